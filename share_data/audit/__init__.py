@@ -1,0 +1,1 @@
+"""Summary reports over the ledger."""

@@ -1,0 +1,156 @@
+"""What became of every source, video and clip of a build, and how the clips scored."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+
+from share_data.corpus.layout import LEDGER, RECIPE
+from share_data.errors import CorpusError
+from share_data.ledger import STATUSES, Entry, FunnelRow, conservation_problems, funnel, level_counts, read_ledger
+
+QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
+STYLES = {"kept": "green", "rejected": "yellow", "failed": "red", "opted_out": "cyan"}
+ESTIMATOR_NOTES = {
+    "blazepose": (
+        "blazepose: MoveNet and BlazePose landmarks with a whole-clip body fit; depth rests on the focal and body size."
+    ),
+    "ground_plane": (
+        "ground_plane: single-view metrology from the person's feet, not a depth network. Floor, camera height and the "
+        "person are metric; furniture and walls are not measured: what stands on the floor is not where it is drawn."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSummary:
+    """Spread of one filter's score over the clips that have it; `quantiles` at 0, 25, 50, 75 and 100 per cent."""
+
+    filter: str
+    name: str
+    count: int
+    quantiles: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The books of a build.
+
+    levels: level → status → number of units, with `total`, and `listed`, what the level above announced; outcomes:
+    units that ended the same way, counted; problems: what does not add up, empty when every unit has exactly one
+    outcome; notes: what the estimators are and are not.
+    """
+
+    levels: dict[str, dict[str, int]]
+    outcomes: list[FunnelRow]
+    problems: list[str]
+    scores: list[ScoreSummary]
+    notes: list[str]
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as plain data."""
+        return asdict(self) | {"balanced": not self.problems}
+
+
+def summarise(entries: Sequence[Entry], estimators: Iterable[str] = ()) -> Report:
+    """The report on a ledger. `estimators`: kinds in use, for the notes."""
+    return Report(
+        levels={level: counts | {"listed": _listed(level, entries)} for level, counts in level_counts(entries).items()},
+        outcomes=funnel(entries),
+        problems=conservation_problems(entries),
+        scores=_summarise_scores(entries),
+        notes=[ESTIMATOR_NOTES[kind] for kind in estimators if kind in ESTIMATOR_NOTES],
+    )
+
+
+def report_corpus(path: Path) -> Report:
+    """The report on a finished corpus. Raises CorpusError when there is none at `path`."""
+    if not (path / LEDGER).is_file():
+        raise CorpusError(f"{path}: no {LEDGER} here, so not a corpus. Give the folder that a build wrote.")
+    return summarise(read_ledger(path / LEDGER), _estimators(path / RECIPE))
+
+
+def render_report(report: Report) -> RenderableType:
+    """The funnel with its sums, why units were lost, the scores, and the notes."""
+    parts: list[RenderableType] = [_render_levels(report)]
+    losses = [row for row in report.outcomes if row.status != "kept"]
+    if losses:
+        parts.append(_render_losses(losses))
+    if report.scores:
+        parts.append(_render_scores(report.scores))
+    parts += [f"[red]does not add up: {escape(problem)}[/red]" for problem in report.problems]
+    parts += [Padding(f"[dim]{escape(note)}[/dim]", (0, 1)) for note in report.notes]
+    return Group(*parts)
+
+
+def _render_levels(report: Report) -> Table:
+    table = Table(title="units", title_justify="left")
+    table.add_column("level")
+    for status in STATUSES:
+        table.add_column(status, justify="right", style=STYLES[status])
+    table.add_column("sum", justify="right")
+    table.add_column("listed", justify="right")
+    for level, counts in report.levels.items():
+        table.add_row(f"{level}s", *(str(counts[column]) for column in (*STATUSES, "total", "listed")))
+    return table
+
+
+def _render_losses(rows: list[FunnelRow]) -> Table:
+    table = Table(title="not kept, and why", title_justify="left")
+    for heading in ("level", "outcome", "stage", "reason"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("count", justify="right")
+    for row in rows:
+        outcome = f"[{STYLES[row.status]}]{row.status}[/]"
+        table.add_row(row.level, outcome, escape(row.stage), escape(row.reason), str(row.count))
+    return table
+
+
+def _render_scores(scores: list[ScoreSummary]) -> Table:
+    table = Table(title="scores over clips", title_justify="left")
+    for heading in ("filter", "score"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("clips", "min", "25 %", "median", "75 %", "max"):
+        table.add_column(heading, justify="right")
+    for score in scores:
+        table.add_row(
+            escape(score.filter), escape(score.name), str(score.count), *(f"{value:.4g}" for value in score.quantiles)
+        )
+    return table
+
+
+def _estimators(recipe: Path) -> list[str]:
+    """Kinds named in a corpus' recipe, read as plain JSON: a report does not need the plugins a build needed."""
+    try:
+        data = json.loads(recipe.read_text(encoding="utf-8"))
+        return [str(data[part]["kind"]) for part in ("humans", "geometry")]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CorpusError(f"{recipe}: not a resolved recipe ({error!r}). Build the corpus again.") from error
+
+
+def _listed(level: str, entries: Sequence[Entry]) -> int:
+    """Units of `level` that the level above announced; nothing is above a source, so sources count themselves."""
+    if level == "source":
+        return sum(entry.level == level for entry in entries)
+    above = {"video": "source", "clip": "video"}[level]
+    return sum(entry.children for entry in entries if entry.level == above)
+
+
+def _summarise_scores(entries: Sequence[Entry]) -> list[ScoreSummary]:
+    """Scores are stored as {filter: {score: number}}."""
+    values: dict[tuple[str, str], list[float]] = {}
+    for entry in entries:
+        for kind, scores in json.loads(entry.scores_json).items():
+            for name, value in scores.items():
+                values.setdefault((kind, name), []).append(float(value))
+    return [
+        ScoreSummary(kind, name, len(found), tuple(float(q) for q in np.quantile(found, QUANTILES)))
+        for (kind, name), found in sorted(values.items())
+    ]

@@ -1,0 +1,200 @@
+"""The verbs. Each parses, calls one function and renders the result; a verb imports what it needs when it runs."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from share_data import __version__
+from share_data.errors import RecipeError, ShareDataError
+
+app = typer.Typer(
+    name="share-data",
+    help="Turn ordinary videos into a training corpus of people moving in metric 3-D scenes.",
+    epilog="Example: share-data build recipes/demo.yaml, then share-data report out/demo",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document on stdout.")]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Override a recipe field, e.g. --set camera.hfov_deg=70."),
+]
+RecipeArgument = Annotated[Path, typer.Argument(help="Recipe file (YAML).")]
+CorpusArgument = Annotated[Path, typer.Argument(help="Folder of a finished corpus.")]
+
+
+def _emit(data: Any) -> None:
+    from share_data.hashing import canonical_json
+
+    sys.stdout.write(canonical_json(data).decode() + "\n")
+
+
+def _show(renderable: Any) -> None:
+    Console().print(renderable)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Options before the verb."""
+
+
+@app.command(epilog="Example: share-data build recipes/local.yaml --set sources.0.root=videos --output out/mine")
+def build(
+    recipe: RecipeArgument,
+    output: Annotated[
+        Path | None, typer.Option(help="Corpus folder; default: the recipe's output.path or out/<name>.")
+    ] = None,
+    overrides: SetOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Build the corpus a recipe describes. Stages already stored are not computed again."""
+    from share_data.audit.report import render_report
+    from share_data.pipeline.build import build_corpus
+    from share_data.progress import TerminalWatcher
+    from share_data.recipe_io import load_recipe
+
+    loaded = load_recipe(recipe, overrides)
+    out = output or Path(loaded.corpus_path)
+    try:
+        with TerminalWatcher(Console(stderr=True)) as watcher:
+            result = build_corpus(loaded, out, watcher)
+    except KeyboardInterrupt:
+        typer.echo(
+            f"interrupted; what is finished is stored. Resume with:\n  {shlex.join(['share-data', *sys.argv[1:]])}",
+            err=True,
+        )
+        raise typer.Exit(130) from None
+    if as_json:
+        _emit({"corpus": str(out), "exit_code": result.exit_code} | result.report.to_json())
+    else:
+        _show(render_report(result.report))
+        typer.echo(f"{out}: {result.records} record(s) in {result.shards} shard(s)")
+    raise typer.Exit(result.exit_code)
+
+
+@app.command(epilog="Example: share-data validate out/demo, or share-data validate recipes/demo.yaml")
+def validate(
+    path: Annotated[Path, typer.Argument(help="Folder of a finished corpus, or a recipe file.")],
+    overrides: SetOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Check a corpus byte by byte (exit 1 with every problem named), or a recipe (exit 2)."""
+    from share_data.corpus.validate import validate_corpus
+    from share_data.recipe_io import load_recipe
+
+    if path.is_file():
+        load_recipe(path, overrides)
+        problems = []
+    else:
+        problems = validate_corpus(path)
+    if as_json:
+        _emit({"valid": not problems, "problems": [problem.to_json() for problem in problems]})
+    else:
+        for problem in problems:
+            typer.echo(str(problem))
+        typer.echo(f"{path}: {len(problems)} problem(s)" if problems else f"{path}: valid")
+    raise typer.Exit(1 if problems else 0)
+
+
+@app.command(epilog="Example: share-data report out/demo --json")
+def report(corpus: CorpusArgument, as_json: JsonFlag = False) -> None:
+    """What became of every source, video and clip: kept, rejected by filter and reason, failed by error."""
+    from share_data.audit.report import render_report, report_corpus
+
+    result = report_corpus(corpus)
+    if as_json:
+        _emit(result.to_json())
+    else:
+        _show(render_report(result))
+
+
+@app.command(
+    epilog="Example: share-data inspect out/footwork 0 --image look.png --video clips/footwork.mp4 --frames 0,40,80"
+)
+def inspect(
+    corpus: CorpusArgument,
+    record: Annotated[str, typer.Argument(help="Key of a record, or its number in the index.")] = "0",
+    image: Annotated[
+        Path | None, typer.Option(help="Write the mesh on its frames and a top view here (PNG or JPEG).")
+    ] = None,
+    video: Annotated[Path | None, typer.Option(help="The clip's video; without it the stored preview is used.")] = None,
+    frames: Annotated[
+        str, typer.Option(help="Frames of the clip to draw, comma-separated; default: first, middle, last.")
+    ] = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Look at one record, in the terminal or as a picture."""
+    from share_data.audit.inspect import describe, write_sheet
+    from share_data.corpus.read import Corpus
+
+    found = Corpus(corpus).record(int(record) if record.isdecimal() else record)
+    if image is not None:
+        write_sheet(found, image, video, _frame_numbers(frames))
+    if as_json:
+        _emit(found.meta)
+    else:
+        _show(describe(found))
+        if image is not None:
+            typer.echo(f"{image}: written")
+
+
+def _frame_numbers(text: str) -> list[int] | None:
+    if not text:
+        return None
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is not a comma-separated list of frame numbers", param_hint="--frames"
+        ) from None
+
+
+@app.command(epilog="Example: share-data evaluate out/demo")
+def evaluate(corpus: CorpusArgument, as_json: JsonFlag = False) -> None:
+    """Errors against ground truth (MRPE, V2V, PA-MPJPE), before and after placement, where the sources have truth."""
+    from share_data.evaluation.corpus import evaluate_corpus, render_evaluation
+
+    result = evaluate_corpus(corpus)
+    if as_json:
+        _emit(result.to_json())
+    else:
+        _show(render_evaluation(result))
+
+
+@app.command()
+def doctor(as_json: JsonFlag = False) -> None:
+    """What is installed, what is missing, and the command that fixes it. Exit 1 if something needed is missing."""
+    from share_data.doctor import checks, render_checks
+
+    found = checks()
+    if as_json:
+        _emit([check.to_json() for check in found])
+    else:
+        _show(render_checks(found))
+    raise typer.Exit(1 if any(check.status == "missing" for check in found) else 0)
+
+
+def main() -> None:
+    """Entry point: errors become one message and an exit code, never a traceback."""
+    try:
+        app()
+    except ShareDataError as error:
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(2 if isinstance(error, RecipeError) else 1)

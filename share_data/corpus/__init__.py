@@ -1,0 +1,1 @@
+"""What a consumer of a finished corpus imports."""

@@ -1,0 +1,109 @@
+"""Whether shards and records files hold exactly the records that the index says."""
+
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from share_data.corpus.columns import index_row, metadata_row, record_schema, row_arrays
+from share_data.corpus.layout import ARRAYS, MEMBERS
+from share_data.corpus.read import Record, read_record
+from share_data.corpus.record import RecordMetadata, array_problems
+from share_data.errors import CorpusError
+from share_data.hashing import bytes_sha256
+
+_JPEG = b"\xff\xd8\xff"
+
+
+def shard_problems(corpus: Path, shard: str, rows: list[dict[str, Any]]) -> list[str]:
+    """What is wrong with a shard, given its rows of the index: members, offsets, metadata, arrays.
+
+    `shard`: relative to `corpus`. One sentence each.
+    """
+    expected = [
+        (f"{row['key']}.{member}", row[f"{member}_offset"], row[f"{member}_size"]) for row in rows for member in MEMBERS
+    ]
+    try:
+        with tarfile.open(corpus / shard, "r:") as archive:
+            found = [(member.name, member.offset_data, member.size) for member in archive]
+    except (tarfile.TarError, OSError) as error:
+        return [f"is not a tar file ({error})"]
+    if found != expected:
+        wrong = next((pair for pair in zip(found, expected, strict=False) if pair[0] != pair[1]), None)
+        detail = f": has {wrong[0]}, the index {wrong[1]}" if wrong else ""
+        return [f"its {len(found)} members are not the {len(expected)} of the index (name, offset, size){detail}"]
+    return [text for row in rows for text in _row_problems(corpus, row)]
+
+
+def _row_problems(corpus: Path, row: dict[str, Any]) -> list[str]:
+    try:
+        record = read_record(corpus, row)
+        metadata = RecordMetadata.model_validate(record.metadata)
+    except CorpusError as error:
+        return [str(error)]
+    except ValidationError as error:
+        first = error.errors()[0]
+        return [f"record {row['key']}: metadata {'.'.join(map(str, first['loc']))}: {first['msg']}"]
+    problems = array_problems(metadata, record.arrays)
+    if index_row(record.metadata, {}) != _metadata_part(row):
+        problems.append("its metadata is not what the index says")
+    if _tensors_sha256(corpus, row) != row["safetensors_sha256"]:
+        problems.append("the SHA-256 of its arrays is not the index's")
+    if not record.preview.startswith(_JPEG):
+        problems.append("its preview is not a JPEG image")
+    return [f"record {row['key']}: {text}" for text in problems]
+
+
+def _metadata_part(row: Mapping[str, Any]) -> dict[str, Any]:
+    """An index row without locations, and without the scores this record has not."""
+    places = {"shard", "safetensors_sha256", *(f"{member}_{what}" for member in MEMBERS for what in ("offset", "size"))}
+    return {name: value for name, value in row.items() if name not in places and value is not None}
+
+
+def _tensors_sha256(corpus: Path, row: Mapping[str, Any]) -> str:
+    with (corpus / row["shard"]).open("rb") as handle:
+        handle.seek(row["safetensors_offset"])
+        return bytes_sha256(handle.read(row["safetensors_size"]))
+
+
+def records_problems(corpus: Path, records: str, rows: list[dict[str, Any]]) -> list[str]:
+    """What is wrong with a records file (path relative to `corpus`): it must equal the shard of these index rows."""
+    try:
+        with pq.ParquetFile(corpus / records) as file:
+            if file.schema_arrow.remove_metadata() != record_schema():
+                return ["does not have the columns of a records file"]
+            if file.metadata.num_rows != len(rows):
+                return [f"has {file.metadata.num_rows} records, its shard {len(rows)}"]
+            found = (row for batch in file.iter_batches(batch_size=1) for row in batch.to_pylist())
+            return [text for row, copy in zip(rows, found, strict=True) for text in _copy_problems(corpus, row, copy)]
+    except (pa.ArrowException, OSError) as error:
+        return [f"cannot be read ({error})"]
+
+
+def _copy_problems(corpus: Path, row: dict[str, Any], copy: dict[str, Any]) -> list[str]:
+    try:
+        record, arrays = read_record(corpus, row), row_arrays(copy)
+        metadata = metadata_row(record.metadata)
+    except (CorpusError, KeyError, ValueError, TypeError) as error:
+        return [f"record {row['key']}: {error}"]
+    same = (
+        {name: copy[name] for name in metadata} == metadata
+        and copy["preview"] == record.preview
+        and _same_arrays(record, arrays)
+    )
+    return [] if same else [f"record {row['key']} is not the one in {row['shard']}"]
+
+
+def _same_arrays(record: Record, arrays: Mapping[str, NDArray[Any]]) -> bool:
+    return all(
+        name in record.arrays
+        and arrays[name].dtype == record.arrays[name].dtype
+        and np.array_equal(arrays[name], record.arrays[name])
+        for name in ARRAYS
+    )

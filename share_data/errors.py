@@ -1,0 +1,37 @@
+"""Errors a user can act on: each names the unit it is about, the cause, and what to do."""
+
+
+class ShareDataError(Exception):
+    """Base of every error that is the input's or the user's, never a bug: shown without a traceback."""
+
+
+class RecipeError(ShareDataError):
+    """The recipe is wrong; exit code 2."""
+
+
+class MissingDependencyError(ShareDataError):
+    """An optional package or weight file is not installed; the message holds the command that fixes it."""
+
+
+class VideoError(ShareDataError):
+    """A video cannot be turned into frames."""
+
+
+class SourceError(ShareDataError):
+    """A source cannot list or fetch what its recipe asks for."""
+
+
+class BodyModelError(ShareDataError):
+    """A body model file is unsafe, incomplete or of the wrong shape, or is not the one an operation needs."""
+
+
+class EstimationError(ShareDataError):
+    """A human or geometry estimator found nothing it can stand behind in this clip."""
+
+
+class CorpusError(ShareDataError):
+    """A corpus on disk is missing, damaged or not what its manifest says."""
+
+
+class DiskFullError(ShareDataError):
+    """A file does not fit on the disk it is to be written to."""

@@ -1,0 +1,93 @@
+"""One record against the true motion of its clip."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from share_data.camera import Floats, transform
+from share_data.errors import CorpusError
+from share_data.evaluation import metrics
+from share_data.evaluation.metrics import PELVIS
+from share_data.sources.base import GroundTruth
+
+if TYPE_CHECKING:
+    from share_data.body import BodyModel
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ClipErrors:
+    """Per-frame errors of one record, metres, by metric name (see `clip_errors`).
+
+    `focal`, `true_focal`: pixels; `no_v2v` says why V2V is absent, empty when it is there.
+    """
+
+    key: str
+    source: str
+    video_id: str
+    frames: int
+    focal: float
+    true_focal: float
+    errors: Mapping[str, Floats]
+    no_v2v: str = ""
+
+
+def clip_errors(meta: Mapping[str, Any], arrays: Arrays, truth: GroundTruth, body: "BodyModel | None") -> ClipErrors:
+    """Compare a record (metadata and arrays) with the truth of its video, in the camera frame.
+
+    Metrics ending in `_initial` are those of the motion before placement. `depth_bias` is signed, `depth` its absolute
+    value; `mpjpe` is pelvis-aligned; `jitter_true` is the truth's own. `body` is the record's body model, or None when
+    it is not at hand. Raises CorpusError when the truth does not cover the record's frames.
+    """
+    start, stop = meta["frame_start"], meta["frame_stop"]
+    if len(truth.joints) < stop:
+        raise CorpusError(
+            f"record {meta['key']}: frames {start} to {stop} are not all in the truth of {meta['video_id']}, "
+            f"which has {len(truth.joints)} frames. Was the corpus built from another version of its source?"
+        )
+    to_camera = np.linalg.inv(arrays["T_world_cam"])
+    # Poses are frozen: placement moved every joint and vertex of a frame by the same vector.
+    undo = (arrays["transl_initial"] - arrays["transl"])[:, None]
+    true_joints = truth.joints[start:stop]
+    errors = _joint_errors(arrays["joints"], undo, to_camera, true_joints)
+    no_v2v = _why_no_v2v(meta["body"], truth, body)
+    if body is not None and not no_v2v:
+        vertices = body.forward(*(arrays[name] for name in ("global_orient", "body_pose", "betas", "transl"))).vertices
+        true_vertices = truth.vertices[start:stop]
+        errors["v2v"] = metrics.v2v(transform(vertices, to_camera), true_vertices)
+        errors["v2v_initial"] = metrics.v2v(transform(vertices + undo, to_camera), true_vertices)
+    return ClipErrors(
+        meta["key"], meta["source"], meta["video_id"], stop - start, meta["focal"], truth.focal, errors, no_v2v
+    )
+
+
+def _joint_errors(joints: Floats, undo: Floats, to_camera: Floats, true: Floats) -> dict[str, Floats]:
+    placed, initial = transform(joints, to_camera), transform(joints + undo, to_camera)
+    errors: dict[str, Floats] = {}
+    for suffix, found in (("_initial", initial), ("", placed)):
+        root, true_root = found[:, PELVIS], true[:, PELVIS]
+        bias, lateral = metrics.depth_and_lateral(root, true_root)
+        errors[f"mrpe{suffix}"] = metrics.mrpe(root, true_root)
+        errors[f"depth_bias{suffix}"] = bias
+        errors[f"depth{suffix}"] = np.abs(bias)
+        errors[f"lateral{suffix}"] = lateral
+        errors[f"jitter{suffix}"] = metrics.jitter(found)
+    return errors | {
+        "mpjpe": metrics.mpjpe(placed, true),
+        "pa_mpjpe": metrics.pa_mpjpe(placed, true),
+        "jitter_true": metrics.jitter(true),
+    }
+
+
+def _why_no_v2v(stamp: Mapping[str, str], truth: GroundTruth, body: "BodyModel | None") -> str:
+    if stamp["name"] != truth.body:
+        return f"the record's body is {stamp['name']}, the truth's is {truth.body}: their vertices do not correspond"
+    if body is None:
+        return f"the body model {stamp['name']} of the record is not at hand"
+    if stamp["sha256"] != body.sha256:
+        return f"the body model {stamp['name']} here is not the file the record was made with (sha256 differs)"
+    return ""

@@ -1,0 +1,114 @@
+"""Errors of a reconstructed motion against a true one: arrays in, one number per frame out, metres.
+
+MRPE and V2V are SHARE's (arXiv 2510.15342): camera frame, no alignment whatsoever, mean and sample standard
+deviation over all frames pooled. MPJPE and PA-MPJPE are the aligned errors of the pose literature.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from share_data.camera import Floats
+
+PELVIS = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Mean and sample standard deviation (ddof 1; 0 for a single value) of `count` pooled values."""
+
+    mean: float
+    sd: float
+    count: int
+
+
+def pool(errors: Sequence[Floats]) -> Spread:
+    """Pool per-frame errors of several clips: every frame weighs the same, whatever its clip's length.
+
+    errors: arrays of (T_i,). Raises ValueError when there is no frame at all.
+    """
+    values = np.concatenate([np.asarray(part, np.float64).reshape(-1) for part in errors]) if errors else np.zeros(0)
+    if not len(values):
+        raise ValueError("no frames to pool")
+    return Spread(float(values.mean()), float(values.std(ddof=1)) if len(values) > 1 else 0.0, len(values))
+
+
+def mrpe(predicted: Floats, true: Floats) -> Floats:
+    """Root position error of each frame; its mean is MRPE.
+
+    predicted, true: (T, 3) pelvis, metres. Returns (T,).
+    """
+    _same_shape(predicted, true)
+    return np.asarray(np.linalg.norm(_f64(predicted) - _f64(true), axis=-1))
+
+
+def v2v(predicted: Floats, true: Floats) -> Floats:
+    """Mean vertex distance of each frame, unaligned; its mean is V2V.
+
+    predicted, true: (T, V, 3) metres, vertices of the same body model in the same order. Returns (T,).
+    """
+    _same_shape(predicted, true)
+    return np.asarray(np.linalg.norm(_f64(predicted) - _f64(true), axis=-1).mean(axis=-1))
+
+
+def depth_and_lateral(predicted: Floats, true: Floats) -> tuple[Floats, Floats]:
+    """Root error along the ray from the camera to the true root, and across it.
+
+    A wrong focal or scale shows up in the first, a wrong image position in the second; the squares of the two
+    add up to the squared root error. predicted, true: (T, 3) pelvis, metres, camera frame.
+    Returns depth (T,), signed (positive = too far from the camera), and lateral (T,), never negative.
+    """
+    _same_shape(predicted, true)
+    error = _f64(predicted) - _f64(true)
+    ray = _f64(true) / np.linalg.norm(_f64(true), axis=-1, keepdims=True)
+    depth = np.sum(error * ray, axis=-1)
+    return depth, np.asarray(np.linalg.norm(error - depth[:, None] * ray, axis=-1))
+
+
+def mpjpe(predicted: Floats, true: Floats) -> Floats:
+    """Mean joint error of each frame after the pelvises are laid on each other (translation only).
+
+    predicted, true: (T, J, 3) metres, joint 0 the pelvis. Returns (T,).
+    """
+    _same_shape(predicted, true)
+    difference = _f64(predicted) - _f64(true)
+    return np.asarray(np.linalg.norm(difference - difference[:, PELVIS : PELVIS + 1], axis=-1).mean(axis=-1))
+
+
+def pa_mpjpe(predicted: Floats, true: Floats) -> Floats:
+    """Mean joint error of each frame after the best similarity (rotation, scale, translation; no reflection).
+
+    predicted, true: (T, J, 3) metres. Returns (T,). Source: Umeyama, PAMI 13(4), 1991.
+    """
+    _same_shape(predicted, true)
+    source, target = (_f64(points) - _f64(points).mean(axis=1, keepdims=True) for points in (predicted, true))
+    u, singular, vt = np.linalg.svd(np.swapaxes(target, 1, 2) @ source)
+    signs = np.ones_like(singular)
+    signs[:, -1] = np.sign(np.linalg.det(u @ vt))
+    rotation = (u * signs[:, None, :]) @ vt
+    # A body collapsed to a point cannot be scaled: leave it a point instead of dividing by zero.
+    size = np.maximum((source**2).sum(axis=(1, 2)), np.finfo(np.float64).tiny)
+    scale = (singular * signs).sum(axis=1) / size
+    aligned = scale[:, None, None] * source @ np.swapaxes(rotation, 1, 2)
+    return np.asarray(np.linalg.norm(aligned - target, axis=-1).mean(axis=-1))
+
+
+def jitter(joints: Floats) -> Floats:
+    """Acceleration jitter: mean over joints of |x[t+1] - 2 x[t] + x[t-1]|, metres per frame².
+
+    Not divided by time: twice the distance of a joint from the midpoint of its neighbours in time, at the
+    video's own frame rate. Real motion has some too: compare it with the truth's.
+    joints: (T, J, 3) metres. Returns (max(T - 2, 0),).
+    """
+    return np.asarray(np.linalg.norm(np.diff(_f64(joints), n=2, axis=0), axis=-1).mean(axis=-1))
+
+
+def _f64(points: Floats) -> Floats:
+    return np.asarray(points, np.float64)
+
+
+def _same_shape(predicted: Floats, true: Floats) -> None:
+    """Refuse what numpy would silently broadcast."""
+    if predicted.shape != true.shape:
+        raise ValueError(f"predicted {predicted.shape} and true {true.shape} differ in shape")

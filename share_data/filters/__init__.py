@@ -1,0 +1,1 @@
+"""Filters: each asks one question about a clip and stores its scores."""

@@ -1,0 +1,49 @@
+"""The contract of a filter: measure once (slow, cached, no thresholds), decide as often as you like (pure)."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from share_data.camera import Floats
+from share_data.config import StrictModel
+from share_data.records import Bools, Measurement, Verdict
+
+
+class FilterConfig(StrictModel):
+    """Thresholds of one filter; never part of a stage key."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What the filters look at: a clip sampled once, with its people.
+
+    indices: (S,) int frame numbers within the clip, first and last included; times: (S,) seconds; grey: (S, h, w)
+    uint8, long side <= 960 px; people: S arrays of (n, 5) float32: x1 y1 x2 y2 score, pixels of the grey images;
+    keyframe_masks: the main person at the first and last frame, each (h', w') bool or None where nobody was found.
+    """
+
+    indices: NDArray[np.integer[Any]]
+    times: Floats
+    grey: NDArray[np.uint8]
+    people: tuple[Floats, ...]
+    keyframe_masks: tuple[Bools | None, Bools | None]
+
+
+class Filter(Protocol):
+    """One file, one question about a clip. Built as `Filter()`; measurement constants are covered by `version`."""
+
+    kind: ClassVar[str]
+    version: ClassVar[int]
+    Config: ClassVar[Any]
+
+    def measure(self, observation: Observation) -> Measurement:
+        """Numbers about the clip. NaN is never stored: a score that cannot be had is left out or has its own flag."""
+        ...
+
+    def decide(self, measurement: Measurement, config: Any) -> Verdict:
+        """Keep or reject, from the numbers alone."""
+        ...

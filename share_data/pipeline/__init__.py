@@ -1,0 +1,1 @@
+"""Stages: mining, measuring, estimating, fusing, placing, packing."""

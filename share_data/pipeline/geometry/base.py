@@ -1,0 +1,54 @@
+"""The contract of a geometry estimator."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from share_data.camera import Floats, Intrinsics
+from share_data.records import Bools, EstimatorInfo, PointMap
+
+Image = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSurface:
+    """What is known of the person when the scene is estimated. Learned depth networks ignore it.
+
+    vertices: (K, V, 3) float32 metres, camera frame, the estimator's mesh at the K keyframes; faces: (F, 3);
+    joints: (T, 24, 3) float32 metres over the whole clip; masks: K of (H, W) bool at the keyframes;
+    valid: (T,) bool, False where the person was not seen; keyframes: K frame numbers.
+    """
+
+    vertices: Floats
+    faces: NDArray[np.integer[Any]]
+    joints: Floats
+    masks: tuple[Bools, ...]
+    valid: Bools
+    keyframes: tuple[int, ...]
+
+
+class GeometryEstimator(Protocol):
+    """Metric point maps of keyframes. Built once a process: `Estimator(config)`."""
+
+    kind: ClassVar[str]
+    Config: ClassVar[Any]
+
+    def __init__(self, config: Any) -> None: ...
+
+    @property
+    def info(self) -> EstimatorInfo:
+        """Kind, version, weight hashes and settings: what makes the result, hence part of the stage key."""
+        ...
+
+    def focal(self, images: list[Image]) -> float | None:
+        """Focal in pixels of these keyframes, or None where the estimator has no opinion."""
+        ...
+
+    def estimate(self, images: list[Image], intrinsics: Intrinsics, person: PersonSurface) -> list[PointMap]:
+        """One point map per keyframe image ((H, W, 3) uint8 RGB), all with `intrinsics`.
+
+        Raises EstimationError when no metric geometry can be had.
+        """
+        ...

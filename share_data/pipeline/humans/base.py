@@ -1,0 +1,30 @@
+"""The contract of a human estimator."""
+
+from typing import Any, ClassVar, Protocol
+
+from share_data.body import BodyModel
+from share_data.camera import Intrinsics
+from share_data.records import EstimatorInfo, PersonTrack
+from share_data.video import ClipFrames
+
+
+class HumanEstimator(Protocol):
+    """Poses, shape, translations and masks of the one person of a clip. Built once a process: `Estimator(config, body)`."""
+
+    kind: ClassVar[str]
+    Config: ClassVar[Any]
+
+    def __init__(self, config: Any, body: BodyModel) -> None: ...
+
+    @property
+    def info(self) -> EstimatorInfo:
+        """Kind, version, weight hashes and settings: what makes the result, hence part of the stage key."""
+        ...
+
+    def estimate(self, frames: ClipFrames, intrinsics: Intrinsics) -> PersonTrack:
+        """The person's track in the camera frame.
+
+        frames: T upright RGB images, iterable more than once; intrinsics: of those images.
+        Raises EstimationError when no person can be followed.
+        """
+        ...

@@ -1,0 +1,27 @@
+"""What the filters need to know of people: who is in an image, and which pixels are theirs."""
+
+from share_data.pipeline.humans.landmarks import Landmarker
+from share_data.pipeline.humans.movenet import Detection, Image, MoveNet
+from share_data.pipeline.humans.networks import BLAZEPOSE, MOVENET, weights_sha256
+from share_data.records import Bools
+
+
+class PeopleFinder:
+    """Detector and landmark network behind two questions."""
+
+    def __init__(self) -> None:
+        self._detector = MoveNet()
+        self._landmarker = Landmarker()
+
+    @property
+    def weights(self) -> dict[str, str]:
+        """SHA-256 of each network file: part of what makes a measurement."""
+        return {name: weights_sha256(name) for name in (MOVENET, BLAZEPOSE)}
+
+    def detect(self, rgb: Image) -> list[Detection]:
+        """People in `rgb` ((H, W, 3) uint8), best score first."""
+        return self._detector.detect(rgb)
+
+    def mask(self, rgb: Image, detection: Detection) -> Bools:
+        """(H, W) bool: the pixels of the detected person."""
+        return self._landmarker.locate(rgb, detection).mask

@@ -1,0 +1,149 @@
+"""The recipe: one file says what a corpus is made of. Frozen, strict, no unknown fields, no duck typing.
+
+Sources, filters and estimators bring their own configuration models through the registry, so `recipe_model()` is built
+from what is installed; `Recipe` is the static view of it.
+"""
+
+from functools import cache, reduce
+from operator import or_
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, create_model, model_validator
+
+from share_data import registry
+from share_data.config import StrictModel
+from share_data.filters.base import FilterConfig
+from share_data.hashing import bytes_sha256, canonical_json
+from share_data.pipeline.clips import ClipsConfig
+from share_data.pipeline.placement import PlacementOptions
+from share_data.pipeline.scene import SceneConfig
+from share_data.sources.base import SourceConfig
+
+SCHEMA_VERSION = 1
+
+
+class BodyConfig(StrictModel):
+    """Which SMPL-format body the motion is expressed in."""
+
+    model: str = Field(
+        "mannequin", description="'mannequin' (built in, CC0) or the path of your own SMPL file or folder."
+    )
+    gender: Literal["neutral", "male", "female"] = "neutral"
+
+
+class CameraConfig(StrictModel):
+    """One focal per video: this value > the source's calibration > the geometry estimator > `default_hfov_deg`."""
+
+    focal_px: float | None = Field(None, gt=0, description="Focal in pixels of the upright video.")
+    hfov_deg: float | None = Field(None, gt=1, lt=179, description="Horizontal field of view; alternative to focal_px.")
+    default_hfov_deg: float = Field(
+        60.0, gt=1, lt=179, description="Used when nobody knows better; recorded as 'default'."
+    )
+
+    @model_validator(mode="after")
+    def _one_focal(self) -> Self:
+        if self.focal_px is not None and self.hfov_deg is not None:
+            raise ValueError("give focal_px or hfov_deg, not both")
+        return self
+
+
+class OutputConfig(StrictModel):
+    """Where the corpus goes and how it is cut."""
+
+    path: str = Field("", description="Corpus folder; default: out/<name>.")
+    formats: tuple[Literal["webdataset", "parquet"], ...] = Field(
+        ("webdataset",), description="'webdataset' is always written; 'parquet' adds the same records as Parquet."
+    )
+    samples_per_shard: int = Field(256, ge=1)
+    precision: Literal["float32", "0.1mm"] = Field("float32", description="Storage of scene points; 0.1mm is uint16.")
+
+    @model_validator(mode="after")
+    def _tars_always(self) -> Self:
+        if "webdataset" not in self.formats:
+            raise ValueError("formats must contain 'webdataset': the index and the manifest refer to its shards")
+        return self
+
+
+class ToleranceConfig(StrictModel):
+    """How much may fail before a build counts as failed (exit 1 instead of 3)."""
+
+    max_failed_fraction: float = Field(0.1, ge=0, le=1, description="Of all videos and clips listed.")
+
+
+class EstimatorConfig(StrictModel):
+    """What every human or geometry estimator's configuration has."""
+
+    kind: str
+
+
+class Recipe(StrictModel):
+    """A whole corpus. Read with `share_data.recipe_io.load_recipe`."""
+
+    schema_version: Literal[1] = Field(description="Version of this format.")
+    name: str = Field(pattern=r"^[A-Za-z0-9_-]{1,60}$", description="Name of the corpus.")
+    sources: tuple[SourceConfig, ...] = Field(min_length=1)
+    body: BodyConfig = BodyConfig()
+    camera: CameraConfig = CameraConfig()
+    clips: ClipsConfig = ClipsConfig()
+    filters: tuple[FilterConfig, ...] = ()
+    humans: Any = None
+    geometry: Any = None
+    scene: SceneConfig = SceneConfig()
+    placement: PlacementOptions = PlacementOptions()
+    output: OutputConfig = OutputConfig()
+    tolerance: ToleranceConfig = ToleranceConfig()
+
+    @model_validator(mode="after")
+    def _unique_names(self) -> Self:
+        for what, names in {
+            "sources": [source.label for source in self.sources],
+            "filters": [filter_.kind for filter_ in self.filters],
+        }.items():
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"{what}: {', '.join(twice)} appears more than once; give each its own name")
+        return self
+
+    @property
+    def corpus_path(self) -> str:
+        """Folder the corpus is written to."""
+        return self.output.path or f"out/{self.name}"
+
+    def resolved(self) -> dict[str, Any]:
+        """Every field with its default filled in, less `output.path`: what a corpus keeps of its recipe."""
+        return self.model_dump(mode="json", exclude={"output": {"path"}})
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the resolved recipe."""
+        return bytes_sha256(canonical_json(self.resolved()))
+
+
+def _union(group: registry.Group) -> Any:
+    configs = [registry.load(group, kind).Config for kind in registry.kinds(group)]
+    if len(configs) == 1:
+        return configs[0]
+    return Annotated[reduce(or_, configs), Field(discriminator="kind")]
+
+
+def _defaults(group: registry.Group) -> tuple[Any, ...]:
+    return tuple(registry.load(group, kind).Config(kind=kind) for kind in registry.kinds(group))
+
+
+@cache
+def recipe_model() -> type[Recipe]:
+    """`Recipe` with the configuration models of everything that is registered here."""
+    built_in_humans = registry.load("humans", "blazepose").Config(kind="blazepose")
+    built_in_geometry = registry.load("geometry", "ground_plane").Config(kind="ground_plane")
+    return create_model(
+        "Recipe",
+        __base__=Recipe,
+        __doc__=Recipe.__doc__,
+        sources=(tuple[_union("sources"), ...], Field(min_length=1)),
+        filters=(
+            tuple[_union("filters"), ...],
+            Field(_defaults("filters"), description="Thresholds; all filters by default."),
+        ),
+        humans=(_union("humans"), built_in_humans),
+        geometry=(_union("geometry"), built_in_geometry),
+    )

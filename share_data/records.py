@@ -1,0 +1,233 @@
+"""What flows through the pipeline: videos, clips, scores, tracks, point maps, reconstructions.
+
+Arrays are numpy, metres, seconds and pixels. Unless a docstring says otherwise, 3-D quantities are in the camera
+frame (OpenCV axes: x right, y down, z forward). T is the number of frames of a clip.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from share_data.camera import Floats, Intrinsics
+
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.integer]
+Status = Literal["kept", "rejected", "failed", "opted_out"]
+
+
+def safe_key(text: str, limit: int = 40) -> str:
+    """`text` reduced to [A-Za-z0-9_-], at most `limit` characters: source names are hostile, and dots split WebDataset keys."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")[:limit] or "x"
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """One video of a source, before it is fetched. `video_id` is unique within its source and stable between runs.
+
+    `labels` are the source's own (activity, subject, camera, split); `focal_px` is a calibrated focal in pixels of
+    the video's own resolution, where the source has one.
+    """
+
+    source: str
+    video_id: str
+    uri: str
+    licence: str = "unknown"
+    redistributable: bool = False
+    attribution: str = ""
+    title: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    focal_px: float | None = None
+
+    @property
+    def unit(self) -> str:
+        """The name of this video in messages and in the ledger."""
+        return f"{self.source}/{self.video_id}"
+
+
+def clip_key(video: Video, sha256: str, start: int, stop: int) -> str:
+    """[A-Za-z0-9_-]+, unique in a corpus: a readable part, a hash of source, id and content, and the frame range."""
+    digest = hashlib.sha256(f"{video.source}\0{video.video_id}\0{sha256}".encode("utf-8", "surrogatepass")).hexdigest()[:10]
+    return f"{safe_key(video.source, 16)}_{safe_key(video.video_id)}_{digest}_{start:06d}_{stop:06d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A window of consecutive frames of one fetched video, chosen by mining.
+
+    `path` is where the video lies on this machine (never stored in a record); `sha256` is its content;
+    `start`/`stop` are half-open frame numbers in decoding order; `times`: (T,) float64 presentation times, seconds.
+    `width`/`height` are those of the upright image, in pixels.
+    """
+
+    video: Video
+    path: Path
+    sha256: str
+    start: int
+    stop: int
+    times: Floats
+    width: int
+    height: int
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+    @property
+    def fps(self) -> float:
+        """Frames per second from the true timestamps (mean over the clip)."""
+        if len(self) < 2:
+            return 0.0
+        return float((len(self) - 1) / (self.times[-1] - self.times[0]))
+
+    @property
+    def key(self) -> str:
+        """[A-Za-z0-9_-]+, unique in a corpus: a readable part, a hash of source, id and content, and the frame range."""
+        return clip_key(self.video, self.sha256, self.start, self.stop)
+
+    @property
+    def keyframes(self) -> tuple[int, int]:
+        """First and last frame, relative to the clip: SHARE's default keyframes."""
+        return 0, len(self) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What a filter measured on a clip: numbers only, no threshold. Stored, so that decisions can be replayed."""
+
+    filter: str
+    version: int
+    scores: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What thresholds make of a measurement. `reason` is a short snake_case word, empty when kept."""
+
+    filter: str
+    kept: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EstimatorInfo:
+    """Which estimator made a result: registered kind, integer version, sha256 of each weight file, its settings."""
+
+    kind: str
+    version: int
+    weights: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MaskStack:
+    """Person masks of a clip, packed to one bit a pixel. packed: (T, height, ceil(width / 8)) uint8."""
+
+    packed: NDArray[np.uint8]
+    width: int
+
+    @classmethod
+    def pack(cls, masks: list[Bools]) -> "MaskStack":
+        """From T masks of (height, width) bool, all the same size."""
+        return cls(np.stack([np.packbits(mask, axis=1) for mask in masks]), masks[0].shape[1])
+
+    def __len__(self) -> int:
+        return len(self.packed)
+
+    def __getitem__(self, frame: int) -> Bools:
+        """(height, width) bool: the person in this frame."""
+        return np.unpackbits(self.packed[frame], axis=1, count=self.width).astype(bool)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTrack:
+    """One person through a clip, in the camera frame, before placement.
+
+    global_orient: (T, 3), body_pose: (T, 69) float32 axis-angle; betas: (10,) float32, one shape for the clip;
+    transl: (T, 3) float32 metres (SMPL's `transl`, not the pelvis); boxes: (T, 4) float32 pixels x1 y1 x2 y2;
+    valid: (T,) bool, False where the person was not seen and the motion is interpolated; confidence: (T,) float32 in
+    [0, 1]; masks: one per frame, full image size.
+    """
+
+    global_orient: Floats
+    body_pose: Floats
+    betas: Floats
+    transl: Floats
+    boxes: Floats
+    valid: Bools
+    confidence: Floats
+    masks: MaskStack
+    intrinsics: Intrinsics
+    estimator: EstimatorInfo
+
+    def __len__(self) -> int:
+        return len(self.transl)
+
+
+@dataclass(frozen=True, slots=True)
+class PointMap:
+    """Metric depth of every pixel of a keyframe.
+
+    depth: (H, W) float32 metres along z, 0 where invalid (no inf, no NaN); valid: (H, W) bool; `intrinsics` has the
+    size (W, H) of the map, which may differ from the video's.
+    """
+
+    depth: Floats
+    valid: Bools
+    intrinsics: Intrinsics
+    estimator: EstimatorInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The fused background of a clip.
+
+    points: (N, 3) float32 metres; colors: (N, 3) uint8 RGB; point_source: (N,) uint8, 0 = merged from both keyframes,
+    k = from keyframe number k (1-based) alone.
+    """
+
+    points: Floats
+    colors: NDArray[np.uint8]
+    point_source: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """SMPL motion in the world frame (z-up, floor at z = 0).
+
+    global_orient (T, 3), body_pose (T, 69), betas (10,), transl (T, 3), transl_initial (T, 3: before placement),
+    joints (T, 24, 3), confidence (T,): float32; valid (T,), keyframe (T,): bool.
+    """
+
+    global_orient: Floats
+    body_pose: Floats
+    betas: Floats
+    transl: Floats
+    transl_initial: Floats
+    joints: Floats
+    valid: Bools
+    keyframe: Bools
+    confidence: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Reconstruction:
+    """Everything a record holds about one clip. Scene and motion are in the world frame.
+
+    T_world_cam: (4, 4) float64, camera to world; floor_plane: (4,) float32 (a, b, c, d) with ax + by + cz + d = 0 in
+    the world frame; scores: one number each, metres and pixels as their names say.
+    """
+
+    motion: Motion
+    scene: Scene
+    intrinsics: Intrinsics
+    T_world_cam: Floats
+    floor_plane: Floats
+    humans: EstimatorInfo
+    geometry: EstimatorInfo
+    body: Mapping[str, str]
+    scores: Mapping[str, float]

@@ -1,0 +1,112 @@
+"""Videos that are already on disk: a file, or a folder and a pattern."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
+from urllib.parse import quote, unquote_to_bytes
+
+from pydantic import Field, model_validator
+
+from share_data.errors import SourceError
+from share_data.records import Video, safe_key
+from share_data.sources.base import GroundTruth, SourceConfig
+from share_data.text import storable
+
+SUFFIXES = (
+    *(".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4"),
+    *(".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".ts", ".webm", ".wmv"),
+)
+
+
+class LocalConfig(SourceConfig):
+    """A file or folder of your own videos, and what you may do with them."""
+
+    kind: Literal["local"] = "local"
+    root: str = Field(min_length=1, description="Video file or folder; relative to the current working directory.")
+    pattern: str = Field("", description="Glob of file names, e.g. '*.mp4'; default: every usual video suffix.")
+    recursive: bool = Field(True, description="Look into subfolders (linked folders are not entered).")
+    licence: str = Field("unknown", description="Licence of the videos, stored in every record.")
+    redistributable: bool = Field(False, description="Whether the licence allows passing the frames on.")
+    attribution: str = Field("", description="Whom to credit.")
+    focal_px: float | None = Field(None, gt=0, description="Calibrated focal, pixels of the upright video.")
+
+    @model_validator(mode="after")
+    def _below_root(self) -> Self:
+        if self.pattern.startswith("/") or ".." in Path(self.pattern).parts:
+            raise ValueError(f"pattern must stay below root, got {self.pattern!r}")
+        return self
+
+
+class LocalSource:
+    """Lists matching files by their relative path, in the order of those paths.
+
+    Hidden files are passed over. A linked file counts as the file it names, also outside the root; a link that leads
+    nowhere is listed and fails when it is fetched. Absolute paths never enter a `Video`.
+    """
+
+    kind: ClassVar[str] = "local"
+    Config: ClassVar[Any] = LocalConfig
+
+    def __init__(self, config: LocalConfig) -> None:
+        self.config = config
+        root = Path(config.root).expanduser()
+        self._single = root.is_file()
+        self._root = root.parent if self._single else root
+        self._given = root
+
+    def list(self) -> Iterator[Video]:
+        """Every matching video. Raises SourceError for a missing root or when nothing matches."""
+        if not self._given.exists():
+            raise SourceError(f"{self.config.label}: root {self.config.root!r} does not exist. Check `root`.")
+        try:
+            names = sorted(path.relative_to(self._root).as_posix() for path in self._matches())
+        except ValueError as error:
+            raise SourceError(f"{self.config.label}: pattern {self.config.pattern!r} is no glob: {error}.") from error
+        if not names:
+            wanted = self.config.pattern or " ".join(SUFFIXES)
+            where = f"in {self.config.root!r}{' or below' if self.config.recursive else ' itself'}"
+            remedy = "Check `root` and `recursive`, or set `pattern`."
+            raise SourceError(f"{self.config.label}: no file {where} matches {wanted}. {remedy}")
+        for name in names:
+            yield self._video(name)
+
+    def fetch(self, video: Video, into: Path) -> Path:
+        """The file itself; nothing is copied. Raises SourceError when it has gone."""
+        name = os.fsdecode(unquote_to_bytes(video.uri.removeprefix("file:")))
+        path = self._root / name
+        if Path(name).is_absolute() or ".." in Path(name).parts or not path.exists():
+            raise SourceError(f"{video.unit}: {storable(name)} is not below root {self.config.root!r} (any more).")
+        return path
+
+    def truth(self, video: Video) -> GroundTruth | None:
+        """None: nobody measured your videos."""
+        return None
+
+    def _matches(self) -> Iterator[Path]:
+        if self._single:
+            yield self._given
+            return
+        glob = self._root.rglob if self.config.recursive else self._root.glob
+        for path in glob(self.config.pattern or "*"):
+            relative = path.relative_to(self._root)
+            hidden = any(part.startswith(".") for part in relative.parts)
+            wanted = bool(self.config.pattern) or path.suffix.lower() in SUFFIXES
+            if wanted and not hidden and not path.is_dir():
+                yield path
+
+    def _video(self, name: str) -> Video:
+        raw = os.fsencode(name)
+        # The hash keeps a.mp4, a.mov and "a!.mp4" apart once the readable part is reduced to safe characters.
+        identity = f"{safe_key(str(Path(name).with_suffix('')), 31)}-{hashlib.sha256(raw).hexdigest()[:8]}"
+        return Video(
+            source=self.config.label,
+            video_id=identity,
+            uri=f"file:{quote(raw)}",
+            licence=self.config.licence,
+            redistributable=self.config.redistributable,
+            attribution=self.config.attribution,
+            title=storable(Path(name).stem),
+            focal_px=self.config.focal_px,
+        )

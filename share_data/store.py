@@ -1,0 +1,118 @@
+"""Content-addressed stage store: one file for each expensive result, found by what it was made from."""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
+
+from share_data.atomic import TEMPORARY_SUFFIX, atomic_write
+from share_data.hashing import bytes_sha256, canonical_json
+
+_META = "__meta__"
+_DIGEST = "__sha256__"
+_log = logging.getLogger(__name__)
+
+
+class DamagedArtifactError(Exception):
+    """The bytes of a stored artifact are not what was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """The result of a stage: `meta` is any JSON object, `arrays` are numpy arrays of any shape and numeric dtype."""
+
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+
+
+def stage_key(stage: str, version: int, inputs: Any, params: Any) -> str:
+    """Hex key of a result: what went in, what changes the outcome, and the stage's code version. Never a threshold.
+
+    inputs, params: JSON values. Raises ValueError for NaN, TypeError for what JSON cannot hold.
+    """
+    return bytes_sha256(canonical_json({"stage": stage, "version": version, "inputs": inputs, "params": params}))
+
+
+def _digest(tensors: Mapping[str, NDArray[Any]]) -> NDArray[np.uint8]:
+    """(32,) uint8 SHA-256 over names, dtypes, shapes and values."""
+    hasher = sha256()
+    for name in sorted(tensors):
+        array = tensors[name]
+        hasher.update(canonical_json([name, array.dtype.name, list(array.shape)]))
+        hasher.update(array.tobytes())
+    return np.frombuffer(hasher.digest(), dtype=np.uint8)
+
+
+def encode(artifact: Artifact) -> bytes:
+    """The file of an artifact: safetensors, its JSON as the uint8 tensor `__meta__`; equal artifacts give equal bytes.
+
+    safetensors' own metadata is not used: its keys are written in no fixed order.
+    """
+    meta = np.frombuffer(canonical_json(dict(artifact.meta)), dtype=np.uint8)
+    # safetensors writes memory as it lies: a transposed or sliced array would be stored scrambled.
+    tensors = {
+        name: np.asarray(array, dtype=array.dtype.newbyteorder("="), order="C")
+        for name, array in artifact.arrays.items()
+    }
+    if reserved := tensors.keys() & {_META, _DIGEST}:
+        raise ValueError(f"array names {sorted(reserved)} are reserved")
+    tensors[_META] = meta
+    return save_tensors(tensors | {_DIGEST: _digest(tensors)})
+
+
+def decode(data: bytes) -> Artifact:
+    """Inverse of `encode`. Raises DamagedArtifactError for bytes that are cut off or changed anywhere."""
+    try:
+        tensors = load_tensors(data)
+    except SafetensorError as error:
+        raise DamagedArtifactError(str(error)) from error
+    stored = tensors.pop(_DIGEST, None)
+    if stored is None or _META not in tensors or not np.array_equal(stored, _digest(tensors)):
+        raise DamagedArtifactError("its checksum does not match")
+    return Artifact(json.loads(tensors.pop(_META).tobytes()), tensors)
+
+
+class Store:
+    """Results on disk under `root`, one folder a stage. Safe with many writers: a file is whole or absent."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, stage: str, key: str) -> Path:
+        """Where the artifact of `key` (see `stage_key`) lies or would lie."""
+        return self.root / stage / key[:2] / f"{key}.safetensors"
+
+    def get(self, stage: str, key: str) -> Artifact | None:
+        """The stored artifact, or None. A damaged file is logged, removed and counts as absent."""
+        path = self.path(stage, key)
+        try:
+            return decode(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except DamagedArtifactError as error:
+            _log.warning("stored result %s is damaged (%s): removed, it will be computed again", path, error)
+            path.unlink(missing_ok=True)
+            return None
+
+    def put(self, stage: str, key: str, artifact: Artifact) -> None:
+        """Store an artifact durably. Raises DiskFullError."""
+        atomic_write(self.path(stage, key), encode(artifact))
+
+    def collect(self) -> int:
+        """Remove temporary files that killed processes left behind; returns how many.
+
+        Call it while nobody else writes to this store: a temporary file in use would be removed too.
+        """
+        strays = sorted(self.root.rglob(f"*{TEMPORARY_SUFFIX}"))
+        for stray in strays:
+            stray.unlink(missing_ok=True)
+        return len(strays)

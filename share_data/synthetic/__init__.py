@@ -1,0 +1,1 @@
+"""Rendered videos with exact ground truth: a clothed body model moving through furnished rooms."""

@@ -1,0 +1,21 @@
+"""Outside text made storable: titles, file names and error messages of other people's making."""
+
+import re
+
+_QUOTED_PATH = re.compile(r"""(['"])/(?:[^'"\n]*/)?([^'"/\n]+)/?\1""")
+_BARE_PATH = re.compile(r"""(?<![\w:/.~-])(?:/[^\s/'":,;()<>]+)+/([^\s/'":,;()<>]+)""")
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
+
+
+def storable(text: str) -> str:
+    """`text` with lone surrogates (undecodable file names) spelled out, so that it can be written as UTF-8."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def without_places(text: str, limit: int = 2000) -> str:
+    """`text` free of what differs from machine to machine: folders of absolute paths, and memory addresses.
+
+    URLs are kept. At most `limit` characters remain.
+    """
+    text = _QUOTED_PATH.sub(r"\1\2\1", storable(text))
+    return _ADDRESS.sub("0x", _BARE_PATH.sub(r"\1", text))[:limit]

@@ -1,0 +1,115 @@
+"""Floor and world frame: the floor the feet stand on, z up, and SMPL parameters that move rigidly."""
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from share_data.body import load_body
+from share_data.camera import transform
+from share_data.pipeline.gravity import Plane, up_from_angles
+from share_data.pipeline.grounding import fit_floor, foot_scores, support_height, transform_smpl, world_from_camera
+
+UP = up_from_angles(np.radians(15), np.radians(2))
+TRUTH = Plane(UP, 1.6)
+MATRIX = world_from_camera(TRUTH)
+
+
+def camera_frame(world):
+    return transform(np.asarray(world, dtype=np.float64), np.linalg.inv(MATRIX))
+
+
+def room(floor_points=3000, rng_seed=0):
+    """Floor with 1 cm of noise, a table top, a back wall and a ceiling, in the camera frame."""
+    rng = np.random.default_rng(rng_seed)
+    floor = np.c_[rng.uniform(-2, 2, floor_points), rng.uniform(2, 6, floor_points), rng.normal(0, 0.01, floor_points)]
+    table = np.c_[rng.uniform(0.5, 2, 4000), rng.uniform(3, 5, 4000), rng.normal(0.75, 0.005, 4000)]
+    wall = np.c_[rng.uniform(-2, 2, 4000), rng.normal(6, 0.01, 4000), rng.uniform(0, 2.6, 4000)]
+    ceiling = np.c_[rng.uniform(-2, 2, 4000), rng.uniform(2, 6, 4000), rng.normal(2.6, 0.01, 4000)]
+    return camera_frame(np.concatenate([floor, table, wall, ceiling]))
+
+
+def feet(height=0.0, count=60, lift=0.15):
+    """Lowest points of a walk, some of them in the air."""
+    steps = np.c_[np.linspace(-1, 1, count), np.linspace(3, 5, count), np.full(count, height)]
+    steps[::5, 2] += lift
+    return camera_frame(steps)
+
+
+def hint(error_deg=6.0):
+    return up_from_angles(np.radians(15 + error_deg), np.radians(-1))
+
+
+def tilt_deg(normal):
+    return float(np.degrees(np.arccos(np.clip(normal @ UP, -1, 1))))
+
+
+@pytest.mark.parametrize("error_deg", [-10, 0, 6])
+def test_the_floor_is_found_among_furniture_in_spite_of_a_poor_hint(error_deg):
+    floor = fit_floor(room(), hint(error_deg), feet())
+    assert floor.source == "scene"
+    assert tilt_deg(floor.plane.normal) < 0.3
+    assert floor.plane.offset == pytest.approx(1.6, abs=0.01)
+
+
+def test_feet_that_miss_the_scene_by_centimetres_do_not_move_the_floor():
+    floor = fit_floor(room(), hint(), feet(height=0.08))
+    assert floor.source == "scene"
+    assert floor.plane.offset == pytest.approx(1.6, abs=0.01)
+
+
+def test_a_scene_without_floor_falls_back_to_the_feet():
+    points = room(floor_points=0)
+    floor = fit_floor(points, UP, feet())
+    assert floor.source == "feet"
+    assert support_height(floor.plane.heights(feet())) == pytest.approx(0, abs=1e-6)
+
+
+def test_a_scene_that_contradicts_the_feet_is_not_believed():
+    assert fit_floor(room(), UP, feet(height=0.4)).source == "feet"
+
+
+def test_no_points_at_all_still_give_a_floor():
+    assert fit_floor(np.zeros((0, 3)), UP, feet()).source == "feet"
+
+
+def test_the_floor_is_the_same_every_time():
+    one, two = fit_floor(room(), hint(), feet()), fit_floor(room(), hint(), feet())
+    np.testing.assert_array_equal(one.plane.normal, two.plane.normal)
+
+
+@pytest.mark.parametrize("pitch, roll", [(0, 0), (15, 2), (-10, 0), (60, -5), (90, 0)])
+def test_world_is_z_up_right_handed_and_under_the_camera(pitch, roll):
+    plane = Plane(up_from_angles(np.radians(pitch), np.radians(roll)), 1.6)
+    matrix = world_from_camera(plane)
+    rotation = matrix[:3, :3]
+    np.testing.assert_allclose(rotation @ rotation.T, np.eye(3), atol=1e-12)
+    assert np.linalg.det(rotation) == pytest.approx(1)
+    np.testing.assert_allclose(transform(np.zeros(3), matrix), [0, 0, 1.6], atol=1e-12)
+    np.testing.assert_allclose(rotation @ plane.normal, [0, 0, 1], atol=1e-12)
+    view = rotation @ [0, 0, 1]
+    assert view[0] == pytest.approx(0, abs=1e-12)
+    assert pitch == 90 or view[1] > 0
+    points = np.random.default_rng(0).normal(size=(50, 3))
+    np.testing.assert_allclose(transform(points, matrix)[:, 2], plane.heights(points), atol=1e-12)
+
+
+def test_smpl_parameters_move_exactly_as_their_vertices():
+    body = load_body("mannequin")
+    rng = np.random.default_rng(0)
+    orient = Rotation.random(4, random_state=1).as_rotvec().astype(np.float32)
+    pose = rng.normal(0, 0.3, (4, 69)).astype(np.float32)
+    betas = rng.normal(0, 1, 10).astype(np.float32)
+    transl = rng.normal(0, 2, (4, 3)).astype(np.float32)
+    before = body.forward(orient, pose, betas, transl)
+    moved_orient, moved_transl = transform_smpl(orient, transl, body.rest_pelvis(betas), MATRIX)
+    after = body.forward(moved_orient, pose, betas, moved_transl)
+    np.testing.assert_allclose(after.vertices, transform(before.vertices, MATRIX), atol=5e-6)
+    np.testing.assert_allclose(after.joints, transform(before.joints, MATRIX), atol=5e-6)
+    assert moved_orient.dtype == moved_transl.dtype == np.float32
+
+
+def test_foot_scores_are_about_contact_frames():
+    lowest = np.array([0.02] * 40 + [0.30] * 15 + [-0.01] * 5)
+    scores = foot_scores(lowest)
+    assert scores["foot_height_m"] == pytest.approx(0.02)
+    assert scores["floor_penetration_m"] == pytest.approx(0.01 * 5 / 60)
