@@ -33,7 +33,7 @@ def disk_full_named(path: Path, needed: int | None = None) -> Iterator[None]:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        size = "" if needed is None else f" ({needed} bytes needed)"
+        size = "" if needed is None else f" (at least {needed} bytes)"
         raise DiskFullError(f"{path}: no space left to write it{size}. Free some space and run again.") from error
 
 

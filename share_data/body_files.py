@@ -77,9 +77,7 @@ def read_label(path: Path) -> str:
 
 def _read_npz(path: Path, names: Iterable[str]) -> dict[str, Any]:
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise BodyModelError(f"{path}: holds one bare array, not the named arrays of an SMPL model")
+        with path.open("rb") as handle, np.lib.npyio.NpzFile(handle, allow_pickle=False) as archive:
             return {name: archive[name] for name in names if name in archive}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise BodyModelError(f"{path}: not a readable npz of plain arrays ({error})") from error

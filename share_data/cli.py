@@ -148,7 +148,7 @@ def inspect(
     if image is not None:
         write_sheet(found, image, video, _frame_numbers(frames))
     if as_json:
-        _emit(found.meta)
+        _emit(found.metadata)
     else:
         _show(describe(found))
         if image is not None:

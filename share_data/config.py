@@ -21,7 +21,7 @@ class StrictModel(BaseModel):
         known = sorted(cls.model_fields)
         near = difflib.get_close_matches(str(unknown[0]), known, n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
-        message = "unknown field {field!r}; {hint}allowed here: {known}"
+        message = "unknown field '{field}'; {hint}allowed here: {known}"
         raise PydanticCustomError(
             "unknown_field", message, {"field": str(unknown[0]), "hint": hint, "known": ", ".join(known)}
         )

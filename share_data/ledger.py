@@ -161,3 +161,10 @@ def read_ledger(path: Path) -> list[Entry]:
         if e.level not in LEVELS or e.status not in STATUSES:
             raise CorpusError(f"{path.name}: unit {e.unit!r} has level {e.level!r} and status {e.status!r}.")
     return entries
+
+
+def ledger_schema() -> dict[str, Any]:
+    """JSON Schema of one row of the ledger file."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Entry).json_schema()

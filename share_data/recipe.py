@@ -126,6 +126,10 @@ def _union(group: registry.Group) -> Any:
     return Annotated[reduce(or_, configs), Field(discriminator="kind")]
 
 
+def _many(item: Any) -> Any:
+    return tuple.__class_getitem__((item, ...))
+
+
 def _defaults(group: registry.Group) -> tuple[Any, ...]:
     return tuple(registry.load(group, kind).Config(kind=kind) for kind in registry.kinds(group))
 
@@ -135,15 +139,13 @@ def recipe_model() -> type[Recipe]:
     """`Recipe` with the configuration models of everything that is registered here."""
     built_in_humans = registry.load("humans", "blazepose").Config(kind="blazepose")
     built_in_geometry = registry.load("geometry", "ground_plane").Config(kind="ground_plane")
-    return create_model(
-        "Recipe",
-        __base__=Recipe,
-        __doc__=Recipe.__doc__,
-        sources=(tuple[_union("sources"), ...], Field(min_length=1)),
-        filters=(
-            tuple[_union("filters"), ...],
+    fields: dict[str, Any] = {
+        "sources": (_many(_union("sources")), Field(min_length=1)),
+        "filters": (
+            _many(_union("filters")),
             Field(_defaults("filters"), description="Thresholds; all filters by default."),
         ),
-        humans=(_union("humans"), built_in_humans),
-        geometry=(_union("geometry"), built_in_geometry),
-    )
+        "humans": (_union("humans"), built_in_humans),
+        "geometry": (_union("geometry"), built_in_geometry),
+    }
+    return create_model("Recipe", __base__=Recipe, __doc__=Recipe.__doc__, **fields)

@@ -52,7 +52,9 @@ class Video:
 
 def clip_key(video: Video, sha256: str, start: int, stop: int) -> str:
     """[A-Za-z0-9_-]+, unique in a corpus: a readable part, a hash of source, id and content, and the frame range."""
-    digest = hashlib.sha256(f"{video.source}\0{video.video_id}\0{sha256}".encode("utf-8", "surrogatepass")).hexdigest()[:10]
+    digest = hashlib.sha256(f"{video.source}\0{video.video_id}\0{sha256}".encode("utf-8", "surrogatepass")).hexdigest()[
+        :10
+    ]
     return f"{safe_key(video.source, 16)}_{safe_key(video.video_id)}_{digest}_{start:06d}_{stop:06d}"
 
 

@@ -44,6 +44,9 @@ def test_what_is_not_there_is_said(folder: Path, tmp_path: Path) -> None:
         corpus[5]
     with pytest.raises(KeyError):
         corpus["no-such-key"]
+    for missing in (5, "no-such-key"):
+        with pytest.raises(CorpusError, match="a number below 5"):
+            corpus.record(missing)
     with pytest.raises(CorpusError, match=r"index\.parquet cannot be read"):
         Corpus(tmp_path)
 

@@ -141,6 +141,14 @@ def test_the_json_has_pooled_and_clip_metrics_with_deviations():
     assert data["pooled"]["mrpe"]["count"] == FRAMES
 
 
+def test_a_person_taken_for_taller_is_told_by_size_not_only_by_depth():
+    taller = MOTION | {"betas": np.array([2, *[0] * 9], np.float32)}
+    (clip,) = evaluated(record_of(taller)).clips
+    assert clip.size == pytest.approx(BODY.height(taller["betas"]) / BODY.height(MOTION["betas"]), abs=0.03)
+    assert abs(clip.size - 1) > 0.02
+    assert f"{clip.size - 1:+.0%}" in shown(evaluated(record_of(taller)))
+
+
 def test_the_table_shows_before_and_after():
     text = shown(evaluated(record_of(MOTION, error=(0, 0, 0.1), initial_error=(0, 0, 0.7))))
     assert "0.70 ± 0.00" in text

@@ -160,6 +160,15 @@ def test_jumps_do_not_lift_the_ground():
     assert plane.offset == pytest.approx(stage.height, abs=0.06)
 
 
+def test_a_person_lying_all_the_time_lies_on_the_ground():
+    stage = STAGES[0]
+    lying = FIGURE[:, [0, 2, 1]] * [1, 1, -1] + [0, 3, 0.12]  # on the back, head away from the camera
+    joints = np.repeat(stage.camera_frame(lying)[None], T, axis=0)
+    plane = fit_ground(as_estimated(joints, bias=0), np.ones(T, bool))
+    under = stage.camera_frame(np.array([[0.0, 3.9, 0.0]]))
+    assert abs(plane.heights(under)[0]) < 0.06
+
+
 def test_too_few_frames_and_feet_above_the_camera_are_errors():
     stage = STAGES[0]
     joints = stage.camera_frame(walk(WALKS["diagonal"]))
@@ -214,6 +223,15 @@ def test_a_keyframe_in_mid_air_keeps_its_depth():
     ground = person_ground(who)
     np.testing.assert_array_equal(stand(who, 0, ground), who.vertices[0])
     assert ground.heights(stand(who, 1, ground)).min() == pytest.approx(0, abs=1e-6)
+
+
+def test_an_estimate_that_drifts_off_the_ground_is_put_back():
+    stage = STAGES[0]
+    drift = 0.11 * np.clip(1 - np.arange(T) / 20, 0, 1)
+    who = person(stage, WALKS["on the spot"], sd=0.0, lift=0.0, jump=drift)
+    ground = person_ground(who)
+    assert ground.heights(who.vertices[0]).min() > 0.08
+    assert ground.heights(stand(who, 0, ground)).min() == pytest.approx(0, abs=1e-6)
 
 
 def test_a_person_on_a_chair_keeps_its_depth():

@@ -7,7 +7,17 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.spatial.transform import Rotation
 
-from share_data.evaluation.metrics import Spread, depth_and_lateral, jitter, mpjpe, mrpe, pa_mpjpe, pool, v2v
+from share_data.evaluation.metrics import (
+    Spread,
+    bone_length,
+    depth_and_lateral,
+    jitter,
+    mpjpe,
+    mrpe,
+    pa_mpjpe,
+    pool,
+    v2v,
+)
 
 CUBE = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)], np.float64)
 vectors = arrays(np.float64, 3, elements=st.floats(-5, 5))
@@ -61,6 +71,12 @@ def test_jitter_of_one_displaced_frame():
     joints[2, 0, 0] = 0.01
     np.testing.assert_allclose(jitter(joints), [0.01, 0.02, 0.01])
     assert jitter(joints[:2]).shape == (0,)
+
+
+def test_bone_length_is_the_sum_over_the_kinematic_tree():
+    joints = np.zeros((2, 24, 3))
+    joints[:, 22:] = [0, 0, 3]  # both hands three metres from their wrists, everything else in one point
+    assert bone_length(joints) == 6
 
 
 def test_constant_velocity_has_no_jitter():

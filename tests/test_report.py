@@ -58,6 +58,21 @@ def test_a_lost_clip_is_shown_not_smoothed_over():
     assert "does not add up: video 'mine/a' listed 3 units but 2" in shown(report)
 
 
+def test_failures_are_told_with_their_message():
+    report = summarise(ENTRIES)
+    assert [(failure.unit, failure.error) for failure in report.failures] == [("mine/b", "VideoError")]
+    assert "mine/b: VideoError: b.mp4 is empty" in shown(report)
+
+
+def test_a_flood_of_failures_is_cut_short_on_screen_only():
+    flood = [Entry.failed("video", f"mine/{n:02d}", "mine", "decode", OSError(f"reason {n}")) for n in range(30)]
+    report = summarise([Entry("source", "mine", "", "kept", children=30), *flood])
+    assert len(report.to_json()["failures"]) == 30
+    assert "reason 19" in shown(report)
+    assert "reason 20" not in shown(report)
+    assert "and 10 more" in shown(report)
+
+
 def test_scores_are_summarised_over_the_clips_that_have_them():
     (score,) = summarise(ENTRIES).scores
     assert (score.filter, score.name, score.count) == ("static_camera", "drift", 2)

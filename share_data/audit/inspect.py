@@ -49,7 +49,7 @@ def _sections(record: Record) -> dict[str, Section]:
         "person": _person(record),
         "scene": _scene(record),
         "estimators": {part: _estimator(metadata[part]) for part in ("humans", "geometry")},
-        "scores": {name: f"{value:.4g}" for name, value in sorted(metadata["scores"].items())},
+        "scores": {name: f"{value:.6g}" for name, value in sorted(metadata["scores"].items())},
     }
 
 

@@ -11,11 +11,13 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from share_data.corpus.layout import LEDGER, RECIPE
 from share_data.errors import CorpusError
 from share_data.ledger import STATUSES, Entry, FunnelRow, conservation_problems, funnel, level_counts, read_ledger
 
+SHOWN_FAILURES = 20
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 STYLES = {"kept": "green", "rejected": "yellow", "failed": "red", "opted_out": "cyan"}
 ESTIMATOR_NOTES = {
@@ -40,16 +42,27 @@ class ScoreSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """A unit that failed, and the message of the error that ended it."""
+
+    unit: str
+    stage: str
+    error: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The books of a build.
 
     levels: level → status → number of units, with `total`, and `listed`, what the level above announced; outcomes:
-    units that ended the same way, counted; problems: what does not add up, empty when every unit has exactly one
-    outcome; notes: what the estimators are and are not.
+    units that ended the same way, counted; failures: every failed unit; problems: what does not add up, empty when
+    every unit has exactly one outcome; notes: what the estimators are and are not.
     """
 
     levels: dict[str, dict[str, int]]
     outcomes: list[FunnelRow]
+    failures: list[Failure]
     problems: list[str]
     scores: list[ScoreSummary]
     notes: list[str]
@@ -64,6 +77,7 @@ def summarise(entries: Sequence[Entry], estimators: Iterable[str] = ()) -> Repor
     return Report(
         levels={level: counts | {"listed": _listed(level, entries)} for level, counts in level_counts(entries).items()},
         outcomes=funnel(entries),
+        failures=[Failure(e.unit, e.stage, e.error_class, e.message) for e in entries if e.status == "failed"],
         problems=conservation_problems(entries),
         scores=_summarise_scores(entries),
         notes=[ESTIMATOR_NOTES[kind] for kind in estimators if kind in ESTIMATOR_NOTES],
@@ -83,6 +97,9 @@ def render_report(report: Report) -> RenderableType:
     losses = [row for row in report.outcomes if row.status != "kept"]
     if losses:
         parts.append(_render_losses(losses))
+    parts += [_render_failure(failure) for failure in report.failures[:SHOWN_FAILURES]]
+    if len(report.failures) > SHOWN_FAILURES:
+        parts.append(f"... and {len(report.failures) - SHOWN_FAILURES} more in ledger.parquet")
     if report.scores:
         parts.append(_render_scores(report.scores))
     parts += [f"[red]does not add up: {escape(problem)}[/red]" for problem in report.problems]
@@ -113,16 +130,22 @@ def _render_losses(rows: list[FunnelRow]) -> Table:
     return table
 
 
+def _render_failure(failure: Failure) -> Text:
+    text = Text(f"{failure.unit}: ", style="bold")
+    return text.append(
+        f"{failure.error}: {failure.message.splitlines()[0] if failure.message else ''}", style="red not bold"
+    )
+
+
 def _render_scores(scores: list[ScoreSummary]) -> Table:
     table = Table(title="scores over clips", title_justify="left")
     for heading in ("filter", "score"):
         table.add_column(heading, overflow="fold")
-    for heading in ("clips", "min", "25 %", "median", "75 %", "max"):
+    for heading in ("clips", "min", "median", "max"):
         table.add_column(heading, justify="right")
     for score in scores:
-        table.add_row(
-            escape(score.filter), escape(score.name), str(score.count), *(f"{value:.4g}" for value in score.quantiles)
-        )
+        least, median, most = (f"{value:.4g}" for value in score.quantiles[::2])
+        table.add_row(escape(score.filter), escape(score.name), str(score.count), least, median, most)
     return table
 
 

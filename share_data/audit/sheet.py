@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from share_data.body import BodyModel
 
 PANEL = (640, 600)  # largest width and height of a frame's panel, pixels
+PLAN = 520  # least height of the top view, pixels
 GAP, CAPTION = 8, 24
 SUFFIXES = (".png", ".jpg", ".jpeg")
 
@@ -64,9 +65,9 @@ def overlay_sheet(
         record.arrays["joints"][:, 0],
         record.arrays["T_world_cam"],
         record_intrinsics(record),
-        size=max(panel.shape[0] for panel in panels) - CAPTION,
+        size=max(PLAN, *(panel.shape[0] - CAPTION for panel in panels)),
     )
-    return _side_by_side([*panels, _captioned(plan, "from above, pelvis path dark to bright, 1 m grid")])
+    return _side_by_side([*panels, _captioned(plan, "from above, 1 m grid")])
 
 
 def overlay_image(record: Record, image: Image, frame: int, body: "BodyModel") -> Image:

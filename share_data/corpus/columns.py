@@ -57,7 +57,7 @@ def index_schema(rows: list[dict[str, Any]]) -> Any:
     )
 
 
-def record_schema() -> Any:
+def records_schema() -> Any:
     """Arrow schema of the records files: metadata, `preview` (JPEG), then `X`, `X_dtype`, `X_shape` per array X."""
     arrays = [
         column

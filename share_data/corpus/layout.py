@@ -17,6 +17,8 @@ INDEX = "index.parquet"
 LEDGER = "ledger.parquet"
 SHARD_FOLDER = "shards"
 RECORD_FOLDER = "records"
+# Where a build keeps its files until all are written; a manifest in it means that they are.
+STAGING_FOLDER = ".share-data-staging"
 MEMBERS = ("json", "jpg", "safetensors")
 
 # WebDataset takes everything before the first dot for the key; a USTAR name holds 100 characters.

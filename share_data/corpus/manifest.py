@@ -72,3 +72,8 @@ def read_manifest(corpus: Path) -> Manifest:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "content"
         raise CorpusError(f"{path}: not a manifest: {place}: {first['msg']}. Build the corpus again.") from error
+
+
+def manifest_schema() -> dict[str, Any]:
+    """JSON Schema of manifest.json."""
+    return Manifest.model_json_schema()

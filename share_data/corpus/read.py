@@ -71,6 +71,15 @@ class Corpus:
         number = self._numbers[which] if isinstance(which, str) else operator.index(which)
         return read_record(self.folder, {name: column[number] for name, column in self._places.items()})
 
+    def record(self, which: int | str) -> Record:
+        """As `corpus[which]`, for people: what is not there is a CorpusError that says what is."""
+        try:
+            return self[which]
+        except (IndexError, KeyError) as error:
+            raise CorpusError(
+                f"{self.folder}: no record {which!r}. Give a number below {len(self)}, or a key from {INDEX}."
+            ) from error
+
 
 _LOCATION = ("shard", *(f"{member}_{what}" for member in MEMBERS for what in ("offset", "size")))
 

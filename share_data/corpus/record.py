@@ -166,3 +166,9 @@ def array_problems(metadata: RecordMetadata, arrays: Mapping[str, NDArray[Any]])
     if metadata.frame_stop - metadata.frame_start != metadata.n_frames:
         problems.append("n_frames is not frame_stop - frame_start")
     return sorted(problems)
+
+
+def record_schema() -> dict[str, Any]:
+    """JSON Schema of KEY.json; `x-arrays` lists the tensors of KEY.safetensors beside it."""
+    arrays = {name: {"dtype": list(dtypes), "shape": list(shape)} for name, (dtypes, shape) in ARRAYS.items()}
+    return {**RecordMetadata.model_json_schema(), "x-arrays": arrays}

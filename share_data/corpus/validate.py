@@ -10,7 +10,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from share_data.corpus.columns import index_schema
-from share_data.corpus.layout import INDEX, LEDGER, MANIFEST, RECIPE, RECORD_FOLDER, SHARD_FOLDER
+from share_data.corpus.layout import (
+    INDEX,
+    LEDGER,
+    MANIFEST,
+    RECIPE,
+    RECORD_FOLDER,
+    SHARD_FOLDER,
+    STAGING_FOLDER,
+)
 from share_data.corpus.manifest import Manifest, read_manifest
 from share_data.corpus.validate_records import records_problems, shard_problems
 from share_data.errors import CorpusError
@@ -24,6 +32,10 @@ class Problem:
 
     file: str
     message: str
+
+    def to_json(self) -> dict[str, str]:
+        """For `--json`."""
+        return {"file": self.file, "message": self.message}
 
     def __str__(self) -> str:
         return f"{self.file}: {self.message}"
@@ -62,6 +74,8 @@ def _listing_problems(corpus: Path, manifest: Manifest) -> list[Problem]:
     listed = Counter(entry.path for entry in manifest.files)
     problems = [Problem(path, "is listed twice in the manifest") for path, count in listed.items() if count > 1]
     problems += [Problem(path, "is not in the manifest") for path in (INDEX, LEDGER, RECIPE) if path not in listed]
+    if (corpus / STAGING_FOLDER / MANIFEST).exists():
+        problems.append(Problem(STAGING_FOLDER, "a build was stopped while it replaced this corpus; run it again"))
     for folder in (SHARD_FOLDER, RECORD_FOLDER):
         found = sorted(path.relative_to(corpus).as_posix() for path in (corpus / folder).rglob("*"))
         problems += [Problem(path, "is not part of this corpus") for path in found if path not in listed]

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from share_data.corpus.columns import index_row, metadata_row, record_schema, row_arrays
+from share_data.corpus.columns import index_row, metadata_row, records_schema, row_arrays
 from share_data.corpus.layout import ARRAYS, MEMBERS
 from share_data.corpus.read import Record, read_record
 from share_data.corpus.record import RecordMetadata, array_problems
@@ -76,7 +76,7 @@ def records_problems(corpus: Path, records: str, rows: list[dict[str, Any]]) -> 
     """What is wrong with a records file (path relative to `corpus`): it must equal the shard of these index rows."""
     try:
         with pq.ParquetFile(corpus / records) as file:
-            if file.schema_arrow.remove_metadata() != record_schema():
+            if file.schema_arrow.remove_metadata() != records_schema():
                 return ["does not have the columns of a records file"]
             if file.metadata.num_rows != len(rows):
                 return [f"has {file.metadata.num_rows} records, its shard {len(rows)}"]

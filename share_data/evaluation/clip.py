@@ -23,7 +23,8 @@ Arrays = Mapping[str, NDArray[Any]]
 class ClipErrors:
     """Per-frame errors of one record, metres, by metric name (see `clip_errors`).
 
-    `focal`, `true_focal`: pixels; `no_v2v` says why V2V is absent, empty when it is there.
+    `focal`, `true_focal`: pixels; `size`: bone length of the record's person over the true one's (a person taken for
+    taller than he is lands farther away); `no_v2v` says why V2V is absent, empty when it is there.
     """
 
     key: str
@@ -32,6 +33,7 @@ class ClipErrors:
     frames: int
     focal: float
     true_focal: float
+    size: float
     errors: Mapping[str, Floats]
     no_v2v: str = ""
 
@@ -61,7 +63,15 @@ def clip_errors(meta: Mapping[str, Any], arrays: Arrays, truth: GroundTruth, bod
         errors["v2v"] = metrics.v2v(transform(vertices, to_camera), true_vertices)
         errors["v2v_initial"] = metrics.v2v(transform(vertices + undo, to_camera), true_vertices)
     return ClipErrors(
-        meta["key"], meta["source"], meta["video_id"], stop - start, meta["focal"], truth.focal, errors, no_v2v
+        key=meta["key"],
+        source=meta["source"],
+        video_id=meta["video_id"],
+        frames=stop - start,
+        focal=meta["focal"],
+        true_focal=truth.focal,
+        size=metrics.bone_length(arrays["joints"]) / metrics.bone_length(true_joints),
+        errors=errors,
+        no_v2v=no_v2v,
     )
 
 

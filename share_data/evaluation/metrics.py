@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from share_data.body_files import PARENTS
 from share_data.camera import Floats
 
 PELVIS = 0
@@ -102,6 +103,15 @@ def jitter(joints: Floats) -> Floats:
     joints: (T, J, 3) metres. Returns (max(T - 2, 0),).
     """
     return np.asarray(np.linalg.norm(np.diff(_f64(joints), n=2, axis=0), axis=-1).mean(axis=-1))
+
+
+def bone_length(joints: Floats) -> float:
+    """Summed length of SMPL's 23 bones, mean over frames, metres: the size of a person whatever the pose.
+
+    joints: (T, 24, 3) metres.
+    """
+    bones = _f64(joints)[:, 1:] - _f64(joints)[:, list(PARENTS[1:])]
+    return float(np.linalg.norm(bones, axis=-1).sum(axis=-1).mean())
 
 
 def _f64(points: Floats) -> Floats:

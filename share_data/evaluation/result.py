@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from rich import box
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
@@ -74,9 +75,9 @@ def _cell(spread: Spread | None, factor: int) -> str:
 
 
 def _render_clips(evaluation: Evaluation) -> Table:
-    table = Table(title="by clip (mean)", title_justify="left")
+    table = Table(title="by clip (mean)", title_justify="left", box=box.SIMPLE)
     table.add_column("clip", overflow="fold")
-    for heading in ("frames", "focal", "MRPE m", "V2V m", "PA-MPJPE mm"):
+    for heading in ("frames", "focal", "size", "MRPE m", "V2V m", "PA-MPJPE mm"):
         table.add_column(heading, justify="right")
     for clip in evaluation.clips:
         mean = {name: pool([errors]).mean for name, errors in clip.errors.items() if len(errors)}
@@ -84,6 +85,7 @@ def _render_clips(evaluation: Evaluation) -> Table:
             escape(clip.video_id),
             str(clip.frames),
             f"{clip.focal / clip.true_focal - 1:+.0%}",
+            f"{clip.size - 1:+.0%}",
             f"{mean['mrpe_initial']:.2f} → {mean['mrpe']:.2f}",
             f"{mean['v2v_initial']:.2f} → {mean['v2v']:.2f}" if "v2v" in mean else "",
             f"{mean['pa_mpjpe'] * 1000:.0f}",
@@ -93,7 +95,7 @@ def _render_clips(evaluation: Evaluation) -> Table:
 
 def _footnotes(evaluation: Evaluation) -> list[str]:
     notes = [
-        "focal: the record's against the true one; before placement: the estimator's own translations;",
+        "before placement: the estimator's own translations; focal, size: the record's focal and bones against the truth's.",
         "MPJPE is pelvis-aligned, PA-MPJPE similarity-aligned; jitter is the joints' |second difference| per frame².",
     ]
     notes += [f"no V2V: {escape(why)}" for why in sorted({clip.no_v2v for clip in evaluation.clips if clip.no_v2v})]
@@ -110,6 +112,7 @@ def _clip_json(clip: ClipErrors) -> dict[str, Any]:
         "frames": clip.frames,
         "focal": clip.focal,
         "true_focal": clip.true_focal,
+        "size": clip.size,
         "no_v2v": clip.no_v2v,
         "metrics": {name: asdict(pool([errors])) for name, errors in sorted(clip.errors.items()) if len(errors)},
     }

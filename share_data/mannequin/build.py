@@ -49,7 +49,7 @@ def build_mannequin(wheel: Path, gender: str = "neutral") -> Arrays:
         "weights": _shares(weights),
         "shapedirs": _rounded(directions),
         "posedirs": np.zeros((len(kept), 3, 207), np.float32),
-        "J_regressor": _shares(joint_regressor(bodies, joints, mirror)),
+        "J_regressor": joint_regressor(bodies, joints, mirror).astype(np.float32),
         "kintree_table": np.array([PARENTS, range(24)], np.int32),
         "mannequin": np.array(gender),
     }

@@ -32,7 +32,7 @@ def joint_regressor(bodies: Floats, joints: Floats, mirror: Ints) -> Floats:
     bodies: (S, V, 3), joints: (S, 24, 3), mirror: (V,). Middle joints are sought among mirrored pairs of vertices;
     those of the left side are sought freely and mirrored.
     """
-    regressor = np.zeros((24, bodies.shape[1]))
+    regressor: Floats = np.zeros((24, bodies.shape[1]))
     flip = np.array((-1.0, 1.0, 1.0))
     mean = bodies.mean(axis=0)
     for joint, other in enumerate(MIRROR):
@@ -41,15 +41,12 @@ def joint_regressor(bodies: Floats, joints: Floats, mirror: Ints) -> Floats:
         near = np.argsort(np.linalg.norm(mean - joints[:, joint].mean(axis=0), axis=1), kind="stable")[:CANDIDATES]
         if other == joint:
             near = np.unique(np.minimum(near, mirror[near]))
-            basis = (bodies[:, near] + bodies[:, mirror[near]] * flip) / 2
+            pairs = (bodies[:, near] + bodies[:, mirror[near]] * flip) / 2
+            half = _convex_fit(pairs, joints[:, joint]) / 2
+            np.add.at(regressor[joint], np.concatenate([near, mirror[near]]), np.tile(half, 2))
         else:
-            basis = bodies[:, near]
-        share = _convex_fit(basis, joints[:, joint])
-        np.add.at(regressor[joint], near, share / 2)
-        np.add.at(regressor[other], mirror[near], share / 2)
-        if other != joint:
-            regressor[joint] *= 2
-            regressor[other] *= 2
+            share = _convex_fit(bodies[:, near], joints[:, joint])
+            regressor[joint, near] = regressor[other, mirror[near]] = share
     return regressor
 
 

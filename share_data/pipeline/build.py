@@ -104,18 +104,24 @@ def _reconstruct(candidates: list[tuple[Clip, str]], stages: Stages, ledger: Led
     for clip, scores in candidates:
         with survives(ledger, "clip", clip.key, clip.video.unit, "reconstruct") as failure:
             key = stages.reconstruct(clip)
-            members.append(Member(clip.key, partial(_sample, clip, stages, key, watch)))
+            _sample(clip, stages, key)  # A record that cannot be written must fail here, alone, not in the packing.
+            members.append(Member(clip.key, partial(_packed, clip, stages, key, watch)))
             ledger.add(Entry("clip", clip.key, clip.video.unit, "kept", scores_json=scores))
         watch.advance("reconstruct", clip.key, outcome_of(failure.entry))
     return members
 
 
-def _sample(clip: Clip, stages: Stages, key: str, watch: Watcher) -> Sample:
+def _sample(clip: Clip, stages: Stages, key: str) -> Sample:
     """The record of a clip, read back from the store so that only one is in memory at a time."""
     reconstruction, preview = stages.reconstruction(key)
     metadata, arrays = to_sample(clip, reconstruction, stages.recipe.output.precision)
-    watch.advance("pack", clip.key, "kept")
     return Sample(metadata, arrays, preview)
+
+
+def _packed(clip: Clip, stages: Stages, key: str, watch: Watcher) -> Sample:
+    sample = _sample(clip, stages, key)
+    watch.advance("pack", clip.key, "kept")
+    return sample
 
 
 def _exit_code(ledger: Ledger, tolerance: float) -> int:

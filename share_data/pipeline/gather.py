@@ -72,9 +72,10 @@ def _clips(source: Any, video: Video, stages: Stages, ledger: Ledger) -> tuple[l
     with survives(ledger, "video", video.unit, video.source, "fetch") as failure:
         path: Path = source.fetch(video, data_home() / "videos" / video.source)
         mined = stages.mine(video, path)
-        ledger.add(Entry("video", video.unit, video.source, "kept", children=len(mined.clips) + len(mined.dropped)))
-        for piece in mined.dropped:
-            key = clip_key(video, mined.sha256, piece.start, piece.stop)
-            ledger.add(Entry("clip", key, video.unit, "rejected", stage="mine", reason=piece.reason))
-        return list(mined.clips), None
-    return [], failure.entry
+    if failure.entry is not None:
+        return [], failure.entry
+    ledger.add(Entry("video", video.unit, video.source, "kept", children=len(mined.clips) + len(mined.dropped)))
+    for piece in mined.dropped:
+        key = clip_key(video, mined.sha256, piece.start, piece.stop)
+        ledger.add(Entry("clip", key, video.unit, "rejected", stage="mine", reason=piece.reason))
+    return list(mined.clips), None

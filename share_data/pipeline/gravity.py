@@ -27,9 +27,10 @@ PELVIS, ANKLES, NECK = 0, (7, 8), 12
 MIN_FRAMES = 5
 CORRELATED_FRAMES = 10  # neighbouring frames share their error: this many count as one observation
 DEPTH_SD_M, PIXEL_SD_M = 0.08, 0.015
+MIN_FALL = 0.05
 CAMERA_PITCH_DEG, CAMERA_PITCH_SD_DEG = 8.0, 15.0
-CAMERA_ROLL_SD_DEG = 2.0
-BODY_PITCH_SD_DEG, BODY_ROLL_SD_DEG = 5.0, 3.0
+CAMERA_ROLL_SD_DEG = 1.5
+BODY_PITCH_SD_DEG, BODY_ROLL_SD_DEG = 5.0, 5.0
 MAX_LEG_BEND_DEG, MAX_LEAN_DEG = 30.0, 60.0
 
 
@@ -102,16 +103,21 @@ class _Evidence:
         self.points = np.take_along_axis(self.joints, low[..., None], axis=1).reshape(-1, 3)
         self.flesh = FLESH_M[low].ravel()
         self.rays = self.points / np.maximum(self.points[:, 2:], 0.1)
+        self.depth_sd = np.hypot(DEPTH_SD_M, PIXEL_SD_M / self._fall(up))
+
+    def _fall(self, up: Floats) -> Floats:
+        """How much a ray descends a metre of depth; a ray along the ground still says something about height."""
+        return np.asarray(np.maximum(-(self.rays @ up), MIN_FALL))
 
     def residuals(self, angles_height: Floats, width: float) -> Floats:
         """One-sided robust: a foot above the ground may be in the air, a foot below it is a mistake.
 
-        Errors lie along the viewing rays, so how far they raise a foot depends on the plane itself: held fixed, the
-        plane would tilt into the rays to explain them.
+        Measured in depth along the viewing ray, where the errors lie: measured in height, the plane would tilt into
+        the rays to make them small.
         """
         up = up_from_angles(*angles_height[:2])
         heights = self.points @ up + angles_height[2] - self.flesh
-        z = heights / (width * np.hypot(DEPTH_SD_M * (self.rays @ up), PIXEL_SD_M))
+        z = heights / self._fall(up) / (width * self.depth_sd)
         above = z / np.sqrt(1 + (z / 2) ** 2)  # Geman-McClure: what is far above says nothing
         below = -np.sqrt(np.where(z < -1.5, np.abs(-3 * z - 2.25), z**2))  # Huber
         contact = np.where(z > 0, above, below) * self.share

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save
 
 from share_data import __version__
-from share_data.corpus.columns import index_row, index_schema, record_row, record_schema
+from share_data.corpus.columns import index_row, index_schema, record_row, records_schema
 from share_data.corpus.layout import INDEX, LEDGER, MEMBERS, RECIPE, hash_order, records_path, shard_path
 from share_data.corpus.manifest import FileEntry, Manifest, pretty_json
 from share_data.errors import CorpusError
@@ -141,7 +141,7 @@ class _RecordsWriter:
     """Rows of a records file, a few at a time. Uncompressed: general compression gains under 10 % on such arrays."""
 
     def __init__(self, out: HashingFile) -> None:
-        self._schema = record_schema()
+        self._schema = records_schema()
         self._writer = pq.ParquetWriter(
             out, self._schema, compression="NONE", use_dictionary=False, write_statistics=False
         )

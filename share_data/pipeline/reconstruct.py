@@ -16,6 +16,9 @@ from share_data.records import Bools, Clip, Motion, PersonTrack, PointMap, Recon
 from share_data.video import ClipFrames
 
 
+VERSION = 1
+
+
 @dataclass(frozen=True, slots=True)
 class ReconstructOptions:
     """What of a recipe `assemble` depends on."""

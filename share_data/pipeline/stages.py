@@ -121,7 +121,10 @@ class Stages:
 
         def stored_estimate() -> float | None:
             key = stage_key("focal", 1, _identity(clip), asdict(self.geometry.info))
-            return self._stored("focal", key, lambda: [estimate()], lambda artifact: from_artifact(artifact, list))[0]
+            known: list[float | None] = self._stored(
+                "focal", key, lambda: [estimate()], lambda artifact: from_artifact(artifact, list)
+            )
+            return known[0]
 
         return choose_intrinsics(clip, self.recipe.camera, stored_estimate)
 

@@ -17,11 +17,17 @@ from typing import Self
 from typing_extensions import Buffer
 
 from share_data.atomic import atomic_write, disk_full_named, fsync_folder
-from share_data.corpus.layout import MANIFEST, RECORD_FOLDER, SHARD_FOLDER, is_data_file, is_numbered_file
+from share_data.corpus.layout import (
+    MANIFEST,
+    RECORD_FOLDER,
+    SHARD_FOLDER,
+    STAGING_FOLDER,
+    is_data_file,
+    is_numbered_file,
+)
 from share_data.corpus.manifest import Manifest, manifest_bytes, read_manifest
 from share_data.errors import CorpusError
 
-STAGING_FOLDER = ".share-data-staging"
 _REPLACED = "replaced.json"
 
 

@@ -36,7 +36,9 @@ class Backdrop:
         half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
         homography = np.linalg.inv(half) @ homography @ half
         size = (camera.width, camera.height)
-        colour = cv2.warpPerspective(self.colour, homography, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        colour = cv2.warpPerspective(
+            self.colour, homography, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
         depth = cv2.warpPerspective(self.depth, homography, size, flags=cv2.INTER_NEAREST)
         rays = (pixel_grid(*size).astype(np.float64) - (camera.cx, camera.cy)) / camera.focal
         along = rays @ turn[:2, 2] + turn[2, 2]
@@ -64,7 +66,11 @@ def _wide(path: CameraPath) -> Intrinsics:
     half = np.arctan(base.width / 2 / path.focal.min()) + turn
     focal = float(path.focal.min()) * SUPERSAMPLE * min(ZOOM, path.focal.max() / path.focal.min() * 1.0)
     width = 2 * int(np.ceil(np.tan(half) * focal))
-    height = 2 * int(np.ceil(np.tan(np.arctan(base.height / 2 / path.focal.min()) + 0.03) / np.cos(half) * np.cos(half - turn) * focal))
+    height = 2 * int(
+        np.ceil(
+            np.tan(np.arctan(base.height / 2 / path.focal.min()) + 0.03) / np.cos(half) * np.cos(half - turn) * focal
+        )
+    )
     return Intrinsics.centred(focal, width, height, base.source)
 
 

@@ -60,7 +60,10 @@ def mesh_of(boxes: list[Box]) -> Mesh:
         corners = (_SIGNS * box.size) @ turn.T + box.centre
         for (a, b, c, d), along, u, v in _SIDES:
             sign = 1.0 if _SIGNS[a][along] > 0 else -1.0
-            faces += [(8 * number + a, 8 * number + b, 8 * number + c), (8 * number + a, 8 * number + c, 8 * number + d)]
+            faces += [
+                (8 * number + a, 8 * number + b, 8 * number + c),
+                (8 * number + a, 8 * number + c, 8 * number + d),
+            ]
             normals += [sign * turn[:, along]] * 2
             axes += [turn[:, [u, v]].T] * 2
         vertices.append(corners)

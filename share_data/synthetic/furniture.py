@@ -11,7 +11,12 @@ Ground = tuple[float, float]
 
 
 def _part(
-    at: Ground, yaw: float, offset: tuple[float, float, float], size: tuple[float, float, float], colour: RGB, material: str
+    at: Ground,
+    yaw: float,
+    offset: tuple[float, float, float],
+    size: tuple[float, float, float],
+    colour: RGB,
+    material: str,
 ) -> Box:
     cos, sin = math.cos(yaw), math.sin(yaw)
     x, y, z = offset
@@ -48,10 +53,14 @@ def chair(at: Ground, yaw: float, colour: RGB, seat: float = 0.44) -> list[Box]:
     ]
 
 
-def table(at: Ground, yaw: float, colour: RGB, width: float = 1.2, depth: float = 0.7, height: float = 0.72) -> list[Box]:
+def table(
+    at: Ground, yaw: float, colour: RGB, width: float = 1.2, depth: float = 0.7, height: float = 0.72
+) -> list[Box]:
     """A top on four legs."""
     legs = [
-        _part(at, yaw, (x * (width / 2 - 0.06), y * (depth / 2 - 0.06), height / 2), (0.06, 0.06, height), colour, "plain")
+        _part(
+            at, yaw, (x * (width / 2 - 0.06), y * (depth / 2 - 0.06), height / 2), (0.06, 0.06, height), colour, "plain"
+        )
         for x in (-1, 1)
         for y in (-1, 1)
     ]
@@ -68,7 +77,9 @@ def bed(at: Ground, yaw: float, colour: RGB, height: float = 0.46) -> list[Box]:
     ]
 
 
-def cabinet(at: Ground, yaw: float, colour: RGB, width: float = 0.9, height: float = 1.1, depth: float = 0.42) -> list[Box]:
+def cabinet(
+    at: Ground, yaw: float, colour: RGB, width: float = 0.9, height: float = 1.1, depth: float = 0.42
+) -> list[Box]:
     """A chest with drawers and something standing on it."""
     drawers = [
         _part(at, yaw, (0, -depth / 2 - 0.008, z), (width - 0.08, 0.016, 0.22), _shade(colour, 1.15), "plain")

@@ -36,7 +36,7 @@ class FootTrack:
 def smooth(t: Floats, start: float, end: float) -> Floats:
     """0 before `start`, 1 after `end`, with zero speed and acceleration at both."""
     u = np.clip((t - start) / max(end - start, 1e-6), 0, 1)
-    return np.asarray(u * u * u * (u * (6 * u - 15) + 10))
+    return np.clip(u * u * u * (u * (6 * u - 15) + 10), 0, 1)
 
 
 def follow(path: Path, leg: Leg, times: Floats, phase: float, march: float = 0.0) -> FootTrack:

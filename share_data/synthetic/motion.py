@@ -16,6 +16,7 @@ from share_data.synthetic.torso import Torso, torso_rotations
 
 SEAT, BED = 0.44, 0.46  # metres above the floor
 SEAT_BACK = 0.40  # metres the pelvis moves back to sit
+TRUNK = ("pelvis", "spine1", "spine2", "spine3", "head")
 REST_ON = 0.115  # metres of flesh between a seat and the pelvis joint
 
 
@@ -140,8 +141,10 @@ def _torso(
     if plan.action != "reach":
         return base
     lift = progress.reach * rng.uniform(1.7, 2.3)
-    return replace(base, raise_left=base.raise_left * (1 - progress.reach) + lift) if side > 0 else replace(
-        base, raise_right=base.raise_right * (1 - progress.reach) + lift
+    return (
+        replace(base, raise_left=base.raise_left * (1 - progress.reach) + lift)
+        if side > 0
+        else replace(base, raise_right=base.raise_right * (1 - progress.reach) + lift)
     )
 
 
@@ -167,9 +170,11 @@ def _pelvis(
     if not progress.lie.any():
         return _Pelvis(position, rotation)
     flat = _lying(staging)
-    turn = [Slerp([0, 1], Rotation.concatenate([one, flat]))(share) for one, share in zip(rotation, progress.lie, strict=True)]
+    # The legs come up before the body turns, so that they pass over the edge of the bed.
+    share = smooth(progress.lie, 0.15, 1.0)
+    turn = [Slerp([0, 1], Rotation.concatenate([one, flat]))(part) for one, part in zip(rotation, share, strict=True)]
     bed = np.array([staging.spot[0] + staging.side * 0.1, staging.spot[1] + 0.62, BED + REST_ON])
-    position += progress.lie[:, None] * (bed - position)
+    position += share[:, None] * (bed - position)
     return _Pelvis(position, Rotation.concatenate(turn))
 
 
@@ -198,7 +203,6 @@ def _standing_height(ground: Floats, rotation: Rotation, legs: list[Leg], feet: 
 def _legs(legs: list[Leg], feet: list[FootTrack], pelvis: _Pelvis, progress: _Progress, pose: Floats) -> None:
     """Write hip, knee, ankle and toe rotations into `pose` (T, 24, 3)."""
     left_axis = pelvis.rotation.apply([1.0, 0, 0])
-    bent = progress.lie * 0
     for side, part, foot in zip(("left", "right"), legs, feet, strict=True):
         hip = pelvis.position + pelvis.rotation.apply(part.hip)
         thigh, knee, _ = solve_leg(part, foot.ankle - hip, left_axis)
@@ -206,7 +210,7 @@ def _legs(legs: list[Leg], feet: list[FootTrack], pelvis: _Pelvis, progress: _Pr
             "hip": pelvis.rotation.inv() * thigh,
             "knee": knee,
             "ankle": (thigh * knee).inv() * foot.rotation,
-            "foot": Rotation.from_rotvec(np.outer(-foot.bend + bent, [1.0, 0, 0])),
+            "foot": Rotation.from_rotvec(np.outer(-foot.bend, [1.0, 0, 0])),
         }
         for name, rotation in local.items():
             pose[:, INDEX[f"{side}_{name}"]] = rotation.as_rotvec()
@@ -218,11 +222,16 @@ def _stretch_out(lie: Floats, pose: Floats) -> None:
     """Once the person begins to lie down, the legs leave the floor and go from sitting to nearly straight."""
     begin = int(np.argmax(lie > 0)) - 1
     for side, sign in (("left", 1), ("right", -1)):
-        goals = {"hip": [-0.12, 0, 0.07 * sign], "knee": [0.2, 0, 0], "ankle": [0.45, 0, 0], "foot": [0, 0, 0]}
-        for name, goal in goals.items():
+        goals = {
+            "hip": ([-0.12, 0, 0.07 * sign], 0.25, 1.0),
+            "knee": ([0.2, 0, 0], 0.0, 0.5),
+            "ankle": ([0.45, 0, 0], 0.0, 0.6),
+            "foot": ([0.0, 0, 0], 0.0, 0.6),
+        }
+        for name, (goal, start, end) in goals.items():
             joint = INDEX[f"{side}_{name}"]
             ends = Rotation.from_rotvec([pose[begin, joint], goal])
-            pose[begin:, joint] = Slerp([0, 1], ends)(smooth(lie[begin:], 0.0, 0.9)).as_rotvec()
+            pose[begin:, joint] = Slerp([0, 1], ends)(smooth(lie[begin:], start, end)).as_rotvec()
 
 
 def _surface(
@@ -231,11 +240,11 @@ def _surface(
     """Forward pass, then each frame is set down so that its lowest vertex touches the floor (or the bed)."""
     orient, body_pose = pose[:, 0].astype(np.float32), pose[:, 1:].reshape(len(pose), 69).astype(np.float32)
     output = body.forward(orient, body_pose, betas, transl.astype(np.float32))
-    lowest = output.vertices[..., 2].min(axis=1)
-    lying = smooth(progress.lie, 0.0, 0.5)
-    on_bed = np.maximum(BED - lowest, 0) * lying
-    lift = np.where(progress.lie > 0, gaussian_filter1d(on_bed, 2.0), -lowest)[:, None].astype(np.float32)
-    lift = np.concatenate([np.zeros((len(lift), 2), np.float32), lift], axis=1)
+    trunk = body.weights[:, [INDEX[name] for name in TRUNK]].sum(axis=1) > 0.5
+    on_floor = -output.vertices[..., 2].min(axis=1)
+    on_bed = gaussian_filter1d(np.maximum(BED - output.vertices[:, trunk, 2].min(axis=1), 0) * progress.lie, 2.0)
+    lift = np.zeros((len(pose), 3), dtype=np.float32)
+    lift[:, 2] = np.where(progress.lie > 0, on_bed, on_floor)
     planted = np.stack([foot.planted & (progress.lie == 0) for foot in feet], axis=1)
     moved = (transl + lift).astype(np.float32)
     return WorldMotion(

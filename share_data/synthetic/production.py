@@ -72,6 +72,6 @@ def _bystander(plan: ClipPlan, staging: Staging, body: BodyModel) -> Actor:
 
 def in_camera(scene: Scene, points: Floats) -> Floats:
     """World points of each frame of the clip, (T, N, 3), in that frame's camera; the scene's own frames only."""
-    return np.stack(
-        [scene.camera.to_camera(points[frame], frame) for frame in range(scene.start, scene.stop)]
-    ).astype(np.float32)
+    return np.stack([scene.camera.to_camera(points[frame], frame) for frame in range(scene.start, scene.stop)]).astype(
+        np.float32
+    )

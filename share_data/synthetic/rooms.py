@@ -7,7 +7,13 @@ from share_data.synthetic.boxes import RGB, Box
 from share_data.synthetic.specs import ClipPlan
 from share_data.synthetic.staging import Staging
 
-WALLS: tuple[RGB, ...] = ((0.80, 0.78, 0.72), (0.70, 0.76, 0.78), (0.78, 0.72, 0.66), (0.72, 0.78, 0.70), (0.83, 0.82, 0.80))
+WALLS: tuple[RGB, ...] = (
+    (0.80, 0.78, 0.72),
+    (0.70, 0.76, 0.78),
+    (0.78, 0.72, 0.66),
+    (0.72, 0.78, 0.70),
+    (0.83, 0.82, 0.80),
+)
 FLOORS: tuple[RGB, ...] = ((0.58, 0.42, 0.28), (0.45, 0.33, 0.24), (0.68, 0.66, 0.62), (0.52, 0.50, 0.48))
 SOFAS: tuple[RGB, ...] = ((0.30, 0.36, 0.45), (0.45, 0.28, 0.26), (0.38, 0.42, 0.32), (0.55, 0.50, 0.42))
 WOODS: tuple[RGB, ...] = ((0.50, 0.36, 0.24), (0.66, 0.56, 0.42), (0.34, 0.25, 0.19), (0.82, 0.80, 0.76))
@@ -111,4 +117,7 @@ def _in_the_way(plan: ClipPlan, staging: Staging, sofa: RGB) -> list[Box]:
     """A piece between camera and path, tall enough to hide the lower legs for a part of the way."""
     middle = (staging.start + staging.spot) / 2
     at = (float(middle[0]), float(middle[1]) - 0.85)
-    return [Box((at[0], at[1], 0.26), (0.9, 0.3, 0.52), sofa, "fabric"), Box((at[0], at[1], 0.53), (0.94, 0.34, 0.03), (0.4, 0.3, 0.22))]
+    return [
+        Box((at[0], at[1], 0.26), (0.9, 0.3, 0.52), sofa, "fabric"),
+        Box((at[0], at[1], 0.53), (0.94, 0.34, 0.03), (0.4, 0.3, 0.22)),
+    ]

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
+from share_data.camera import Intrinsics
 from share_data.config import StrictModel
 
 Action = Literal["walk", "sit_down", "turn", "reach", "lie_down"]
@@ -54,6 +55,11 @@ class ClipPlan:
     height: int
     hfov_deg: float
     betas: tuple[float, ...]
+
+    @property
+    def focal_px(self) -> float:
+        """Focal length of the first frame, pixels."""
+        return Intrinsics.from_hfov(self.hfov_deg, self.width, self.height).focal
 
     def rng(self, purpose: int) -> np.random.Generator:
         """An independent stream of random numbers for each purpose, so that one cannot disturb another."""

@@ -9,6 +9,7 @@ from share_data.camera import Floats, Intrinsics
 from share_data.synthetic.specs import ClipPlan
 
 STATURE = 1.72  # metres the framing is made for
+SPEED = 1.15  # metres a second, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def stage(plan: ClipPlan) -> Staging:
     span = max(half - 0.6, 0.3)
     end = span if plan.action == "walk" else min(0.45, span)
     stop = 0.0 if plan.action == "walk" else 0.25
-    length = min(span + end, 1.3 * max(until - stop, 0.1))
+    length = min(span + end, SPEED * max(until - stop, 0.1))
     centre_shift = 0.0 if plan.action != "walk" else (span + end - length) / 2
     spot = np.array([side * (end - centre_shift), distance])
     start = np.array([spot[0] - side * length, distance + rng.uniform(-0.25, 0.25)])

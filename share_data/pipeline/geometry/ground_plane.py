@@ -23,8 +23,8 @@ from share_data.render import rasterize
 
 MAX_DEPTH_M = 100.0
 MAX_DEPTH_CHANGE = 0.15  # contact may correct a monocular depth by this much; more means that it is no contact
-AIRBORNE_M = 0.10
-AIRBORNE_WINDOW = 12  # frames on either side in which a jump begins or ends
+AIRBORNE_M = 0.12
+AIRBORNE_WINDOW = 8  # frames: a jump leaves the ground faster than an estimate drifts off it
 
 
 class GroundPlaneConfig(StrictModel):

@@ -1,6 +1,4 @@
-"""What a good fit is: body points where the landmarks are, in metres and in the image, moving smoothly, as
-bodies do.
-"""
+"""What a good fit is: body points where the landmarks are, in metres and in the image, moving smoothly, as bodies do."""
 
 from dataclasses import dataclass
 
@@ -12,12 +10,11 @@ from share_data.pipeline.humans.evidence import Evidence
 from share_data.pipeline.humans.pose_prior import FITTED, PosePrior
 from share_data.pipeline.humans.skeleton import Pose, Skeleton, rotations_of
 
-# Standard deviations: metres, radians, metres a frame squared.
+# Standard deviations: metres, radians a frame squared, metres a frame squared.
 WORLD = 0.06
 IMAGE = 0.02
 ACCELERATION = 0.008
 TURN_ACCELERATION = 0.05
-SHAPE = 1.0
 PRIOR_WEIGHT = 0.5
 SHAPE_WEIGHT = 1.0
 OUTLIER = 2.0
@@ -29,9 +26,7 @@ _STEP = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """What the fit changes. delta: (T, 3) turn after the initial root; pose: (T, 21, 3); transl: (T, 3);
-    betas: (10,).
-    """
+    """What the fit changes. delta: (T, 3) turn after the initial root; pose: (T, 21, 3); transl: (T, 3); betas: (10,)."""
 
     delta: Tensor
     pose: Tensor
@@ -49,86 +44,91 @@ class Variables:
 
 
 class Energy:
-    """The sum of all terms for one clip, per frame."""
+    """The terms for one clip, summed over frames."""
 
     def __init__(self, skeleton: Skeleton, evidence: Evidence, root: Tensor, depth: Tensor) -> None:
-        """root: (T, 3, 3) initial root rotations; depth: (T,) metres, turns pixels into metres at the
-        person.
-        """
+        """root: (T, 3, 3) initial root rotations; depth: (T,) metres, turns pixels into metres at the person."""
         dtype, camera = skeleton.dtype, evidence.intrinsics
         self._skeleton, self._root = skeleton, root
         self._prior = PosePrior(dtype)
-        self._points = list(correspondence.BODY_POINTS)
+        self._seen = SeenPoints(dtype)
         self._weights = torch.from_numpy(evidence.weights).to(dtype)
-        self._share = self._weights / self._weights.sum(dim=1, keepdim=True).clamp(min=1e-6)
-        world = torch.from_numpy(evidence.world).to(dtype)
-        self._world = world - self._centroid(world)
+        self._world = _centred(torch.from_numpy(evidence.world).to(dtype), self._weights)
         centre = torch.tensor([camera.cx, camera.cy], dtype=dtype)
         self._slopes = (torch.from_numpy(evidence.pixels).to(dtype) - centre) / camera.focal
         self._depth = depth.to(dtype)[:, None, None]
 
-    def pose(self, variables: Variables) -> Pose:
-        """The body that the variables describe."""
-        rotations = rotations_of(self._root, variables.delta, variables.body_pose())
-        return self._skeleton.pose(rotations, variables.betas, variables.transl)
-
     def __call__(self, variables: Variables, robust: bool) -> Tensor:
         """The energy; `robust` limits the pull of outlying landmarks."""
-        pose = self.pose(variables)
-        total = self._landmarks(pose, robust) + _roughness(pose)
-        shape = (variables.betas**2).sum() / SHAPE**2 * len(variables.pose)
-        return total + PRIOR_WEIGHT * self._prior(variables.pose) + SHAPE_WEIGHT * shape
-
-    @property
-    def prior_curvature(self) -> Tensor:
-        """(69,): the diagonal of the pose prior."""
-        return torch.nn.functional.pad(PRIOR_WEIGHT * self._prior.curvature, (3, 3))
-
-    def curvature(self, rows: Tensor, betas: Tensor, frame: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Diagonal curvatures (69,) of one frame's landmark terms, (69,) of its roughness, and (10,) in
-        betas.
-
-        By one-sided differences around rows (69,) and betas: scales for the solver, so rough is good enough.
-        """
-        moved = torch.cat([rows[None], rows + _STEP * torch.eye(69, dtype=rows.dtype)])
-        root = self._root[frame].expand(len(moved), 3, 3)
-        weights, depth = torch.from_numpy(correspondence.WEIGHTS).to(rows.dtype), self._depth[frame]
-
-        def measure(batch: Tensor, shape: Tensor) -> tuple[Tensor, Tensor]:
-            variables = Variables.unpack(batch, shape)
-            pose = self._skeleton.pose(
-                rotations_of(root[: len(batch)], variables.delta, variables.body_pose()), shape, variables.transl
-            )
-            points = torch.cat([pose.joints, pose.surface], dim=1)[:, self._points]
-            slopes = points[..., :2] / points[..., 2:].clamp(min=_NEAREST) * depth
-            spatial = points - (points * weights[:, None]).sum(dim=1, keepdim=True) / weights.sum()
-            scaled = torch.cat([spatial / WORLD, slopes / IMAGE], dim=-1) * weights[:, None].sqrt()
-            motion = torch.cat([pose.joints / ACCELERATION, (pose.turns / TURN_ACCELERATION).flatten(2)], dim=-1)
-            return scaled.flatten(1), motion.flatten(1)
-
-        data, motion = measure(moved, betas)
-        shared = [data[:1]] + [measure(moved[:1], betas + _STEP * unit)[0] for unit in torch.eye(10, dtype=betas.dtype)]
-        return _squared_slopes(data), _squared_slopes(motion), _squared_slopes(torch.cat(shared))
+        pose = self._skeleton.pose(
+            rotations_of(self._root, variables.delta, variables.body_pose()), variables.betas, variables.transl
+        )
+        shape = (variables.betas**2).sum() * len(variables.pose)
+        belief = PRIOR_WEIGHT * self._prior(variables.pose) + SHAPE_WEIGHT * shape
+        return self._landmarks(pose, robust) + _roughness(pose) + belief
 
     def _landmarks(self, pose: Pose, robust: bool) -> Tensor:
-        points = torch.cat([pose.joints, pose.surface], dim=1)[:, self._points]
-        spatial = (points - self._centroid(points) - self._world) / WORLD
-        slopes = points[..., :2] / points[..., 2:].clamp(min=_NEAREST)
-        planar = (slopes - self._slopes) * self._depth / IMAGE
+        points = self._seen(pose)
+        spatial = (_centred(points, self._weights) - self._world) / WORLD
+        planar = (_slopes(points) - self._slopes) * self._depth / IMAGE
         squares = torch.stack([(spatial**2).sum(dim=-1), (planar**2).sum(dim=-1)])
         if robust:
             squares = squares * OUTLIER**2 / (squares + OUTLIER**2)
         return (squares * self._weights).sum()
 
-    def _centroid(self, points: Tensor) -> Tensor:
-        """(T, 1, 3): the mean of the targets, weighted alike for both sides, so that no single joint is the
-        root.
+    def curvature(self, rows: Tensor, betas: Tensor, frame: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Diagonal curvatures of one frame: (69,) of the landmarks and the prior, (69,) of roughness, (10,) in betas.
+
+        By one-sided differences around rows (69,) and betas: scales for the solver, so rough is good enough.
         """
-        return (self._share[..., None] * points).sum(dim=1, keepdim=True)
+        moved = torch.cat([rows[None], rows + _STEP * torch.eye(69, dtype=rows.dtype)])
+        data, motion = self._measure(moved, betas, frame)
+        shapes = betas + _STEP * torch.eye(10, dtype=betas.dtype)
+        shared = torch.cat([data[:1], *(self._measure(moved[:1], shape, frame)[0] for shape in shapes)])
+        prior = torch.nn.functional.pad(PRIOR_WEIGHT * self._prior.curvature, (3, 3))
+        return _squared_slopes(data) + prior, _squared_slopes(motion), _squared_slopes(shared) + SHAPE_WEIGHT
+
+    def _measure(self, rows: Tensor, betas: Tensor, frame: int) -> tuple[Tensor, Tensor]:
+        """(B, 115) landmark and (B, 288) motion quantities, in standard deviations, of B variants of one frame."""
+        variables = Variables.unpack(rows, betas)
+        root = self._root[frame].expand(len(rows), 3, 3)
+        rotations = rotations_of(root, variables.delta, variables.body_pose())
+        pose = self._skeleton.pose(rotations, betas, variables.transl)
+        weights = torch.from_numpy(correspondence.WEIGHTS).to(rows.dtype)
+        points = self._seen(pose)
+        spatial, planar = _centred(points, weights[None]) / WORLD, _slopes(points) * self._depth[frame] / IMAGE
+        seen = torch.cat([spatial, planar], dim=-1) * weights[:, None].sqrt()
+        motion = torch.cat([pose.joints / ACCELERATION, pose.turns.flatten(2) / TURN_ACCELERATION], dim=-1)
+        return seen.flatten(1), motion.flatten(1)
+
+
+class SeenPoints:
+    """Where BlazePose would put its landmarks on a posed body."""
+
+    def __init__(self, dtype: torch.dtype) -> None:
+        self._points = torch.tensor(correspondence.BODY_POINTS)
+        self._bones = torch.tensor(correspondence.BONES)
+        self._offsets = torch.from_numpy(correspondence.OFFSETS).to(dtype)[None, :, :, None]
+
+    def __call__(self, pose: Pose) -> Tensor:
+        """(T, 23, 3) metres."""
+        anchors = torch.cat([pose.joints, pose.surface], dim=1)[:, self._points]
+        return anchors + (pose.turns[:, self._bones] @ self._offsets)[..., 0]
+
+
+def _centred(points: Tensor, weights: Tensor) -> Tensor:
+    """Points (T, 23, 3) less their weighted mean, so that no single joint is the root of the comparison."""
+    share = weights / weights.sum(dim=1, keepdim=True).clamp(min=1e-6)
+    return points - (share[..., None] * points).sum(dim=1, keepdim=True)
+
+
+def _slopes(points: Tensor) -> Tensor:
+    """(T, 23, 2): x / z and y / z, for points that are not behind the camera."""
+    return points[..., :2] / points[..., 2:].clamp(min=_NEAREST)
 
 
 def _roughness(pose: Pose) -> Tensor:
-    """Squared acceleration of joints and of their rotations, in standard deviations, mean over frames."""
+    """Squared acceleration of joints and of their rotations, in standard deviations, summed over frames."""
     if len(pose.joints) < 3:
         return pose.joints.new_zeros(())
     moved = pose.joints[2:] - 2 * pose.joints[1:-1] + pose.joints[:-2]

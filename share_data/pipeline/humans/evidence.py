@@ -34,7 +34,7 @@ class Evidence:
         Unseen frames get the targets interpolated in time, with weight 0: they only start the optimisation.
         """
         observed = correspondence.targets(landmarks.astype(np.float64))
-        points = correspondence.targets(world.astype(np.float64))
+        points = correspondence.targets(world.astype(np.float64)) * correspondence.WORLD_SCALE
         weights = correspondence.WEIGHTS * np.clip(observed[..., 2], 0.02, 1.0) * seen[:, None]
         return cls(_bridge(observed[..., :2], seen), _bridge(points, seen), weights, intrinsics)
 

@@ -22,7 +22,7 @@ from share_data.pipeline.humans.pose_prior import FITTED, neutral
 from share_data.pipeline.humans.scaling import Coordinates
 from share_data.pipeline.humans.skeleton import Skeleton
 
-STAGES = ((False, 60), (True, 80))
+STAGES = ((False, 25), (True, 30))
 """(robust, most LBFGS iterations)."""
 
 _TRUNK = [1, 2, 16, 17]
@@ -73,7 +73,7 @@ def _coordinates(energy: Energy, rows: Tensor, dtype: torch.dtype) -> Coordinate
     """Variables scaled by the curvatures of the clip's middle frame."""
     middle = len(rows) // 2
     data, motion, shape = energy.curvature(rows[middle], torch.zeros(10, dtype=dtype), middle)
-    return Coordinates(rows, data + energy.prior_curvature, motion, shape)
+    return Coordinates(rows, data, motion, shape)
 
 
 def _minimise(energy: Energy, coordinates: Coordinates, robust: bool, iterations: int) -> None:

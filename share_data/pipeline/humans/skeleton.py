@@ -54,6 +54,7 @@ class Skeleton:
         self.point_shapes = shapes[vertices]
         self.point_weights = layer.lbs_weights[vertices].to(dtype)
         self._levels = _levels([int(parent) for parent in layer.parents])
+        self._order = torch.argsort(torch.cat([torch.tensor([0]), *(level.children for level in self._levels)]))
 
     def rest(self, betas: Tensor) -> tuple[Tensor, Tensor]:
         """(24, 3) joints and (9, 3) surface points of the rest pose, metres, for betas (10,)."""
@@ -64,16 +65,17 @@ class Skeleton:
         metres.
         """
         rest, points = self.rest(betas)
-        turns: list[Tensor] = [rotations[:, 0]] * 24
-        joints: list[Tensor] = [rest[0] + transl] * 24
-        for children, parents in self._levels:
-            parent_turns = torch.stack([turns[p] for p in parents], dim=1)
-            level_turns = parent_turns @ rotations[:, children]
-            bones = (rest[children] - rest[parents])[None, :, :, None]
-            places = torch.stack([joints[p] for p in parents], dim=1) + (parent_turns @ bones)[..., 0]
-            for k, child in enumerate(children):
-                turns[child], joints[child] = level_turns[:, k], places[:, k]
-        placed, turned = torch.stack(joints, dim=1), torch.stack(turns, dim=1)
+        turns, joints = rotations[:, :1], (rest[:1] + transl[:, None])
+        all_turns, all_joints = [turns], [joints]
+        for level in self._levels:
+            parent_turns = turns[:, level.rows]
+            bones = (rest[level.children] - rest[level.parents])[None, :, :, None]
+            joints = joints[:, level.rows] + (parent_turns @ bones)[..., 0]
+            turns = parent_turns @ rotations[:, level.children]
+            all_turns.append(turns)
+            all_joints.append(joints)
+        placed = torch.cat(all_joints, dim=1)[:, self._order]
+        turned = torch.cat(all_turns, dim=1)[:, self._order]
         return Pose(placed, self._skin(points, rest, placed, turned), turned)
 
     def _skin(self, points: Tensor, rest: Tensor, joints: Tensor, turns: Tensor) -> Tensor:
@@ -91,15 +93,22 @@ def rotations_of(root: Tensor, global_delta: Tensor, body_pose: Tensor) -> Tenso
     return torch.cat([first[:, None], roma.rotvec_to_rotmat(body_pose)], dim=1)
 
 
-def _levels(parents: list[int]) -> list[tuple[list[int], list[int]]]:
-    """Joints below the root grouped by depth: (children, their parents), so that each level is one batched
-    product.
-    """
-    depth = [0] * len(parents)
-    for joint in range(1, len(parents)):
-        depth[joint] = depth[parents[joint]] + 1
-    levels = []
-    for level in range(1, max(depth) + 1):
-        children = [joint for joint, d in enumerate(depth) if d == level]
-        levels.append((children, [parents[joint] for joint in children]))
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """Joints equally far from the root. children, parents: joint numbers; rows: the parents' places one level up."""
+
+    children: Tensor
+    parents: Tensor
+    rows: Tensor
+
+
+def _levels(parents: list[int]) -> list[_Level]:
+    """The joints below the root, grouped by depth, so that each level is one batched product."""
+    levels, above = [], [0]
+    while children := [joint for joint in range(1, len(parents)) if parents[joint] in above]:
+        rows = [above.index(parents[joint]) for joint in children]
+        levels.append(
+            _Level(torch.tensor(children), torch.tensor([parents[joint] for joint in children]), torch.tensor(rows))
+        )
+        above = children
     return levels

@@ -1,0 +1,110 @@
+"""Source `synthetic`: rendered people in rendered rooms, as real MP4 files with exact ground truth beside them."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from share_data.atomic import atomic_file, atomic_write
+from share_data.errors import SourceError
+from share_data.hashing import bytes_sha256, canonical_json
+from share_data.records import Video
+from share_data.sources.base import GroundTruth, SourceConfig
+from share_data.synthetic.specs import ClipPlan, ClipSpec, mixed, plan
+
+if TYPE_CHECKING:
+    from share_data.body import BodyModel
+
+RENDER_VERSION = 1
+"""Part of every file's name: raise it when anything changes what is rendered."""
+
+
+class SyntheticConfig(SourceConfig):
+    """Which clips to render. Everything not written here is drawn from `seed`."""
+
+    kind: Literal["synthetic"] = "synthetic"
+    seed: int = Field(0, ge=0, lt=2**31)
+    clips: tuple[ClipSpec, ...] = Field((), description="Clips, one by one.")
+    count: int = Field(0, ge=0, le=10_000, description="This many clips more, with actions in turn and mixed hazards.")
+    calibrated: bool = Field(True, description="Tell the pipeline the camera's true focal length.")
+
+
+class SyntheticSource:
+    """Renders on demand; the licence of what it makes is CC0-1.0."""
+
+    kind: ClassVar[str] = "synthetic"
+    Config: ClassVar[type[SyntheticConfig]] = SyntheticConfig
+
+    def __init__(self, config: SyntheticConfig) -> None:
+        self.config = config
+
+    @cached_property
+    def _plans(self) -> dict[str, ClipPlan]:
+        seed = self.config.seed
+        specs = (*self.config.clips, *mixed(self.config.count, seed))
+        plans = [plan(spec, seed, index) for index, spec in enumerate(specs)]
+        return {each.clip_id: each for each in plans}
+
+    @cached_property
+    def _body(self) -> "BodyModel":
+        from share_data.body import load_body
+
+        return load_body()
+
+    def list(self) -> Iterator[Video]:
+        """One video a clip, in the recipe's order. Raises SourceError when the recipe asks for no clip."""
+        if not self._plans:
+            raise SourceError(f"{self.config.label}: no clips asked for. List some under `clips`, or give a `count`.")
+        for each in self._plans.values():
+            yield self._video(each)
+
+    def _video(self, each: ClipPlan) -> Video:
+        labels = {"action": each.action, "hazard": each.hazard, "room": str(each.room), "frames": str(each.frames)}
+        return Video(
+            source=self.config.label,
+            video_id=each.clip_id,
+            uri=f"synthetic://{self.config.seed}/{each.clip_id}",
+            licence="CC0-1.0",
+            redistributable=True,
+            attribution="rendered by share-data",
+            title=f"{each.action.replace('_', ' ')}, hazard: {each.hazard}",
+            labels=labels,
+            focal_px=each.focal_px if self.config.calibrated else None,
+        )
+
+    def _plan(self, video: Video) -> ClipPlan:
+        if video.video_id not in self._plans:
+            raise SourceError(f"{video.unit}: this recipe's synthetic source has no such clip. List the source again.")
+        return self._plans[video.video_id]
+
+    def fetch(self, video: Video, into: Path) -> Path:
+        """Render the clip under `into`, unless the same clip is already there. Its truth is `<stem>.truth.safetensors`.
+
+        Raises SourceError for a video this source did not list.
+        """
+        from share_data.synthetic.encode import encode_mp4
+        from share_data.synthetic.film import shoot
+        from share_data.synthetic.production import scenes, take
+        from share_data.synthetic.truth import truth_bytes
+
+        each = self._plan(video)
+        identity = {"plan": each.as_json(), "body": self._body.sha256, "version": RENDER_VERSION}
+        path = into / f"{each.clip_id}-{bytes_sha256(canonical_json(identity))[:12]}.mp4"
+        if path.exists():
+            return path
+        parts = scenes(each, self._body)
+        atomic_write(path.with_suffix(".truth.safetensors"), truth_bytes(parts, self._body))
+        # The video comes last: where it stands, its truth stands too.
+        with atomic_file(path) as handle:
+            frames = (image for part in parts for image in shoot(take(part, self._body)))
+            encode_mp4(frames, each.fps, (each.width, each.height), handle)
+        return path
+
+    def truth(self, video: Video) -> GroundTruth | None:
+        """Where the main person truly was, computed anew from the plan; None for an empty room."""
+        from share_data.synthetic.production import scenes
+        from share_data.synthetic.truth import truth_of
+
+        return truth_of(scenes(self._plan(video), self._body), self._body)

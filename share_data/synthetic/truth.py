@@ -1,0 +1,54 @@
+"""Ground truth of a synthetic clip, as arrays: beside the video on disk, and in memory."""
+
+import numpy as np
+from safetensors.numpy import save
+
+from share_data.body import BodyModel
+from share_data.camera import Floats
+from share_data.hashing import canonical_json
+from share_data.sources.base import GroundTruth
+from share_data.synthetic.production import Scene, in_camera
+
+
+def truth_of(scenes: list[Scene], body: BodyModel) -> GroundTruth | None:
+    """The main person of every frame, in that frame's camera; None where there is nobody.
+
+    `focal` is the first frame's; a zoom changes it (see `truth_bytes`).
+    """
+    if any(scene.motion is None for scene in scenes):
+        return None
+    vertices = [in_camera(scene, scene.motion.vertices) for scene in scenes if scene.motion is not None]
+    joints = [in_camera(scene, scene.motion.joints) for scene in scenes if scene.motion is not None]
+    focal = float(scenes[0].camera.focal[0])
+    return GroundTruth(np.concatenate(vertices), np.concatenate(joints), body.name, focal)
+
+
+def truth_bytes(scenes: list[Scene], body: BodyModel) -> bytes:
+    """A safetensors file. T frames; world frame: z up, floor at 0, metres.
+
+    T_world_cam (T, 4, 4) and focal (T,) px; floor_plane (T, 4): ax + by + cz + d = 0 in the camera frame, normal up;
+    if there is a person: global_orient (T, 3), body_pose (T, 69), betas (T, 10), transl (T, 3), joints (T, 24, 3), all
+    float32 and in the world frame, and planted (T, 2) uint8: left and right foot on the floor.
+    The header's metadata holds the plan of each stretch of the clip and the body model's name and hash.
+    """
+    parts = [_arrays(scene) for scene in scenes]
+    arrays = {name: np.ascontiguousarray(np.concatenate([part[name] for part in parts])) for name in sorted(parts[0])}
+    plans = [{"start": scene.start, "stop": scene.stop, **scene.plan.as_json()} for scene in scenes]
+    metadata = {"plan": canonical_json(plans).decode(), "body": canonical_json(dict(body.stamp)).decode()}
+    return save(arrays, metadata=metadata)
+
+
+def _arrays(scene: Scene) -> dict[str, Floats]:
+    frames = slice(scene.start, scene.stop)
+    rotation = scene.camera.rotation[frames]
+    pose = np.tile(np.eye(4), (len(rotation), 1, 1))
+    pose[:, :3, :3], pose[:, :3, 3] = np.swapaxes(rotation, 1, 2), scene.camera.centre
+    floor = np.concatenate([rotation[:, :, 2], np.full((len(rotation), 1), scene.camera.centre[2])], axis=1)
+    arrays = {"T_world_cam": pose, "focal": scene.camera.focal[frames], "floor_plane": floor}
+    motion = scene.motion
+    if motion is not None:
+        arrays |= {name: getattr(motion, name)[frames] for name in ("global_orient", "body_pose", "transl", "joints")}
+        arrays["betas"] = np.tile(motion.betas, (len(rotation), 1))
+        arrays = {name: value.astype(np.float32) for name, value in arrays.items()}
+        arrays["planted"] = motion.planted[frames].astype(np.uint8)
+    return arrays
