@@ -37,9 +37,7 @@ def test_depth_of_a_slanted_plane_is_exact_at_pixel_centres() -> None:
 def test_depth_of_a_sphere() -> None:
     n = 200
     theta, phi = np.meshgrid(np.linspace(0, np.pi, n), np.linspace(0, 2 * np.pi, n), indexing="ij")
-    sphere = np.stack([np.sin(theta) * np.cos(phi), np.cos(theta), np.sin(theta) * np.sin(phi)], -1).reshape(
-        -1, 3
-    )
+    sphere = np.stack([np.sin(theta) * np.cos(phi), np.cos(theta), np.sin(theta) * np.sin(phi)], -1).reshape(-1, 3)
     corner = (np.arange(n - 1)[:, None] * n + np.arange(n - 1)).ravel()
     faces = np.concatenate(
         [np.stack([corner, corner + 1, corner + n], 1), np.stack([corner + n, corner + 1, corner + n + 1], 1)]

@@ -95,7 +95,7 @@ def _render_clips(evaluation: Evaluation) -> Table:
 
 def _footnotes(evaluation: Evaluation) -> list[str]:
     notes = [
-        "before placement: the estimator's own translations; focal, size: the record's focal and bones against the truth's.",
+        "before placement: the estimator's own translations; focal, size: focal and bone length against the truth's.",
         "MPJPE is pelvis-aligned, PA-MPJPE similarity-aligned; jitter is the joints' |second difference| per frame².",
     ]
     notes += [f"no V2V: {escape(why)}" for why in sorted({clip.no_v2v for clip in evaluation.clips if clip.no_v2v})]

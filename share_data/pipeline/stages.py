@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from share_data import registry
 from share_data.body import BodyModel, load_body
-from share_data.camera import Intrinsics, transform
+from share_data.camera import Intrinsics
 from share_data.codecs import from_artifact, list_from_artifact, to_artifact
 from share_data.filters.base import Filter, FilterConfig
 from share_data.hashing import file_sha256
@@ -167,11 +167,9 @@ class Stages:
         return key
 
     def _preview(self, image: NDArray[np.uint8], made: Reconstruction) -> NDArray[np.uint8]:
-        from share_data.audit.overlay import preview
+        from share_data.audit.overlay import camera_vertices, preview
 
-        motion = made.motion
-        world = self.body.forward(motion.global_orient[:1], motion.body_pose[:1], motion.betas, motion.transl[:1])
-        vertices = transform(world.vertices[0], np.linalg.inv(made.T_world_cam))
+        vertices = camera_vertices(made.motion, made.T_world_cam, self.body, [0])[0]
         return np.frombuffer(preview(image, vertices, self.body.faces, made.intrinsics), dtype=np.uint8)
 
     def _stored(self, stage: str, key: str, compute: Callable[[], T], load: Callable[[Artifact], T]) -> T:

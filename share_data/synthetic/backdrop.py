@@ -1,4 +1,4 @@
-"""The furnished room as the camera sees it: rendered once, then only warped, since the camera never leaves its place."""
+"""The furnished room as the camera sees it: rendered once, then only warped, as the camera never leaves its place."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from share_data.camera import Floats, Intrinsics, pixel_grid
 from share_data.render import rasterize
 from share_data.shading import Hits, hits, lambert
 from share_data.synthetic.boxes import Box, Mesh, mesh_of
-from share_data.synthetic.cameras import PAN_DEGREES, ZOOM, CameraPath
+from share_data.synthetic.cameras import CameraPath
 from share_data.synthetic.materials import TEXTURES
 
 SUPERSAMPLE = 2
@@ -58,20 +58,18 @@ def paint(boxes: list[Box], path: CameraPath) -> Backdrop:
 
 
 def _wide(path: CameraPath) -> Intrinsics:
-    """A camera on the tripod's base direction that sees everything the path will see."""
+    """A camera in the tripod's base direction that sees everything the path will see, as finely as it will."""
     base = path.intrinsics
     if not path.moves:
         return path.at(0, SUPERSAMPLE)
-    turn = np.radians(PAN_DEGREES) * 0.6
-    half = np.arctan(base.width / 2 / path.focal.min()) + turn
-    focal = float(path.focal.min()) * SUPERSAMPLE * min(ZOOM, path.focal.max() / path.focal.min() * 1.0)
-    width = 2 * int(np.ceil(np.tan(half) * focal))
-    height = 2 * int(
-        np.ceil(
-            np.tan(np.arctan(base.height / 2 / path.focal.min()) + 0.03) / np.cos(half) * np.cos(half - turn) * focal
-        )
-    )
-    return Intrinsics.centred(focal, width, height, base.source)
+    focal = float(path.focal.max()) * SUPERSAMPLE
+    corners = np.array([[x, y] for x in (0, base.width) for y in (0, base.height)]) - (base.cx, base.cy)
+    reach = np.zeros(2)
+    for rotation, length in zip(path.rotation, path.focal, strict=True):
+        rays = np.concatenate([corners / length, np.ones((4, 1))], axis=1) @ rotation @ path.base.T
+        reach = np.maximum(reach, np.abs(rays[:, :2] / rays[:, 2:]).max(axis=0))
+    width, height = 2 * np.ceil(reach * focal).astype(int) + 4
+    return Intrinsics.centred(focal, int(width), int(height), base.source)
 
 
 def _shade(mesh: Mesh, seen: Hits, world: Floats) -> Floats:

@@ -22,7 +22,7 @@ _SIDES = (
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A box standing in the world. centre, size: (3,) metres; yaw: radians about z; material: a name known to materials.py."""
+    """A box in the world. centre, size: (3,) metres; yaw: radians about z; material: a name in `TEXTURES`."""
 
     centre: tuple[float, float, float]
     size: tuple[float, float, float]

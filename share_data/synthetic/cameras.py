@@ -16,7 +16,7 @@ SHAKE_PX = (2.0, 4.0)
 
 @dataclass(frozen=True, slots=True)
 class CameraPath:
-    """rotation (T, 3, 3) world to camera; centre (3,) metres, world; focal (T,) pixels; base: rotation on the tripod."""
+    """rotation (T, 3, 3) world to camera; centre (3,) metres, world; focal (T,) pixels; base (3, 3): on the tripod."""
 
     rotation: Floats
     centre: Floats

@@ -24,9 +24,9 @@ SHIRTS: tuple[RGB, ...] = (
 TROUSERS: tuple[RGB, ...] = ((0.13, 0.15, 0.24), (0.20, 0.19, 0.18), (0.32, 0.27, 0.21), (0.24, 0.30, 0.40))
 SHOES: tuple[RGB, ...] = ((0.10, 0.10, 0.10), (0.72, 0.72, 0.70), (0.30, 0.18, 0.10))
 
-_SHIRT = "spine1 spine2 spine3 left_collar right_collar left_shoulder right_shoulder".split()
-_TROUSERS = "pelvis left_hip right_hip left_knee right_knee".split()
-_SHOES = "left_ankle right_ankle left_foot right_foot".split()
+_SHIRT = ["spine1", "spine2", "spine3", "left_collar", "right_collar", "left_shoulder", "right_shoulder"]
+_TROUSERS = ["pelvis", "left_hip", "right_hip", "left_knee", "right_knee"]
+_SHOES = ["left_ankle", "right_ankle", "left_foot", "right_foot"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from share_data.camera import Floats
+from share_data.records import Bools
 from share_data.synthetic.skeleton import Leg, upright
 
 STRIDE = 1.0  # seconds from one step of a foot to its next
@@ -30,13 +31,13 @@ class FootTrack:
     ankle: Floats
     rotation: Rotation
     bend: Floats
-    planted: np.ndarray
+    planted: Bools
 
 
 def smooth(t: Floats, start: float, end: float) -> Floats:
     """0 before `start`, 1 after `end`, with zero speed and acceleration at both."""
     u = np.clip((t - start) / max(end - start, 1e-6), 0, 1)
-    return np.clip(u * u * u * (u * (6 * u - 15) + 10), 0, 1)
+    return np.asarray(np.clip(u * u * u * (u * (6 * u - 15) + 10), 0, 1))
 
 
 def follow(path: Path, leg: Leg, times: Floats, phase: float, march: float = 0.0) -> FootTrack:
@@ -62,7 +63,8 @@ def follow(path: Path, leg: Leg, times: Floats, phase: float, march: float = 0.0
     ankle[:, 2] += swing * (0.05 * step_out + march)
     rotation = upright(heading) * Rotation.from_rotvec(np.outer(pitch, [1.0, 0, 0]))
     bend = np.where(local < STANCE, np.maximum(pitch, 0), (1 - w) ** 3 * rolling)
-    ankle[:, 2] += np.maximum(0, 0.012 * swing - _clearance(leg, ankle, rotation, bend))
+    clear = 0.012 * swing * np.maximum(step_out, march > 0)
+    ankle[:, 2] += np.maximum(0, clear - _clearance(leg, ankle, rotation, bend))
     return FootTrack(ankle, rotation, bend, local < STANCE)
 
 
@@ -74,7 +76,7 @@ def _footprints(path: Path, phase: float, stride: np.ndarray) -> tuple[Floats, F
 def _effort(one: tuple[Floats, Floats], other: tuple[Floats, Floats]) -> Floats:
     """(T,) in [0, 1]: how much of a full step lies between two footprints."""
     length = np.linalg.norm(other[0] - one[0], axis=-1)
-    return np.clip(length / 0.5 + np.abs(other[1] - one[1]) / 1.5, 0, 1)
+    return np.asarray(np.clip(length / 0.5 + np.abs(other[1] - one[1]) / 1.5, 0, 1))
 
 
 def _ankle(leg: Leg, ground: Floats, heading: Floats, pitch: Floats) -> Floats:

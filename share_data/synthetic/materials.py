@@ -45,7 +45,7 @@ def brick(uv: Floats, seed: Floats) -> Floats:
     row = np.floor(uv[:, 1] / 0.08)
     x = uv[:, 0] / 0.24 + 0.5 * (row % 2)
     joint = (x % 1 < 0.045) | (uv[:, 1] / 0.08 % 1 < 0.12)
-    return np.where(joint, 0.78, 0.88 + 0.14 * pick(np.stack([np.floor(x), row], 1), seed))
+    return np.asarray(np.where(joint, 0.78, 0.88 + 0.14 * pick(np.stack([np.floor(x), row], 1), seed)))
 
 
 def tiles(uv: Floats, seed: Floats) -> Floats:
@@ -53,7 +53,7 @@ def tiles(uv: Floats, seed: Floats) -> Floats:
     scaled = uv / 0.4
     joint = (scaled % 1 < 0.03).any(axis=1)
     shade = 0.82 + 0.2 * pick(np.floor(scaled), seed) + 0.06 * noise(uv * 30)
-    return np.where(joint, 0.55, shade)
+    return np.asarray(np.where(joint, 0.55, shade))
 
 
 def planks(uv: Floats, seed: Floats) -> Floats:
@@ -62,7 +62,9 @@ def planks(uv: Floats, seed: Floats) -> Floats:
     along = uv[:, 1] / 1.3 + 0.37 * (board * 1.7 % 3)
     joint = (uv[:, 0] / 0.14 % 1 < 0.04) | (along % 1 < 0.006)
     grain = noise(np.stack([uv[:, 0] * 60, uv[:, 1] * 3 + board * 5], axis=1))
-    return np.where(joint, 0.5, 0.72 + 0.2 * pick(np.stack([board, np.floor(along)], 1), seed) + 0.16 * grain)
+    return np.asarray(
+        np.where(joint, 0.5, 0.72 + 0.2 * pick(np.stack([board, np.floor(along)], 1), seed) + 0.16 * grain)
+    )
 
 
 def fabric(uv: Floats, seed: Floats) -> Floats:
@@ -88,7 +90,7 @@ def books(uv: Floats, seed: Floats) -> Floats:
     edge = uv[:, 0] / 0.034 % 1 < 0.1
     band = np.abs(uv[:, 1] % 0.3 - 0.2) < 0.015
     shade = 0.35 + 0.8 * pick(np.stack([spine, spine * 0], 1), seed)
-    return np.where(edge, 0.15, np.where(band, 1.15, shade))
+    return np.asarray(np.where(edge, 0.15, np.where(band, 1.15, shade)))
 
 
 TEXTURES: dict[str, Texture] = {

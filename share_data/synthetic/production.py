@@ -1,4 +1,4 @@
-"""From a plan to everything that is filmed: takes with rooms, cameras and people, and the truth about the main person."""
+"""From a plan to all that is filmed: rooms, cameras and people, and what is true of the main person."""
 
 from dataclasses import dataclass, replace
 
@@ -65,7 +65,7 @@ def _bystander(plan: ClipPlan, staging: Staging, body: BodyModel) -> Actor:
     rng = plan.rng(6)
     betas = tuple(float(beta) for beta in np.clip(rng.normal(0, 0.8, 10), -1.6, 1.6))
     other = replace(plan, seed=plan.seed ^ 0x5151, betas=betas, action="reach", hazard="in_place")
-    place = np.array([-staging.side * 0.15 + staging.spot[0] * 0, staging.spot[1] + 0.75])
+    place = np.array([-staging.side * 0.15, staging.spot[1] + 0.75])
     beside = replace(staging, start=place, spot=place, heading=float(-np.pi / 2 + rng.uniform(-0.4, 0.4)))
     return _actor(other, act(other, beside, body), body)
 

@@ -7,11 +7,11 @@ from scipy.spatial.transform import Rotation
 
 from share_data.camera import Floats
 
-JOINTS = (
-    "pelvis left_hip right_hip spine1 left_knee right_knee spine2 left_ankle right_ankle spine3 left_foot right_foot "
+JOINTS = tuple(
+    "pelvis left_hip right_hip spine1 left_knee right_knee spine2 left_ankle right_ankle spine3 left_foot right_foot "  # noqa: SIM905
     "neck left_collar right_collar head left_shoulder right_shoulder left_elbow right_elbow left_wrist right_wrist "
-    "left_hand right_hand"
-).split()
+    "left_hand right_hand".split()
+)
 INDEX = {name: number for number, name in enumerate(JOINTS)}
 
 

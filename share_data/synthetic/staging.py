@@ -1,4 +1,4 @@
-"""Where camera, path and furniture stand in a clip, before anything moves. World: z up, floor 0, camera over the origin."""
+"""Where camera and path lie, before anything moves. World: z up, floor 0, the camera over the origin, looking to +y."""
 
 import math
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ SPEED = 1.15  # metres a second, at most
 
 @dataclass(frozen=True, slots=True)
 class Staging:
-    """camera_height m, camera_pitch radians downwards; start, spot: (2,) ground positions where the person comes from and acts;
-    heading: radians he faces while acting; side: +1 if he walks to the right of the image, else -1;
-    half_width: metres seen to each side at the distance of `spot`."""
+    """camera_height: metres; camera_pitch: radians downwards; start, spot: (2,) metres, ground positions where the
+    person comes from and acts; heading: radians he faces while acting; side: +1 if he walks to the right of the image,
+    else -1; half_width: metres seen to each side at the distance of `spot`; walk_until: seconds."""
 
     camera_height: float
     camera_pitch: float

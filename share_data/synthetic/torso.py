@@ -11,8 +11,9 @@ from share_data.synthetic.skeleton import INDEX
 
 @dataclass(frozen=True, slots=True)
 class Torso:
-    """Angles in radians, (T,) each. lean: trunk forwards; twist: trunk to the left; head_pitch down, head_yaw to the left;
-    raise_left, raise_right: arm forwards and up from hanging; spread: both arms away from the body; elbow_*: flexion."""
+    """Angles in radians, (T,) each. lean: trunk forwards; twist: trunk to the left; head_pitch: down; head_yaw: to the
+    left; raise_left, raise_right: arm forwards and up from hanging; spread: both arms away from the body; elbow_left,
+    elbow_right: flexion."""
 
     lean: Floats
     twist: Floats
