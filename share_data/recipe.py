@@ -130,22 +130,22 @@ def _many(item: Any) -> Any:
     return tuple.__class_getitem__((item, ...))
 
 
-def _defaults(group: registry.Group) -> tuple[Any, ...]:
-    return tuple(registry.load(group, kind).Config(kind=kind) for kind in registry.kinds(group))
-
-
 @cache
 def recipe_model() -> type[Recipe]:
     """`Recipe` with the configuration models of everything that is registered here."""
-    built_in_humans = registry.load("humans", "blazepose").Config(kind="blazepose")
-    built_in_geometry = registry.load("geometry", "ground_plane").Config(kind="ground_plane")
+
+    def built_in(group: registry.Group, kind: str) -> Any:
+        return registry.load(group, kind).Config(kind=kind)
+
+    # In this order the first filter to object gives the most telling reason.
+    filters = tuple(built_in("filters", kind) for kind in ("static_camera", "single_person", "keyframe_overlap"))
     fields: dict[str, Any] = {
         "sources": (_many(_union("sources")), Field(min_length=1)),
         "filters": (
             _many(_union("filters")),
-            Field(_defaults("filters"), description="Thresholds; all filters by default."),
+            Field(filters, description="Thresholds, in the order they are applied; default: the three that ship."),
         ),
-        "humans": (_union("humans"), built_in_humans),
-        "geometry": (_union("geometry"), built_in_geometry),
+        "humans": (_union("humans"), built_in("humans", "blazepose")),
+        "geometry": (_union("geometry"), built_in("geometry", "ground_plane")),
     }
     return create_model("Recipe", __base__=Recipe, __doc__=Recipe.__doc__, **fields)

@@ -1,15 +1,20 @@
 """Each hazard spoils a clip in its own way, and in no other."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from synthetic_clips import frames_of, mannequin, owner_of, plan_of, scenes_of, take_of
 
 from share_data.camera import project
+from share_data.hashing import file_sha256
+from share_data.pipeline.clips import ClipsConfig, mine
 from share_data.render import rasterize
+from share_data.sources.synthetic import SyntheticConfig, SyntheticSource
 from share_data.synthetic.backdrop import SUPERSAMPLE, paint
 from share_data.synthetic.boxes import mesh_of
 from share_data.synthetic.rooms import furnish
-from share_data.synthetic.specs import HAZARDS
+from share_data.synthetic.specs import HAZARDS, ClipSpec
 
 
 def background_flow(hazard: str, frames: int = 10) -> np.ndarray:
@@ -68,6 +73,14 @@ def test_cut_changes_room_in_the_middle() -> None:
     frames = frames_of("walk", "cut", 8).astype(int)
     change = np.abs(np.diff(frames, axis=0)).mean(axis=(1, 2, 3))
     assert change.argmax() == 3 and change[3] > 5 * np.median(change)
+
+
+def test_mining_finds_the_cut(tmp_path: Path) -> None:
+    made = SyntheticSource(SyntheticConfig(clips=(ClipSpec(hazard="cut", frames=24, width=320, height=180),)))
+    (video,) = made.list()
+    path = made.fetch(video, tmp_path)
+    mined = mine(video, path, file_sha256(path), ClipsConfig(min_frames=8))
+    assert [(clip.start, clip.stop) for clip in mined.clips] == [(0, 12), (12, 24)]
 
 
 def test_exposure_swings_by_forty_percent_and_back() -> None:

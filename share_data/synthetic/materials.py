@@ -75,13 +75,13 @@ def fabric(uv: Floats, seed: Floats) -> Floats:
 def rug(uv: Floats, seed: Floats) -> Floats:
     """A woven pattern of lozenges."""
     lozenge = np.abs((uv[:, 0] * 3 % 1) - 0.5) + np.abs((uv[:, 1] * 3 % 1) - 0.5)
-    return 0.62 + 0.3 * (lozenge % 0.25 > 0.12) + 0.1 * noise(uv * 60)
+    return np.asarray(0.62 + 0.3 * (lozenge % 0.25 > 0.12) + 0.1 * noise(uv * 60))
 
 
 def picture(uv: Floats, seed: Floats) -> Floats:
     """A painting: bold blotches."""
     field = noise(uv * 7 + seed[:, None] * 3.1) + 0.5 * noise(uv * 17 + seed[:, None])
-    return 0.25 + 0.9 * (np.floor(field * 5) / 5)
+    return np.asarray(0.25 + 0.9 * (np.floor(field * 5) / 5))
 
 
 def books(uv: Floats, seed: Floats) -> Floats:

@@ -1,5 +1,7 @@
 """From a plan to all that is filmed: rooms, cameras and people, and what is true of the main person."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,6 +17,8 @@ from share_data.synthetic.rooms import furnish
 from share_data.synthetic.specs import ClipPlan
 from share_data.synthetic.staging import Staging, stage
 
+EVENING = 0.45  # brightness of the room after a cut: two rooms in the same light differ too little to call it one
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -28,6 +32,20 @@ class Scene:
     stop: int
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Torch sums in another order on more threads: a bit here is a pixel, and then a file, there."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@_one_thread()
 def scenes(plan: ClipPlan, body: BodyModel) -> list[Scene]:
     """One scene, or two for a clip with a hard cut in its middle. No pixel is rendered."""
     if plan.hazard != "cut":
@@ -43,6 +61,7 @@ def _scene(plan: ClipPlan, body: BodyModel, start: int, stop: int) -> Scene:
     return Scene(plan, staging, motion, camera_path(plan, staging), start, stop)
 
 
+@_one_thread()
 def take(scene: Scene, body: BodyModel) -> Take:
     """The scene with its room painted and its people dressed, ready to be filmed."""
     plan = scene.plan
@@ -53,6 +72,8 @@ def take(scene: Scene, body: BodyModel) -> Take:
     exposure = np.ones(plan.frames)
     if plan.hazard == "exposure":
         exposure += EXPOSURE_SWING * np.sin(np.linspace(0, 3 * np.pi, plan.frames))
+    if plan.hazard == "cut" and scene.start > 0:
+        exposure *= EVENING
     return Take(backdrop, tuple(actors), exposure, scene.start, scene.stop, plan.seed)
 
 

@@ -29,13 +29,13 @@ def truth_bytes(scenes: list[Scene], body: BodyModel) -> bytes:
     T_world_cam (T, 4, 4) and focal (T,) px; floor_plane (T, 4): ax + by + cz + d = 0 in the camera frame, normal up;
     if there is a person: global_orient (T, 3), body_pose (T, 69), betas (T, 10), transl (T, 3), joints (T, 24, 3), all
     float32 and in the world frame, and planted (T, 2) uint8: left and right foot on the floor.
-    The header's metadata holds the plan of each stretch of the clip and the body model's name and hash.
+    The metadata entry `truth` is JSON: `plans`, one for each stretch of the clip, and `body`, its model's stamp.
     """
     parts = [_arrays(scene) for scene in scenes]
     arrays = {name: np.ascontiguousarray(np.concatenate([part[name] for part in parts])) for name in sorted(parts[0])}
     plans = [{"start": scene.start, "stop": scene.stop, **scene.plan.as_json()} for scene in scenes]
-    metadata = {"plan": canonical_json(plans).decode(), "body": canonical_json(dict(body.stamp)).decode()}
-    return save(arrays, metadata=metadata)
+    # One entry only: safetensors writes several in a random order.
+    return save(arrays, metadata={"truth": canonical_json({"body": dict(body.stamp), "plans": plans}).decode()})
 
 
 def _arrays(scene: Scene) -> dict[str, Floats]:

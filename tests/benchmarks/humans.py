@@ -3,10 +3,9 @@
     python tests/benchmarks/humans.py VIDEO       CPU milliseconds a frame, part by part
     python tests/benchmarks/humans.py             accuracy on rendered clips with known truth
 
-MPJPE: mean distance of the 24 joints after moving both pelvises to the origin. PA-MPJPE: after the best similarity
-transform of each frame (Procrustes). Jitter: mean length of the difference between estimated and true second
-differences of joint positions, millimetres a frame squared. Depth: error of the pelvis along z, mean and standard
-deviation. Times are CPU times of this process on one thread.
+Metrics are those of `share_data.evaluation.metrics`; jitter is the mean second difference of the joints' error,
+millimetres a frame squared. Depth: error of the pelvis along its ray, mean and standard deviation; it holds the error
+in the person's size, which one camera cannot see. Times are CPU times of this process on one thread.
 """
 
 import argparse
@@ -16,16 +15,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
-import numpy as np
 
-from share_data.body import BodyModel, load_body
-from share_data.camera import Floats, Intrinsics
+from share_data.body import load_body
+from share_data.camera import Intrinsics
 from share_data.decode import Image
+from share_data.evaluation.metrics import depth_and_lateral, jitter, mpjpe, pa_mpjpe
 from share_data.pipeline.humans.blazepose import MIN_CONFIDENCE, BlazePoseConfig, BlazePoseEstimator
 from share_data.pipeline.humans.evidence import Evidence
 from share_data.pipeline.humans.fit import fit
 from share_data.pipeline.humans.landmarks import Landmarker, PersonFrame
-from share_data.pipeline.humans.movenet import Detection, MoveNet
+from share_data.pipeline.humans.movenet import GLANCE, Detection, MoveNet
 from share_data.pipeline.humans.region import Region
 from share_data.pipeline.humans.skeleton import Skeleton
 from share_data.pipeline.humans.tracking import PersonTracker
@@ -53,8 +52,8 @@ class Stopwatch:
 class TimedDetector(MoveNet):
     """MoveNet under a stopwatch."""
 
-    def __init__(self, watch: Stopwatch) -> None:
-        super().__init__()
+    def __init__(self, size: int, watch: Stopwatch) -> None:
+        super().__init__(size)
         self._watch = watch
 
     def detect(self, rgb: Image, min_score: float = 0.25) -> list[Detection]:
@@ -85,10 +84,9 @@ def time_video(path: Path) -> None:
     intrinsics = Intrinsics.from_hfov(HFOV_DEG, info.width, info.height)
     body, watch = load_body(), Stopwatch()
     skeleton = Skeleton(body)
-    warm = next(iter(frames))
-    MoveNet().detect(warm)
+    PersonTracker(MoveNet(), MoveNet(GLANCE), Landmarker()).follow(frames.read([0]), intrinsics)  # loads the networks
     start = time.process_time()
-    tracker = PersonTracker(TimedDetector(watch), TimedLandmarker(watch))
+    tracker = PersonTracker(TimedDetector(512, watch), TimedDetector(GLANCE, watch), TimedLandmarker(watch))
     seen = tracker.follow(decoded(frames, watch), intrinsics)
     watch.seconds["masks and rest"] = time.process_time() - start - sum(watch.seconds.values())
     evidence = Evidence.gather(seen.landmarks, seen.world, seen.confidence >= MIN_CONFIDENCE, intrinsics)
@@ -101,37 +99,6 @@ def time_video(path: Path) -> None:
         print(f"  {name:16s} {1000 * seconds / info.n_frames:6.1f} ms a frame")
 
 
-def procrustes(points: Floats, target: Floats) -> Floats:
-    """(T, N, 3) points after the similarity transform of each frame that brings them closest to `target`."""
-    a, b = points - points.mean(axis=1, keepdims=True), target - target.mean(axis=1, keepdims=True)
-    u, s, vt = np.linalg.svd(np.swapaxes(b, 1, 2) @ a)
-    signs = np.ones_like(s)
-    signs[:, 2] = np.sign(np.linalg.det(u @ vt))
-    rotation = (u * signs[:, None]) @ vt
-    scale = (s * signs).sum(axis=1) / (a**2).sum(axis=(1, 2))
-    return scale[:, None, None] * (a @ np.swapaxes(rotation, 1, 2)) + target.mean(axis=1, keepdims=True)
-
-
-def millimetres(difference: Floats) -> float:
-    """Mean length of (..., 3) vectors, metres to millimetres."""
-    return 1000 * float(np.linalg.norm(difference, axis=-1).mean())
-
-
-def measure(estimator: BlazePoseEstimator, body: BodyModel, path: Path, truth, intrinsics: Intrinsics) -> str:
-    """One line of figures for one rendered clip."""
-    frames = ClipFrames(path, 0, len(truth.joints), intrinsics.width, intrinsics.height)
-    track = estimator.estimate(frames, intrinsics)
-    joints = body.forward(track.global_orient, track.body_pose, track.betas, track.transl).joints
-    rooted = (joints - joints[:, :1]) - (truth.joints - truth.joints[:, :1])
-    depth = joints[:, 0, 2] - truth.joints[:, 0, 2]
-    jitter = np.diff(joints, 2, axis=0) - np.diff(truth.joints, 2, axis=0)
-    return (
-        f"MPJPE {millimetres(rooted):6.1f}  PA-MPJPE {millimetres(procrustes(joints, truth.joints) - truth.joints):6.1f}"
-        f"  jitter {millimetres(jitter):5.2f}  depth {1000 * depth.mean():6.0f} +- {1000 * depth.std():4.0f} mm"
-        f"  height {body.height(track.betas):.2f} m  seen {track.valid.mean():4.0%}  confidence {track.confidence.mean():.2f}"
-    )
-
-
 def measure_synthetic(width: int, height: int, count: int, seed: int) -> None:
     """Print the accuracy on `count` rendered clips, the actions in turn."""
     specs = tuple(ClipSpec(action=ACTIONS[k % len(ACTIONS)], width=width, height=height) for k in range(count))
@@ -140,8 +107,19 @@ def measure_synthetic(width: int, height: int, count: int, seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for video in source.list():
             path, truth = source.fetch(video, Path(folder)), source.truth(video)
-            intrinsics = Intrinsics.centred(truth.focal, width, height)
-            print(f"{video.labels['action']:10s}", measure(estimator, body, path, truth, intrinsics), flush=True)
+            frames = ClipFrames(path, 0, len(truth.joints), width, height)
+            track = estimator.estimate(frames, Intrinsics.centred(truth.focal, width, height))
+            joints = body.forward(track.global_orient, track.body_pose, track.betas, track.transl).joints
+            depth, _ = depth_and_lateral(joints[:, 0], truth.joints[:, 0])
+            print(
+                f"{video.labels['action']:9s} MPJPE {1000 * mpjpe(joints, truth.joints).mean():5.1f} mm  "
+                f"PA-MPJPE {1000 * pa_mpjpe(joints, truth.joints).mean():5.1f} mm  "
+                f"jitter {1000 * jitter(joints - truth.joints).mean():4.1f} mm  "
+                f"depth {1000 * depth.mean():5.0f} +- {1000 * depth.std():3.0f} mm  "
+                f"height {body.height(track.betas):.2f} m  seen {track.valid.mean():4.0%}  "
+                f"confidence {track.confidence.mean():.2f}",
+                flush=True,
+            )
 
 
 def main() -> None:

@@ -1,6 +1,4 @@
-"""The built-in human estimator: MoveNet and BlazePose on the CPU, then a fit of the body model to the whole
-clip.
-"""
+"""The built-in human estimator: MoveNet and BlazePose on the CPU, then a fit of the body model to the whole clip."""
 
 from typing import ClassVar, Literal
 
@@ -57,10 +55,10 @@ class BlazePoseEstimator:
         from share_data.pipeline.humans.evidence import Evidence
         from share_data.pipeline.humans.fit import fit
         from share_data.pipeline.humans.landmarks import Landmarker
-        from share_data.pipeline.humans.movenet import MoveNet
+        from share_data.pipeline.humans.movenet import GLANCE, MoveNet
         from share_data.pipeline.humans.tracking import PersonTracker
 
-        sightings = PersonTracker(MoveNet(), Landmarker()).follow(frames, intrinsics)
+        sightings = PersonTracker(MoveNet(), MoveNet(GLANCE), Landmarker()).follow(frames, intrinsics)
         valid = sightings.confidence >= MIN_CONFIDENCE
         self._require_enough(valid, sightings.seen)
         masks = MaskStack(sightings.packed_masks, intrinsics.width)

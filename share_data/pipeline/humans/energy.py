@@ -1,4 +1,4 @@
-"""What a good fit is: body points where the landmarks are, in metres and in the image, moving smoothly, as bodies do."""
+"""What a good fit is: body points where the landmarks are, in metres and in the image, in smooth human motion."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ _STEP = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """What the fit changes. delta: (T, 3) turn after the initial root; pose: (T, 21, 3); transl: (T, 3); betas: (10,)."""
+    """What the fit changes. delta: (T, 3) turn of the initial root; pose: (T, 21, 3); transl: (T, 3); betas: (10,)."""
 
     delta: Tensor
     pose: Tensor

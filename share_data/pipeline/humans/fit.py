@@ -22,7 +22,7 @@ from share_data.pipeline.humans.pose_prior import FITTED, neutral
 from share_data.pipeline.humans.scaling import Coordinates
 from share_data.pipeline.humans.skeleton import Skeleton
 
-STAGES = ((False, 25), (True, 30))
+STAGES = ((False, 20), (True, 25))
 """(robust, most LBFGS iterations)."""
 
 _TRUNK = [1, 2, 16, 17]
@@ -30,9 +30,7 @@ _TRUNK = [1, 2, 16, 17]
 
 @dataclass(frozen=True, slots=True)
 class FittedMotion:
-    """global_orient (T, 3), body_pose (T, 69) axis-angle; betas (10,); transl (T, 3) metres: float32,
-    camera frame.
-    """
+    """global_orient (T, 3), body_pose (T, 69) axis-angle; betas (10,); transl (T, 3) metres: float32, camera frame."""
 
     global_orient: Floats
     body_pose: Floats
@@ -41,9 +39,7 @@ class FittedMotion:
 
 
 def fit(skeleton: Skeleton, evidence: Evidence) -> FittedMotion:
-    """The motion that explains the evidence. Raises EstimationError where it puts the person behind the
-    camera.
-    """
+    """The motion that explains the evidence. Raises EstimationError where it puts the person behind the camera."""
     with _one_thread():
         root, rows = _start(skeleton, evidence)
         energy = Energy(skeleton, evidence, root, rows[:, 68].clone())

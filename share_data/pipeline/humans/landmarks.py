@@ -49,9 +49,7 @@ class Landmarker:
     """Finds the landmarks of a person whose whereabouts are known."""
 
     def locate(self, rgb: Image, detection: Detection) -> PersonFrame:
-        """The person of a detection; looked at twice, because the detector's keypoints give a rough square
-        only.
-        """
+        """The person of a detection; looked at twice, because the detector's keypoints give a rough square only."""
         return self.track(rgb, self.track(rgb, region_of_detection(detection)).following)
 
     def track(self, rgb: Image, region: Region) -> PersonFrame:
@@ -118,6 +116,6 @@ def _turn(angle: float) -> Floats:
     return np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
 
 
-def _sigmoid(logits: NDArray[Any]) -> Floats:
-    """Element-wise logistic function in float64, clipped so that no logit overflows."""
-    return np.asarray(1 / (1 + np.exp(-np.clip(logits, -60, 60).astype(np.float64))))
+def _sigmoid(logits: NDArray[Any]) -> NDArray[Any]:
+    """Element-wise logistic function, clipped so that no logit overflows."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(logits, -60, 60))))

@@ -1,6 +1,4 @@
-"""A first guess of arms and legs, straight from bone directions: close enough that the fit only has to
-polish.
-"""
+"""A first guess of arms and legs, straight from bone directions: close enough that the fit only has to polish."""
 
 from dataclasses import dataclass
 
@@ -11,9 +9,7 @@ from share_data.camera import Floats
 from share_data.pipeline.humans.correspondence import BODY_POINTS
 
 _STRAIGHT = 0.25
-"""How bent a limb must be (sine) before its own plane outweighs the rest pose's in telling which way it is
-twisted.
-"""
+"""How bent a limb must be (sine) before its own plane outweighs the rest pose's in telling which way it is twisted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +62,7 @@ def _frame(along: Floats, normal: Floats) -> Floats:
 
 
 def _swing(start: Floats, ends: Floats) -> Floats:
-    """(T, 3, 3): the smallest rotations that take the unit vector `start` (3,) to the unit vectors `ends`
-    (T, 3).
-    """
+    """(T, 3, 3): the smallest rotations that take the unit vector `start` (3,) to the unit vectors `ends` (T, 3)."""
     axis = np.cross(start, ends)
     sine, cosine = np.linalg.norm(axis, axis=1, keepdims=True), (ends @ start)[:, None]
     angle = np.arctan2(sine, cosine)

@@ -18,6 +18,9 @@ Image = NDArray[np.uint8]
 MIN_SCORE = 0.25
 """No empty scene of our trials scored above 0.16, and no fully visible person below 0.3."""
 
+GLANCE = 256
+"""Pixels at which the network still sees the main person, in a quarter of the time."""
+
 L_SHOULDER, R_SHOULDER, L_HIP, R_HIP = 5, 6, 11, 12
 
 
@@ -41,9 +44,7 @@ class Detection:
 
 
 class MoveNet:
-    """The detector. `size`: pixels of the image's longer side as the network sees it; 512 also counts
-    bystanders.
-    """
+    """The detector. `size`: pixels of the image's longer side as the network sees it; 512 also counts bystanders."""
 
     def __init__(self, size: int = 512) -> None:
         self.size = size
@@ -60,9 +61,7 @@ class MoveNet:
 
 
 def _letterbox(rgb: Image, width: int, height: int) -> NDArray[np.int32]:
-    """`rgb` resized into the top-left corner of a black (1, h, w, 3) canvas whose sides are multiples of
-    32.
-    """
+    """`rgb` resized into the top-left corner of a black (1, h, w, 3) canvas whose sides are multiples of 32."""
     import cv2
 
     canvas = np.zeros((1, -(-height // 32) * 32, -(-width // 32) * 32, 3), np.int32)

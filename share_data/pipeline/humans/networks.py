@@ -1,6 +1,4 @@
-"""The two embedded networks as onnxruntime sessions whose output does not depend on the machine's core
-count.
-"""
+"""The two embedded networks as onnxruntime sessions whose output does not depend on the machine's core count."""
 
 from functools import cache
 from importlib.resources import as_file, files

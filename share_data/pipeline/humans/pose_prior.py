@@ -1,6 +1,4 @@
-"""A weak belief about human joints: where each rests, how far it turns, which way knees and elbows never
-bend.
-"""
+"""A weak belief about human joints: where each rests, how far it turns, which way knees and elbows never bend."""
 
 import torch
 from torch import Tensor
@@ -28,9 +26,7 @@ _HINGE_SPREAD = 0.05
 
 
 def neutral(dtype: torch.dtype = torch.float32) -> Tensor:
-    """(21, 3) axis-angle: standing, arms hanging a little away from the body, knees and elbows slightly
-    bent.
-    """
+    """(21, 3) axis-angle: standing, arms hanging a little away from the body, knees and elbows slightly bent."""
     pose = torch.zeros(FITTED, 3, dtype=dtype)
     for row, vector in _MEANS.items():
         pose[row] = torch.tensor(vector, dtype=dtype)

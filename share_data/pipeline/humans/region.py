@@ -1,6 +1,4 @@
-"""The rotated square around a person that the landmark network looks at, and the maps between it and the
-image.
-"""
+"""The rotated square around a person that the landmark network looks at, and the maps between it and the image."""
 
 import math
 from dataclasses import dataclass
@@ -53,10 +51,14 @@ class Region:
         """Where a (256, 256) uint8 map, warped back to a (height, width) image, exceeds 127; False outside
         the square.
         """
-        corners = self.to_image(np.array([[0, 0], [CROP, 0], [0, CROP], [CROP, CROP]], np.float64))
+        image = np.zeros((height, width), np.bool_)
+        rows, columns = np.flatnonzero(crop.max(axis=1) > 127), np.flatnonzero(crop.max(axis=0) > 127)
+        if not len(rows):
+            return image
+        x, y = np.array([columns[0] - 1, columns[-1] + 2]), np.array([rows[0] - 1, rows[-1] + 2])
+        corners = self.to_image(np.stack(np.meshgrid(x, y), axis=-1).reshape(4, 2).astype(np.float64))
         low = np.clip(np.floor(corners.min(axis=0)), 0, [width, height]).astype(int)
         high = np.clip(np.ceil(corners.max(axis=0)), 0, [width, height]).astype(int)
-        image = np.zeros((height, width), np.bool_)
         if (high > low).all():
             affine = self.affine
             affine[:, 2] -= low
@@ -66,9 +68,7 @@ class Region:
 
 
 def region_of_detection(detection: Detection) -> Region:
-    """Where to look first: the circle around the hips that holds every keypoint, turned so that the spine
-    points up.
-    """
+    """Where to look first: the circle around the hips that holds every keypoint, turned so that the spine points up."""
     points = detection.keypoints[:, :2].astype(np.float64)
     seen = detection.keypoints[:, 2] > 0.2
     hips = points[[L_HIP, R_HIP]].mean(axis=0)
@@ -79,9 +79,7 @@ def region_of_detection(detection: Detection) -> Region:
 
 
 def region_of_landmarks(centre: Floats, top: Floats) -> Region:
-    """Where to look next, from the two auxiliary landmarks: the circle's centre and its upper end, image px
-    (2,).
-    """
+    """Where to look next, from the two auxiliary landmarks: the circle's centre and its upper end, image px (2,)."""
     up = top - centre
     radius = max(float(np.linalg.norm(up)), 1.0)
     return Region(float(centre[0]), float(centre[1]), radius, math.atan2(up[0], -up[1]))

@@ -26,14 +26,10 @@ def acceleration_gains(frames: int, dtype: torch.dtype) -> Tensor:
 
 
 class Coordinates:
-    """Per-frame variables (T, D) as start + basis @ (scale * coefficients), and shared ones (S,) as scale *
-    values.
-    """
+    """Per-frame variables (T, D) as start + basis @ (scale * coefficients), and shared ones (S,) as scale * values."""
 
     def __init__(self, start: Tensor, data: Tensor, acceleration: Tensor, shared: Tensor) -> None:
-        """start: (T, D); data, acceleration: (D,) curvatures of one frame's energy; shared: (S,) of one
-        frame's.
-        """
+        """start: (T, D); data, acceleration: (D,) curvatures of one frame's energy; shared: (S,) of one frame's."""
         frames, dtype = len(start), start.dtype
         gains = acceleration_gains(frames, dtype)
         self._start, self._basis = start, cosine_basis(frames, dtype)

@@ -30,9 +30,7 @@ SURFACE = {
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """Posed points. joints: (T, 24, 3) metres; surface: (T, 9, 3) metres; turns: (T, 24, 3, 3) global
-    rotations.
-    """
+    """Posed points. joints: (T, 24, 3) metres; surface: (T, 9, 3) metres; turns: (T, 24, 3, 3) global rotations."""
 
     joints: Tensor
     surface: Tensor
@@ -61,9 +59,7 @@ class Skeleton:
         return self.joint_template + self.joint_shapes @ betas, self.point_template + self.point_shapes @ betas
 
     def pose(self, rotations: Tensor, betas: Tensor, transl: Tensor) -> Pose:
-        """Forward kinematics. rotations: (T, 24, 3, 3) relative to the parent; betas: (10,); transl: (T, 3)
-        metres.
-        """
+        """Forward kinematics. rotations: (T, 24, 3, 3) relative to the parent; betas: (10,); transl: (T, 3) metres."""
         rest, points = self.rest(betas)
         turns, joints = rotations[:, :1], (rest[:1] + transl[:, None])
         all_turns, all_joints = [turns], [joints]
@@ -86,9 +82,7 @@ class Skeleton:
 
 
 def rotations_of(root: Tensor, global_delta: Tensor, body_pose: Tensor) -> Tensor:
-    """(T, 24, 3, 3) from root (T, 3, 3), a small turn applied to it (T, 3) and body_pose (T, 23, 3) axis-
-    angle.
-    """
+    """(T, 24, 3, 3) from root (T, 3, 3), a small turn applied to it (T, 3) and body_pose (T, 23, 3) axis- angle."""
     first = root @ roma.rotvec_to_rotmat(global_delta)
     return torch.cat([first[:, None], roma.rotvec_to_rotmat(body_pose)], dim=1)
 

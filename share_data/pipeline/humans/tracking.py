@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from share_data.camera import Floats, Intrinsics
 from share_data.pipeline.humans.landmarks import COCO_LANDMARKS, Landmarker, PersonFrame, to_camera
-from share_data.pipeline.humans.movenet import MIN_SCORE, Detection, Image, MoveNet
+from share_data.pipeline.humans.movenet import Detection, Image, MoveNet
 from share_data.records import Bools
 
 CHECK_EVERY = 30
@@ -22,7 +22,8 @@ SAME_PERSON = 0.4
 CONFIRMING_SCORE = 0.1
 """A weak detection is enough to confirm a person who is already followed, not to start on one."""
 
-_CORE = (11, 12, 23, 24)
+_JUMP = 0.2
+_TRUNK = (11, 12, 23, 24)
 _BODY = (0, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28)
 _COMPARED = np.array([0, *range(5, 17)])
 _SIGMAS = np.array([26, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89]) / 1000
@@ -54,8 +55,9 @@ class Sightings:
 class PersonTracker:
     """Follows one person through one clip; make a new one for the next clip."""
 
-    def __init__(self, detector: MoveNet, landmarker: Landmarker) -> None:
-        self._detector = detector
+    def __init__(self, detector: MoveNet, glance: MoveNet, landmarker: Landmarker) -> None:
+        """`detector` finds people; `glance`, smaller and four times faster, confirms one who is followed already."""
+        self._detector, self._glance = detector, glance
         self._landmarker = landmarker
         self._person: PersonFrame | None = None
         self._next_check = 0
@@ -79,42 +81,50 @@ class PersonTracker:
 
     def _step(self, number: int, rgb: Image) -> None:
         """Find the person in frame `number`, from the last frame or anew."""
-        was_followed = self._person is not None
-        if self._person is not None:
-            person = self._landmarker.track(rgb, self._person.following)
-            self._person = None if is_lost(person, self._person) else person
-        just_lost = was_followed and self._person is None
-        if number >= self._next_check or just_lost:
-            similarity = self._check(rgb)
-            self._checks[number] = similarity
-            self._next_check = number + (CHECK_EVERY if similarity >= SAME_PERSON else RETRY_EVERY)
+        before, doubtful = self._person, False
+        if before is not None:
+            person = self._landmarker.track(rgb, before.following)
+            doubtful = has_jumped(person, before)
+            self._person = None if is_lost(person) else person
+        if number >= self._next_check or doubtful:
+            confirmed = self._confirm(number, rgb, doubtful) or self._restart(number, rgb)
+            self._next_check = number + (CHECK_EVERY if confirmed else RETRY_EVERY)
 
-    def _check(self, rgb: Image) -> float:
-        """Compare with MoveNet, start again on the largest person where they disagree; returns the
-        similarity.
-        """
-        detections = self._detector.detect(rgb, CONFIRMING_SCORE)
-        if self._person is not None:
-            similarity = max((keypoint_similarity(self._person, d) for d in detections), default=0.0)
+    def _confirm(self, number: int, rgb: Image, doubtful: bool) -> bool:
+        """Whether the detector sees the followed person where the landmarks are."""
+        if self._person is None:
+            return False
+        for detector in (self._glance, self._detector):
+            detections = detector.detect(rgb, CONFIRMING_SCORE)
+            similarity = max((keypoint_similarity(self._person, each) for each in detections), default=0.0)
+            self._checks[number] = similarity
             if similarity >= SAME_PERSON:
-                return similarity
-        main = main_person(detections)
+                return True
+        if not doubtful:  # they may have drifted apart at any time since the last check
+            self._checks[number - 1] = similarity
+        return False
+
+    def _restart(self, number: int, rgb: Image) -> bool:
+        """Follow the main person of the image from here on, if there is one."""
+        main = main_person(self._detector.detect(rgb))
         if main is None:
-            return 0.0
+            return False
         self._person = self._landmarker.locate(rgb, main)
-        return keypoint_similarity(self._person, main)
+        self._checks[number] = keypoint_similarity(self._person, main)
+        return True
 
     def _agreement(self, seen: Bools) -> Floats:
         """(T,) similarity between the checks, linear in time, 0 where nobody was seen."""
+        if not self._checks:
+            return np.zeros(len(seen), np.float32)
         numbers = sorted(self._checks)
         values = np.interp(np.arange(len(seen)), numbers, [self._checks[number] for number in numbers])
         return np.asarray(values * seen, np.float32)
 
 
 def main_person(detections: list[Detection]) -> Detection | None:
-    """The person a clip is about: the largest confident one, or None."""
-    confident = [d for d in detections if d.score >= MIN_SCORE]
-    return max(confident, key=lambda d: d.score * d.area, default=None)
+    """The person a clip is about: the largest of those seen with confidence, or None."""
+    return max(detections, key=lambda each: each.score * each.area, default=None)
 
 
 def keypoint_similarity(person: PersonFrame, detection: Detection) -> float:
@@ -129,11 +139,18 @@ def keypoint_similarity(person: PersonFrame, detection: Detection) -> float:
     return float(similarity[counted].mean())
 
 
-def is_lost(person: PersonFrame, before: PersonFrame) -> bool:
-    """Whether the landmarks stopped making sense: trunk unseen, outside the image, or a square of another
-    size.
+def is_lost(person: PersonFrame) -> bool:
+    """Whether the landmarks themselves say that nobody is there: body unseen, or trunk mostly outside the image."""
+    trunk = person.landmarks[list(_TRUNK), :2]
+    inside = ((trunk >= 0) & (trunk < person.size)).all(axis=1)
+    return bool(person.landmarks[list(_BODY), 2].mean() < 0.5 or inside.mean() < 0.5)
+
+
+def has_jumped(person: PersonFrame, before: PersonFrame) -> bool:
+    """Whether the body changed more than a body does between two frames, so that the detector should have a look.
+
+    Landmarks that slip onto the background still claim to be visible; the jump there gives them away. A lost person
+    counts as a jump.
     """
-    trunk = person.landmarks[list(_CORE)]
-    inside = ((trunk[:, :2] >= 0) & (trunk[:, :2] < person.size)).all(axis=1)
-    ratio = person.following.radius / before.following.radius
-    return bool(trunk[:, 2].mean() < 0.4 or not inside.any() or person.following.radius < 8 or not 0.5 < ratio < 2)
+    moved = person.landmarks[list(_BODY), :2] - before.landmarks[list(_BODY), :2]
+    return is_lost(person) or bool(np.linalg.norm(moved, axis=1).mean() > _JUMP * before.following.radius)
