@@ -22,7 +22,7 @@ Status = Literal["kept", "rejected", "failed", "opted_out"]
 
 
 def safe_key(text: str, limit: int = 40) -> str:
-    """`text` reduced to [A-Za-z0-9_-], at most `limit` characters: source names are hostile, and dots split WebDataset keys."""
+    """`text` in [A-Za-z0-9_-], at most `limit` characters: names are hostile, and dots split WebDataset keys."""
     return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")[:limit] or "x"
 
 
@@ -88,7 +88,7 @@ class Clip:
 
     @property
     def key(self) -> str:
-        """[A-Za-z0-9_-]+, unique in a corpus: a readable part, a hash of source, id and content, and the frame range."""
+        """The clip's name in a corpus, see `clip_key`."""
         return clip_key(self.video, self.sha256, self.start, self.stop)
 
     @property

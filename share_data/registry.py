@@ -1,4 +1,4 @@
-"""Sources, filters and estimators by name, found through entry points so that a third party can add one without a fork."""
+"""Sources, filters and estimators by name, found through entry points: a third party adds one without a fork."""
 
 import difflib
 from functools import cache
@@ -23,7 +23,7 @@ def kinds(group: Group) -> list[str]:
 def load(group: Group, kind: str) -> Any:
     """The class registered as `kind`.
 
-    Raises RecipeError with the nearest name for an unknown kind, MissingDependencyError when its module does not import.
+    Raises RecipeError with the nearest name for an unknown kind, MissingDependencyError when it does not import.
     """
     points = _points(group)
     if kind not in points:
@@ -34,5 +34,6 @@ def load(group: Group, kind: str) -> Any:
         return points[kind].load()
     except ImportError as error:
         raise MissingDependencyError(
-            f"{group} {kind!r} ({points[kind].value}) does not import: {error}. Install what it needs, or see `share-data doctor`."
+            f"{group} {kind!r} ({points[kind].value}) does not import: {error}. "
+            "Install what it needs; `share-data doctor` says what is missing."
         ) from error

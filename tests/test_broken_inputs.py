@@ -1,10 +1,9 @@
-"""Twenty broken inputs beside one good one: each is one row of the ledger, with its cause, and the good one gets through.
+"""Twenty broken inputs beside good ones: each is one row of the ledger, with its cause, and the good ones get through.
 
 What a filter or an estimator thinks of the clips is not the question here, so the build stops after mining: a stub
 takes the place of the stages behind it.
 """
 
-import os
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -79,8 +78,7 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> list[Entry]:
 
 
 def row(ledger: list[Entry], name: str) -> Entry:
-    stem, suffix = os.path.splitext(name)
-    found = [e for e in ledger if e.level == "video" and e.unit.startswith(f"local/{stem}-") and suffix]
+    found = [e for e in ledger if e.level == "video" and e.unit.startswith(f"local/{Path(name).stem}-")]
     named = [e for e in found if name in e.message] if len(found) > 1 else found
     assert len(named) == 1, f"{name}: {len(named)} rows"
     return named[0]

@@ -18,14 +18,14 @@ def motion_of(action: str, index: int = 0) -> WorldMotion:
     return motion
 
 
-@pytest.mark.parametrize("index", [0, 1, 2])
+@pytest.mark.parametrize("index", [0, 1])
 @pytest.mark.parametrize("action", ["walk", "sit_down", "turn", "reach"])
 def test_the_lowest_point_is_on_the_floor_in_every_frame(action: str, index: int) -> None:
     lowest = motion_of(action, index).vertices[..., 2].min(axis=1)
     assert np.abs(lowest).max() < 1e-4
 
 
-@pytest.mark.parametrize("index", [0, 1, 2])
+@pytest.mark.parametrize("index", [0, 1])
 @pytest.mark.parametrize("action", ACTIONS)
 def test_a_planted_foot_does_not_slide(action: str, index: int) -> None:
     motion = motion_of(action, index)

@@ -23,6 +23,7 @@ from share_data.pipeline.watch import Watcher
 from share_data.recipe import Recipe
 from share_data.records import Clip
 from share_data.store import Store
+from share_data.threads import one_thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def build_corpus(recipe: Recipe, out: Path, watch: Watcher) -> BuildResult:
     Stages found in the store are not computed again, so a build that was stopped goes on where it was. Raises
     RecipeError, BodyModelError, CorpusError (the folder is in use, or holds files of another origin) and DiskFullError.
     """
-    with _claimed(out):
+    with _claimed(out), one_thread():
         ledger = Ledger()
         stages = Stages(recipe, Store(cache_root()))
         clips = gather(stages, ledger, watch)

@@ -15,7 +15,6 @@ from share_data.pipeline.scene import Fusion, SceneConfig, fuse_scene
 from share_data.records import Bools, Clip, Motion, PersonTrack, PointMap, Reconstruction, Scene
 from share_data.video import ClipFrames
 
-
 VERSION = 1
 
 

@@ -9,7 +9,7 @@ from share_data.video import ClipFrames
 
 
 class HumanEstimator(Protocol):
-    """Poses, shape, translations and masks of the one person of a clip. Built once a process: `Estimator(config, body)`."""
+    """Poses, shape, translations and masks of the person of a clip. Built once a process: `Estimator(config, body)`."""
 
     kind: ClassVar[str]
     Config: ClassVar[Any]

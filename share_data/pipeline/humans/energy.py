@@ -13,8 +13,8 @@ from share_data.pipeline.humans.skeleton import Pose, Skeleton, rotations_of
 # Standard deviations: metres, radians a frame squared, metres a frame squared.
 WORLD = 0.06
 IMAGE = 0.02
-ACCELERATION = 0.008
-TURN_ACCELERATION = 0.05
+ACCELERATION = 0.02
+TURN_ACCELERATION = 0.1
 PRIOR_WEIGHT = 0.5
 SHAPE_WEIGHT = 1.0
 OUTLIER = 2.0
