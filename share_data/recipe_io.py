@@ -50,7 +50,7 @@ def _frozen(value: Any) -> Any:
 
 
 def apply_override(data: dict[str, Any], override: str) -> None:
-    """Apply `path.to.field=value` in place. List items go by number, or by their `name` or `kind`. Raises RecipeError."""
+    """Apply `path.to.field=value` in place; list items go by number, `name` or `kind`. Raises RecipeError."""
     path, separator, text = override.partition("=")
     if not separator or not path:
         raise RecipeError(f"--set {override}: expected path.to.field=value, e.g. --set camera.hfov_deg=70")

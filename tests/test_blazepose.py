@@ -17,7 +17,8 @@ from share_data.pipeline.humans.blazepose import BlazePoseConfig, BlazePoseEstim
 from share_data.video import ClipFrames
 
 BODY = load_body()
-GAP = range(8, 16)
+GAP = range(6, 12)
+FRAMES = 16
 
 
 @pytest.fixture(scope="module")
@@ -27,17 +28,17 @@ def estimator():
 
 @pytest.fixture(scope="module")
 def track(estimator):
-    return estimator.estimate(ClipFrames(footwork.PATH, 0, 24, 1920, 1080), footwork.INTRINSICS)
+    return estimator.estimate(ClipFrames(footwork.PATH, 0, FRAMES, 1920, 1080), footwork.INTRINSICS)
 
 
 @pytest.fixture(scope="module")
 def interrupted(estimator, tmp_path_factory):
-    """The same man, who is gone for eight frames."""
-    images = footwork.read(range(24))
+    """The same man, who is gone for six frames."""
+    images = footwork.read(range(FRAMES))
     for k in GAP:
         images[k] = np.full_like(images[k], 90)
     path = write_video(tmp_path_factory.mktemp("clips") / "gap.mp4", images)
-    return estimator.estimate(ClipFrames(path, 0, 24, 1920, 1080), footwork.INTRINSICS)
+    return estimator.estimate(ClipFrames(path, 0, FRAMES, 1920, 1080), footwork.INTRINSICS)
 
 
 def joints_of(track):
@@ -57,11 +58,11 @@ def test_info_names_the_weights_by_their_files_hashes(estimator):
 
 @footwork.needed
 def test_the_track_has_the_promised_shapes(track):
-    assert track.global_orient.shape == track.transl.shape == (24, 3)
-    assert track.body_pose.shape == (24, 69)
+    assert track.global_orient.shape == track.transl.shape == (FRAMES, 3)
+    assert track.body_pose.shape == (FRAMES, 69)
     assert track.betas.shape == (10,)
-    assert track.boxes.shape == (24, 4)
-    assert len(track.masks) == 24
+    assert track.boxes.shape == (FRAMES, 4)
+    assert len(track.masks) == FRAMES
     assert track.masks[0].shape == (1080, 1920)
     assert track.valid.all()
     assert track.confidence.min() > 0.7
@@ -73,7 +74,7 @@ def test_the_track_has_the_promised_shapes(track):
 def test_the_body_stands_on_the_man(track):
     joints = joints_of(track)
     pixels = project(joints, footwork.INTRINSICS)
-    for frame in range(24):
+    for frame in range(FRAMES):
         columns, rows = pixels[frame, [0, 1, 2, 4, 5, 7, 8, 12, 15, 18, 19]].astype(int).T
         assert track.masks[frame][rows, columns].mean() > 0.9
     left, top, right, bottom = track.boxes.T
@@ -108,7 +109,7 @@ def test_a_clip_where_he_is_mostly_gone_fails_with_a_remedy(estimator, tmp_path)
 
 @footwork.needed
 def test_the_same_clip_gives_the_same_bytes(estimator):
-    clip = ClipFrames(footwork.PATH, 30, 40, 1920, 1080)
+    clip = ClipFrames(footwork.PATH, 30, 36, 1920, 1080)
     first, second = (estimator.estimate(clip, footwork.INTRINSICS) for _ in range(2))
     for name in ("global_orient", "body_pose", "betas", "transl", "boxes", "valid", "confidence"):
         assert getattr(first, name).tobytes() == getattr(second, name).tobytes(), name

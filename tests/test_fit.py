@@ -121,7 +121,8 @@ def test_unseen_frames_are_bridged_smoothly(truth):
     bridged = joints_of(fitted(seen))
     gap = np.linalg.norm((bridged - truth)[~seen], axis=-1)
     assert gap.mean() < 0.15
-    assert np.linalg.norm(np.diff(bridged, axis=0), axis=-1).max() < 0.15
+    fastest = [np.linalg.norm(np.diff(joints, axis=0), axis=-1).max() for joints in (bridged, truth)]
+    assert fastest[0] < 1.4 * fastest[1]
 
 
 def test_one_wild_landmark_does_not_bend_the_body(truth):

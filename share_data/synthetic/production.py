@@ -1,7 +1,5 @@
 """From a plan to all that is filmed: rooms, cameras and people, and what is true of the main person."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +14,7 @@ from share_data.synthetic.motion import WorldMotion, act
 from share_data.synthetic.rooms import furnish
 from share_data.synthetic.specs import ClipPlan
 from share_data.synthetic.staging import Staging, stage
+from share_data.threads import one_thread
 
 EVENING = 0.45  # brightness of the room after a cut: two rooms in the same light differ too little to call it one
 
@@ -32,20 +31,7 @@ class Scene:
     stop: int
 
 
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Torch sums in another order on more threads: a bit here is a pixel, and then a file, there."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-@_one_thread()
+@one_thread()
 def scenes(plan: ClipPlan, body: BodyModel) -> list[Scene]:
     """One scene, or two for a clip with a hard cut in its middle. No pixel is rendered."""
     if plan.hazard != "cut":
@@ -61,7 +47,7 @@ def _scene(plan: ClipPlan, body: BodyModel, start: int, stop: int) -> Scene:
     return Scene(plan, staging, motion, camera_path(plan, staging), start, stop)
 
 
-@_one_thread()
+@one_thread()
 def take(scene: Scene, body: BodyModel) -> Take:
     """The scene with its room painted and its people dressed, ready to be filmed."""
     plan = scene.plan

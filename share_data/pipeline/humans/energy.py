@@ -10,7 +10,7 @@ from share_data.pipeline.humans.evidence import Evidence
 from share_data.pipeline.humans.pose_prior import FITTED, PosePrior
 from share_data.pipeline.humans.skeleton import Pose, Skeleton, rotations_of
 
-# Standard deviations: metres, radians a frame squared, metres a frame squared.
+# Standard deviations, metres and radians; accelerations are a frame squared, and feet of a walker reach 0.04 at 30 fps.
 WORLD = 0.06
 IMAGE = 0.02
 ACCELERATION = 0.02
