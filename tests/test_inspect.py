@@ -107,9 +107,9 @@ def test_a_record_without_scene_points_has_a_plan():
 
 def test_the_sheet_shows_the_frames_asked_for(video):
     path, record = video
-    default, two = overlay_sheet(record, path), overlay_sheet(record, path, [1, 5])
-    assert default.shape[1] > two.shape[1]
-    assert default.shape[0] == two.shape[0]
+    one, two, default = (overlay_sheet(record, path, frames) for frames in ([1], [1, 5], None))
+    assert two.shape[1] > one.shape[1]
+    assert two.shape[0] == one.shape[0] < default.shape[0], "three frames fill a row, the top view goes below"
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg"])

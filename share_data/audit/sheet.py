@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PANEL = (640, 600)  # largest width and height of a frame's panel, pixels
 PLAN = 520  # least height of the top view, pixels
 GAP, CAPTION = 8, 24
+PER_ROW = 3
 SUFFIXES = (".png", ".jpg", ".jpeg")
 
 
@@ -67,7 +68,7 @@ def overlay_sheet(
         record_intrinsics(record),
         size=max(PLAN, *(panel.shape[0] - CAPTION for panel in panels)),
     )
-    return _side_by_side([*panels, _captioned(plan, "from above, 1 m grid")])
+    return _in_rows([*panels, _captioned(plan, "from above, 1 m grid")])
 
 
 def overlay_image(record: Record, image: Image, frame: int, body: "BodyModel") -> Image:
@@ -153,12 +154,17 @@ def _captioned(image: Image, text: str) -> Image:
     return np.concatenate([strip, image])
 
 
-def _side_by_side(panels: list[Image]) -> Image:
-    height = max(panel.shape[0] for panel in panels)
-    width = sum(panel.shape[1] for panel in panels) + GAP * (len(panels) - 1)
-    sheet = np.full((height, width, 3), 255, np.uint8)
-    left = 0
+def _in_rows(panels: list[Image]) -> Image:
+    rows = [_joined(panels[first : first + PER_ROW], axis=1) for first in range(0, len(panels), PER_ROW)]
+    return _joined(rows, axis=0)
+
+
+def _joined(panels: list[Image], axis: int) -> Image:
+    """Panels one after another along `axis`, on white."""
+    across = max(panel.shape[1 - axis] for panel in panels)
+    padded = []
     for panel in panels:
-        sheet[: panel.shape[0], left : left + panel.shape[1]] = panel
-        left += panel.shape[1] + GAP
-    return sheet
+        border = [[0, GAP], [0, GAP], [0, 0]]
+        border[1 - axis][1] = across - panel.shape[1 - axis]
+        padded.append(np.pad(panel, border, constant_values=255))
+    return np.concatenate(padded, axis=axis)

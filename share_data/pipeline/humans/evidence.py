@@ -1,6 +1,4 @@
-"""Landmarks of a clip as the fit wants them: 23 targets a frame, gaps bridged, and a first guess of where
-the body is.
-"""
+"""Landmarks of a clip as the fit wants them: 23 targets a frame, gaps bridged, and a first guess of the body's place."""
 
 from dataclasses import dataclass
 
@@ -28,8 +26,7 @@ class Evidence:
 
     @classmethod
     def gather(cls, landmarks: Floats, world: Floats, seen: Bools, intrinsics: Intrinsics) -> "Evidence":
-        """From (T, 33, 3) landmarks (px, px, visibility) and (T, 33, 3) world landmarks; at least one frame
-        is seen.
+        """From landmarks (T, 33, 3: px, px, visibility) and world landmarks (T, 33, 3); at least one frame is seen.
 
         Unseen frames get the targets interpolated in time, with weight 0: they only start the optimisation.
         """

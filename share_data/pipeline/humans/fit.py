@@ -1,12 +1,9 @@
-"""SMPL parameters of a whole clip from landmarks: one shape, smooth motion, least squares first and then
-robust.
+"""SMPL parameters of a whole clip from landmarks: one shape, smooth motion, least squares first and then robust.
 
-In the line of SMPLify (Bogo et al., ECCV 2016), with metric 3-D landmarks beside the 2-D ones. Starting
-robustly gets stuck 20-30 mm higher, hence the two stages.
+In the line of SMPLify (Bogo et al., ECCV 2016), with metric 3-D landmarks beside the 2-D ones. Starting robustly gets
+stuck 20-30 mm higher, hence the two stages.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +18,7 @@ from share_data.pipeline.humans.limbs import limb_rotations
 from share_data.pipeline.humans.pose_prior import FITTED, neutral
 from share_data.pipeline.humans.scaling import Coordinates
 from share_data.pipeline.humans.skeleton import Skeleton
+from share_data.pipeline.humans.threads import one_thread
 
 STAGES = ((False, 20), (True, 25))
 """(robust, most LBFGS iterations)."""
@@ -40,7 +38,7 @@ class FittedMotion:
 
 def fit(skeleton: Skeleton, evidence: Evidence) -> FittedMotion:
     """The motion that explains the evidence. Raises EstimationError where it puts the person behind the camera."""
-    with _one_thread():
+    with one_thread():
         root, rows = _start(skeleton, evidence)
         energy = Energy(skeleton, evidence, root, rows[:, 68].clone())
         coordinates = _coordinates(energy, rows, skeleton.dtype)
@@ -51,9 +49,7 @@ def fit(skeleton: Skeleton, evidence: Evidence) -> FittedMotion:
 
 
 def _start(skeleton: Skeleton, evidence: Evidence) -> tuple[Tensor, Tensor]:
-    """Root rotations (T, 3, 3) and variables (T, 69): trunk registered, limbs laid along bones, mid-hip by
-    reprojection.
-    """
+    """Root rotations (T, 3, 3) and variables (T, 69): trunk registered, limbs along bones, mid-hip by reprojection."""
     dtype, frames = skeleton.dtype, len(evidence.pixels)
     rest, _ = skeleton.rest(torch.zeros(10, dtype=dtype))
     turns = evidence.root_turns(rest[_TRUNK].numpy())
@@ -100,14 +96,3 @@ def _collect(root: Tensor, variables: Variables) -> FittedMotion:
 
 def _numpy(tensor: Tensor) -> Floats:
     return np.ascontiguousarray(tensor.detach().numpy(), dtype=np.float32)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Torch on one thread: sums split over threads would depend on the machine's core count."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -1,9 +1,7 @@
-"""A body model reduced to what landmarks can see: 24 joints and a few surface points, without the 6890
-vertices.
+"""A body model reduced to what landmarks can see: 24 joints and a few surface points, without the 6890 vertices.
 
-Joints are linear in betas through the joint regressor, and a surface point is skinned with its own weights,
-so one evaluation costs microseconds a frame. Pose-dependent corrections are left out: a few millimetres at
-these points.
+Joints are linear in betas through the joint regressor, and a surface point is skinned with its own weights, so one
+evaluation costs microseconds a frame. Pose-dependent corrections are left out: a few millimetres at these points.
 """
 
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ import torch
 from torch import Tensor
 
 from share_data.body import BodyModel
+from share_data.pipeline.humans.threads import one_thread
 
 SURFACE = {
     "nose": 332,
@@ -46,8 +45,9 @@ class Skeleton:
         template, regressor = layer.v_template.to(dtype), layer.J_regressor.to(dtype)
         shapes = layer.shapedirs[..., :10].to(dtype)
         self.dtype = dtype
-        self.joint_template = regressor @ template
-        self.joint_shapes = torch.einsum("jv,vck->jck", regressor, shapes)
+        with one_thread():
+            self.joint_template = regressor @ template
+            self.joint_shapes = torch.einsum("jv,vck->jck", regressor, shapes)
         self.point_template = template[vertices]
         self.point_shapes = shapes[vertices]
         self.point_weights = layer.lbs_weights[vertices].to(dtype)

@@ -1,7 +1,7 @@
 """Follows the main person of a clip: BlazePose frame by frame, held to account by MoveNet every second or so.
 
-BlazePose tracks from one frame's landmarks to the next and never says that it has drifted onto a chair;
-MoveNet looks at whole images. The agreement of the two is the confidence.
+BlazePose tracks from one frame's landmarks to the next and never says that it has drifted onto a chair; MoveNet looks
+at whole images. The agreement of the two is the confidence.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from share_data.pipeline.humans.movenet import Detection, Image, MoveNet
 from share_data.records import Bools
 
 CHECK_EVERY = 30
-RETRY_EVERY = 5
+RETRY_EVERY = 3
 SAME_PERSON = 0.4
 """Object keypoint similarity from which landmarks and a detection show the same person."""
 CONFIRMING_SCORE = 0.1
@@ -34,10 +34,9 @@ _SIGMAS = np.array([26, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89]) / 100
 class Sightings:
     """What was seen of one person in T frames.
 
-    landmarks: (T, 33, 3) float32 px, px, visibility; world: (T, 33, 3) float32 metres, camera axes, mid-hip
-    at the origin; seen: (T,) bool, False where the other arrays hold zeros; agreement: (T,) float32 in [0,
-    1], keypoint similarity with MoveNet, interpolated between checks; packed_masks: (T, H, ceil(W / 8))
-    uint8.
+    landmarks: (T, 33, 3) float32 px, px, visibility; world: (T, 33, 3) float32 metres, camera axes, mid-hip at the
+    origin; seen: (T,) bool, False where the other arrays hold zeros; agreement: (T,) float32 in [0, 1], keypoint
+    similarity with MoveNet, interpolated between checks; packed_masks: (T, H, ceil(W / 8)) uint8.
     """
 
     landmarks: Floats
