@@ -27,6 +27,7 @@ PELVIS, ANKLES, NECK = 0, (7, 8), 12
 MIN_FRAMES = 5
 CORRELATED_FRAMES = 10  # neighbouring frames share their error: this many count as one observation
 DEPTH_SD_M, PIXEL_SD_M = 0.08, 0.015
+BENT_DEPTH_SD_M = 0.3  # a seated or crouching body is foreshortened: its apparent size tells its depth far worse
 MIN_FALL = 0.05
 CAMERA_PITCH_DEG, CAMERA_PITCH_SD_DEG = 8.0, 15.0
 CAMERA_ROLL_SD_DEG = 1.5
@@ -68,12 +69,17 @@ def standing_direction(joints: Floats) -> Floats | None:
     joints: (T, 24, 3) metres. Frames in which that direction is more than 60 degrees from the image's up are lying.
     """
     ankles = joints[:, ANKLES].mean(axis=1)
-    legs, trunk = _unit(joints[:, PELVIS] - ankles), _unit(joints[:, NECK] - joints[:, PELVIS])
     whole = _unit(joints[:, NECK] - ankles)
-    straight = (legs * trunk).sum(axis=1) > np.cos(np.radians(MAX_LEG_BEND_DEG))
     upright = -whole[:, 1] > np.cos(np.radians(MAX_LEAN_DEG))
-    chosen = whole[straight & upright]
+    chosen = whole[_stretched(joints) & upright]
     return _unit(chosen.mean(axis=0)) if len(chosen) >= MIN_FRAMES else None
+
+
+def _stretched(joints: Floats) -> Bools:
+    """(T,) bool: the legs go on from the trunk, as in standing, walking and lying flat."""
+    legs = _unit(joints[:, PELVIS] - joints[:, ANKLES].mean(axis=1))
+    trunk = _unit(joints[:, NECK] - joints[:, PELVIS])
+    return np.asarray((legs * trunk).sum(axis=1) > np.cos(np.radians(MAX_LEG_BEND_DEG)))
 
 
 def _unit(vectors: Floats) -> Floats:
@@ -95,6 +101,7 @@ class _Evidence:
     def __init__(self, joints: Floats, prior: tuple[float, float], prior_sd: tuple[float, float]) -> None:
         self.joints, self.prior, self.prior_sd = joints, np.array(prior), np.array(prior_sd)
         self.share = np.sqrt(1 / min(2 * CORRELATED_FRAMES, 2 * len(joints)))
+        self.pose_sd = np.repeat(np.where(_stretched(joints), DEPTH_SD_M, BENT_DEPTH_SD_M), 2)
         self.choose(up_from_angles(*prior))
 
     def choose(self, up: Floats) -> None:
@@ -103,7 +110,7 @@ class _Evidence:
         self.points = np.take_along_axis(self.joints, low[..., None], axis=1).reshape(-1, 3)
         self.flesh = FLESH_M[low].ravel()
         self.rays = self.points / np.maximum(self.points[:, 2:], 0.1)
-        self.depth_sd = np.hypot(DEPTH_SD_M, PIXEL_SD_M / self._fall(up))
+        self.depth_sd = np.hypot(self.pose_sd, PIXEL_SD_M / self._fall(up))
 
     def _fall(self, up: Floats) -> Floats:
         """How much a ray descends a metre of depth; a ray along the ground still says something about height."""

@@ -1,4 +1,4 @@
-"""Landmarks of a clip as the fit wants them: 23 targets a frame, gaps bridged, and a first guess of the body's place."""
+"""Landmarks of a clip as the fit wants them: 23 targets a frame, gaps bridged, and a guess of the body's place."""
 
 from dataclasses import dataclass
 

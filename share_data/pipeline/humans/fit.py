@@ -18,7 +18,7 @@ from share_data.pipeline.humans.limbs import limb_rotations
 from share_data.pipeline.humans.pose_prior import FITTED, neutral
 from share_data.pipeline.humans.scaling import Coordinates
 from share_data.pipeline.humans.skeleton import Skeleton
-from share_data.pipeline.humans.threads import one_thread
+from share_data.threads import one_thread
 
 STAGES = ((False, 20), (True, 25))
 """(robust, most LBFGS iterations)."""

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from share_data.body import BodyModel
-from share_data.pipeline.humans.threads import one_thread
+from share_data.threads import one_thread
 
 SURFACE = {
     "nose": 332,
