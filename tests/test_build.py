@@ -24,7 +24,7 @@ from share_data.recipe_io import parse_recipe
 
 pytestmark = pytest.mark.xdist_group("build")
 
-CLIP = {"frames": 36, "fps": 12}
+CLIP = {"frames": 30, "fps": 10}
 RECIPE: dict[str, Any] = {
     "schema_version": 1,
     "name": "small",
@@ -87,7 +87,7 @@ def test_two_builds_are_byte_identical_whatever_the_threads_and_the_hash_seed(bu
     recipe.write_text(yaml.safe_dump(RECIPE))
     other = {"OMP_NUM_THREADS": "3", "OPENBLAS_NUM_THREADS": "3", "PYTHONHASHSEED": "12345"}
     process = run(tmp_path, "build", str(recipe), "--output", str(tmp_path / "out"), **other)
-    _, errors = process.communicate(timeout=300)
+    _, errors = process.communicate(timeout=900)
     assert process.returncode == 0, errors
     assert hashes(tmp_path / "out") == hashes(built / "out")
 
@@ -145,7 +145,7 @@ def test_records_name_what_made_them(built: Path) -> None:
         assert set(record.metadata["humans"]["weights"]) == {"movenet-multipose_h.onnx", "pose_landmark_full_h.onnx"}
         assert record.metadata["body"]["name"] == "mannequin"
         assert record.metadata["focal_source"] == "source"
-        assert record.arrays["keyframe"].nonzero()[0].tolist() == [0, 35]
+        assert record.arrays["keyframe"].nonzero()[0].tolist() == [0, 29]
 
 
 def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path) -> None:
 def interrupted(root: Path, recipe: Path, how: signal.Signals) -> subprocess.Popen[str]:
     """A build sent `how` as soon as the first human estimate is in the store."""
     process = run(root, "build", str(recipe), "--output", str(root / "out"))
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + 900
     while not list((root / "cache").glob("humans/*/*.safetensors")):
         assert process.poll() is None and time.monotonic() < deadline, process.communicate()
         time.sleep(0.02)
@@ -175,7 +175,7 @@ def test_an_interrupted_build_goes_on_and_ends_with_the_same_bytes(
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text(yaml.safe_dump(RECIPE))
     process = interrupted(tmp_path, recipe, how)
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=900)
     if how == signal.SIGINT:
         assert process.returncode == 130
         assert "Resume with:" in errors and "Traceback" not in errors
@@ -202,7 +202,7 @@ def test_build_prints_one_json_document_on_stdout(built: Path, tmp_path: Path) -
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text(yaml.safe_dump(RECIPE))
     process = run(built, "build", str(recipe), "--output", str(built / "out"), "--json")
-    out, _ = process.communicate(timeout=120)
+    out, _ = process.communicate(timeout=900)
     assert process.returncode == 0
     assert json.loads(out)["levels"]["clip"] | {"listed": 4} == {
         "kept": 2, "rejected": 2, "failed": 0, "opted_out": 0, "total": 4, "listed": 4,
