@@ -3,7 +3,7 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -21,6 +21,8 @@ app = typer.Typer(
     add_completion=False,
 )
 
+Benchmark = Literal["synthetic", "rich"]
+Focal = Literal["predicted", "true", "default"]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document on stdout.")]
 SetOption = Annotated[
     list[str] | None,
@@ -166,16 +168,38 @@ def _frame_numbers(text: str) -> list[int] | None:
         ) from None
 
 
-@app.command(epilog="Example: share-data evaluate out/demo")
-def evaluate(corpus: CorpusArgument, as_json: JsonFlag = False) -> None:
-    """Errors against ground truth (MRPE, V2V, PA-MPJPE), before and after placement, where the sources have truth."""
-    from share_data.evaluation.corpus import evaluate_corpus, render_evaluation
+@app.command(epilog="Examples: share-data evaluate out/demo; share-data evaluate --benchmark synthetic --clips 8")
+def evaluate(
+    corpus: Annotated[Path | None, typer.Argument(help="Folder of a finished corpus whose source has truth.")] = None,
+    benchmark: Annotated[Benchmark | None, typer.Option(help="Run a benchmark instead.")] = None,
+    clips: Annotated[int, typer.Option(min=1, max=33, help="synthetic: how many of the 33 clips.")] = 33,
+    frames: Annotated[int, typer.Option(min=10, help="synthetic: frames a clip.")] = 100,
+    adam: Annotated[
+        bool, typer.Option("--adam", help="synthetic: run the paper's solver too; minutes a clip.")
+    ] = False,
+    rich: Annotated[Path | None, typer.Option(help="rich: your copy of RICH.")] = None,
+    predictions: Annotated[Path | None, typer.Option(help="rich: folder of your saved joints and vertices.")] = None,
+    focal: Annotated[Focal, typer.Option(help="rich: which focal the predictions' depth is brought to.")] = "predicted",
+    markdown: Annotated[Path | None, typer.Option(help="Write a benchmark's tables here as Markdown, too.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Errors against ground truth (MRPE, V2V, PA-MPJPE): of a corpus before and after placement, or of a benchmark."""
+    if (corpus is None) == (benchmark is None):
+        raise typer.BadParameter("give a corpus, or --benchmark")
+    if corpus is not None:
+        from share_data.evaluation.corpus import evaluate_corpus, render_evaluation
 
-    result = evaluate_corpus(corpus)
-    if as_json:
-        _emit(result.to_json())
-    else:
-        _show(render_evaluation(result))
+        evaluation = evaluate_corpus(corpus)
+        return _emit(evaluation.to_json()) if as_json else _show(render_evaluation(evaluation))
+    from share_data.evaluation.benchmarks import Request, run_benchmark
+    from share_data.progress import TerminalWatcher
+
+    request = Request(benchmark or "synthetic", clips, frames, adam, rich, predictions, focal)
+    with TerminalWatcher(Console(stderr=True)) as watcher:
+        printed = run_benchmark(request, watcher.counted("benchmark"))
+    if markdown is not None:
+        markdown.write_text(printed.markdown, encoding="utf-8")
+    return _emit(printed.json) if as_json else _show(printed.table)
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """A build seen from a terminal: live bars where there is one, plain lines where there is none. Always on stderr."""
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -58,3 +59,13 @@ class TerminalWatcher:
     def note(self, text: str) -> None:
         """Print a line above the bars."""
         self._console.print(escape(text), highlight=False, soft_wrap=True)
+
+    def counted(self, stage: str) -> Callable[[int, int, str], None]:
+        """A callback (done, total, what) that shows one stage's bar."""
+
+        def report(done: int, total: int, what: str) -> None:
+            if stage not in self._tasks:
+                self.begin(stage, total)
+            self.advance(stage, what, "kept")
+
+        return report

@@ -15,7 +15,9 @@ from share_data.config import StrictModel
 from share_data.filters.base import FilterConfig
 from share_data.hashing import bytes_sha256, canonical_json
 from share_data.pipeline.clips import ClipsConfig
+from share_data.pipeline.keyframes import KeyframesConfig
 from share_data.pipeline.placement import PlacementOptions
+from share_data.pipeline.scale import ScaleConfig
 from share_data.pipeline.scene import SceneConfig
 from share_data.sources.base import SourceConfig
 
@@ -88,7 +90,9 @@ class Recipe(StrictModel):
     filters: tuple[FilterConfig, ...] = ()
     humans: Any = None
     geometry: Any = None
+    keyframes: KeyframesConfig = KeyframesConfig()
     scene: SceneConfig = SceneConfig()
+    scale: ScaleConfig = ScaleConfig()
     placement: PlacementOptions = PlacementOptions()
     output: OutputConfig = OutputConfig()
     tolerance: ToleranceConfig = ToleranceConfig()

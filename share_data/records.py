@@ -91,11 +91,6 @@ class Clip:
         """The clip's name in a corpus, see `clip_key`."""
         return clip_key(self.video, self.sha256, self.start, self.stop)
 
-    @property
-    def keyframes(self) -> tuple[int, int]:
-        """First and last frame, relative to the clip: SHARE's default keyframes."""
-        return 0, len(self) - 1
-
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
@@ -175,26 +170,29 @@ class PointMap:
     """Metric depth of every pixel of a keyframe.
 
     depth: (H, W) float32 metres along z, 0 where invalid (no inf, no NaN); valid: (H, W) bool; `intrinsics` has the
-    size (W, H) of the map, which may differ from the video's.
+    size (W, H) of the map, which may differ from the video's. `from_person`: the scale was taken from the human
+    estimate, so the two cannot be compared.
     """
 
     depth: Floats
     valid: Bools
     intrinsics: Intrinsics
     estimator: EstimatorInfo
+    from_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
     """The fused background of a clip.
 
-    points: (N, 3) float32 metres; colors: (N, 3) uint8 RGB; point_source: (N,) uint8, 0 = merged from both keyframes,
-    k = from keyframe number k (1-based) alone.
+    points: (N, 3) float32 metres; colors: (N, 3) uint8 RGB; point_source: (N,) uint8, 0 = merged from two or more
+    keyframes, k = from keyframe number k (1-based) alone; normals: (N, 3) float32, unit, towards the camera.
     """
 
     points: Floats
     colors: NDArray[np.uint8]
     point_source: NDArray[np.uint8]
+    normals: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +200,9 @@ class Motion:
     """SMPL motion in the world frame (z-up, floor at z = 0).
 
     global_orient (T, 3), body_pose (T, 69), betas (10,), transl (T, 3), transl_initial (T, 3: before placement),
-    joints (T, 24, 3), confidence (T,): float32; valid (T,), keyframe (T,): bool.
+    joints (T, 24, 3), confidence (T,): float32; valid (T,), keyframe (T,): bool. foot_contact: (T, 4) bool, left ankle
+    and toes, right ankle and toes on the floor; contact_distance: (T, 24) float32 metres, signed, from the skin about
+    each joint to the nearest scene surface, see `pipeline.contacts.SceneContacts`.
     """
 
     global_orient: Floats
@@ -214,6 +214,8 @@ class Motion:
     valid: Bools
     keyframe: Bools
     confidence: Floats
+    foot_contact: Bools
+    contact_distance: Floats
 
 
 @dataclass(frozen=True, slots=True)

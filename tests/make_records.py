@@ -47,11 +47,13 @@ def make_reconstruction(frames: int = 5, points: int = 50, seed: int = 0, width:
     motion = Motion(
         noise(frames, 3), noise(frames, 69), noise(10), noise(frames, 3), noise(frames, 3), noise(frames, 24, 3),
         rng.random(frames) > 0.2, np.arange(frames) % max(frames - 1, 1) == 0, rng.random(frames).astype(np.float32),
+        rng.random((frames, 4)) > 0.5, noise(frames, 24),
     )  # fmt: skip
     scene = Scene(
         (rng.random((points, 3)) * width).astype(np.float32),
         rng.integers(0, 256, (points, 3), dtype=np.uint8),
         rng.integers(0, 3, points, dtype=np.uint8),
+        np.tile(np.float32([0, -0.6, 0.8]), (points, 1)),
     )
     pose = np.eye(4)
     pose[:3, 3] = 0.1, 0.2, 1.5

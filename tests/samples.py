@@ -62,6 +62,8 @@ def record_of(
         valid=np.ones(frames, bool),
         keyframe=keyframe,
         confidence=np.linspace(1, 0.5, frames),
+        foot_contact=np.zeros((frames, 4), bool),
+        contact_distance=np.ones((frames, 24), np.float32),
     )
     reconstruction = Reconstruction(
         motion=found,
@@ -88,4 +90,6 @@ def floor() -> Scene:
     column = np.stack([np.full(50, -1.5), np.full(50, 3.0), np.linspace(0, 1, 50)], axis=1)
     colors = np.array([[200, 60, 60]] * len(ground) + [[60, 60, 220]] * len(column), np.uint8)
     points = np.concatenate([ground, column]).astype(np.float32)
-    return Scene(points, colors, np.repeat([0, 1], [len(ground), len(column)]).astype(np.uint8))
+    sources = np.repeat([0, 1], [len(ground), len(column)])
+    normals = np.float32([[0, 0, 1], [0, -1, 0]])[sources]
+    return Scene(points, colors, sources.astype(np.uint8), normals)

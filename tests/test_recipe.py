@@ -6,6 +6,8 @@ import pytest
 import yaml
 
 from share_data.errors import RecipeError
+from share_data.pipeline.placement import PlacementOptions
+from share_data.pipeline.scene import SceneConfig
 from share_data.recipe_io import load_recipe, parse_recipe
 
 GOOD = {"schema_version": 1, "name": "mine", "sources": [{"kind": "local", "root": "videos", "licence": "CC-BY-4.0"}]}
@@ -107,3 +109,10 @@ def test_the_hash_ignores_where_the_corpus_goes_and_nothing_else() -> None:
 def test_a_resolved_recipe_reads_back_as_itself() -> None:
     recipe = parse_recipe(dict(GOOD), "x")
     assert parse_recipe(recipe.resolved(), "resolved").sha256 == recipe.sha256
+
+
+def test_the_papers_recipe_is_what_the_code_calls_the_paper() -> None:
+    recipe = load_recipe(Path(__file__).parent.parent / "recipes" / "share_paper.yaml")
+    assert recipe.scene == SceneConfig.paper()
+    assert recipe.placement == PlacementOptions.paper()
+    assert recipe.keyframes.count == 2 and not recipe.scale.reconcile

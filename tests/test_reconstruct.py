@@ -1,6 +1,7 @@
 """One clip from track to record, in memory: a walker with known truth, a track with wrong depths, a real video file."""
 
 import math
+from dataclasses import replace
 
 import av
 import numpy as np
@@ -14,13 +15,14 @@ from share_data.pipeline.gravity import Plane, up_from_angles
 from share_data.pipeline.grounding import transform_smpl, world_from_camera
 from share_data.pipeline.placement import PlacementOptions
 from share_data.pipeline.reconstruct import ReconstructOptions, assemble, estimate_geometry
+from share_data.pipeline.scale import ScaleConfig
 from share_data.pipeline.scene import SceneConfig
 from share_data.records import Clip, EstimatorInfo, MaskStack, PersonTrack, Video
 from share_data.render import rasterize
 from share_data.video import ClipFrames
 
 T = 30
-OPTIONS = ReconstructOptions(SceneConfig(), PlacementOptions())
+OPTIONS = ReconstructOptions(SceneConfig(), PlacementOptions(), ScaleConfig())
 CAMERA = Intrinsics.centred(340.0, 480, 270)
 FLOOR = Plane(up_from_angles(math.radians(12), 0.0), 1.6)
 TRUE_WORLD = world_from_camera(FLOOR)
@@ -81,7 +83,7 @@ def write_video(path):
 @pytest.fixture(scope="module")
 def result(case):
     body, clip, frames, track, _ = case
-    point_maps = estimate_geometry(frames, track, GroundPlaneEstimator(GroundPlaneConfig()), body)
+    point_maps = estimate_geometry(frames, track, GroundPlaneEstimator(GroundPlaneConfig()), body, 2)
     return assemble(clip, frames.read([0, T - 1]), track, point_maps, body, OPTIONS)
 
 
@@ -103,7 +105,7 @@ def test_the_world_is_the_rooms(result):
 
 def test_feet_stand_on_the_floor(result):
     assert abs(result.scores["foot_height_m"]) < 0.03
-    assert result.scores["floor_penetration_m"] < 0.03
+    assert result.scores["floor_penetration_mm"] < 30
 
 
 def test_the_records_joints_are_those_of_its_parameters(case, result):
@@ -130,8 +132,10 @@ def test_scores_are_finite_and_say_what_happened(case, result):
     body, _, _, track, _ = case
     assert all(math.isfinite(value) for value in result.scores.values())
     assert result.scores["body_height_m"] == pytest.approx(body.height(track.betas))
-    assert result.scores["keyframe_mask_overlap"] == 0
-    assert result.scores["keyframe_depth_scale"] == pytest.approx(1)
+    assert result.scores["scene_hidden_fraction"] == 0
+    assert result.scores["keyframe_scale_spread"] == pytest.approx(0, abs=1e-3)
+    assert 0 <= result.scores["confidence"] <= 1
+    assert "scale_map" not in result.scores, "a map made from the person is no witness of its size"
     assert result.scores["floor_from_feet"] == 0
     assert result.scores["scene_points"] == len(result.scene.points)
     assert (result.humans.kind, result.geometry.kind) == ("test", "ground_plane")
@@ -140,11 +144,37 @@ def test_scores_are_finite_and_say_what_happened(case, result):
 
 def test_the_same_input_gives_the_same_bytes(case, result):
     body, clip, frames, track, _ = case
-    point_maps = estimate_geometry(frames, track, GroundPlaneEstimator(GroundPlaneConfig()), body)
+    point_maps = estimate_geometry(frames, track, GroundPlaneEstimator(GroundPlaneConfig()), body, 2)
     again = assemble(clip, frames.read([0, T - 1]), track, point_maps, body, OPTIONS)
     assert again.motion.transl.tobytes() == result.motion.transl.tobytes()
     assert again.scene.points.tobytes() == result.scene.points.tobytes()
     assert dict(again.scores) == dict(result.scores)
+
+
+@pytest.mark.parametrize("count", [3, 5])
+def test_more_keyframes_see_more_of_the_room(case, result, count):
+    body, clip, frames, track, truth = case
+    keyframes = np.round(np.linspace(0, T - 1, count)).astype(int).tolist()
+    point_maps = estimate_geometry(frames, track, GroundPlaneEstimator(GroundPlaneConfig()), body, count)
+    made = assemble(clip, frames.read(keyframes), track, point_maps, body, OPTIONS)
+    assert made.motion.keyframe.nonzero()[0].tolist() == keyframes
+    assert (made.scene.point_source == 0).mean() > (result.scene.point_source == 0).mean()
+    assert np.linalg.norm(made.motion.joints[:, 0] - truth[:, 0], axis=1).mean() < 0.12
+
+
+def test_a_point_map_a_fifth_too_large_is_scaled_back_to_the_body(case):
+    body, clip, frames, track, _ = case
+    maps = estimate_geometry(frames, track, GroundPlaneEstimator(GroundPlaneConfig()), body, 2)
+    wrong = [replace(each, depth=each.depth * np.float32(1.2), from_person=False) for each in maps]
+    images = frames.read([0, T - 1])
+    right, kept = (
+        assemble(clip, images, track, wrong, body, ReconstructOptions(SceneConfig(), PlacementOptions(), scale))
+        for scale in (ScaleConfig(), ScaleConfig(reconcile=False))
+    )
+    assert (right.scores["scale_applied"], kept.scores["scale_applied"]) == (1, 0)
+    assert right.scores["scale_map"] == kept.scores["scale_map"] == pytest.approx(1.2, abs=0.05)
+    assert right.T_world_cam[2, 3] == pytest.approx(1.6, abs=0.1)
+    assert right.scores["scale_disagreement"] < 0.05 < 0.15 < kept.scores["scale_disagreement"]
 
 
 def test_a_track_of_another_clip_is_refused(case):

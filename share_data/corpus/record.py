@@ -1,6 +1,7 @@
 """What a record holds: the metadata model, and a clip's reconstruction as metadata plus named arrays."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -73,10 +74,11 @@ def to_sample(
     """
     motion, scene = reconstruction.motion, reconstruction.scene
     arrays: Arrays = {
-        **{name: getattr(motion, name) for name in (*_MOTION, "valid", "keyframe")},
+        **{field.name: getattr(motion, field.name) for field in fields(motion)},
         "times": clip.times,
         **_stored_points(np.asarray(scene.points, np.float32), precision),
         "colors": scene.colors,
+        "normals": scene.normals,
         "point_source": scene.point_source,
         "floor_plane": reconstruction.floor_plane,
         "intrinsics": reconstruction.intrinsics.matrix,
@@ -87,9 +89,6 @@ def to_sample(
     if problems := array_problems(metadata, arrays):
         raise ValueError(f"clip {clip.key}: {'; '.join(problems)}")
     return metadata.model_dump(mode="json"), arrays
-
-
-_MOTION = ("global_orient", "body_pose", "betas", "transl", "transl_initial", "joints", "confidence")
 
 
 def _typed(name: str, array: NDArray[Any]) -> NDArray[Any]:

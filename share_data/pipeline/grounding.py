@@ -1,99 +1,91 @@
 """From the camera frame to the corpus world frame: z-up, floor at z = 0, origin under the camera, +y ahead."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from share_data.camera import Floats
-from share_data.pipeline.gravity import Plane
+from share_data.errors import EstimationError
+from share_data.pipeline.floor import Floor, fit_floor, fit_level, support, support_height, thinned
+from share_data.pipeline.gravity import Plane, fit_ground
 from share_data.records import Bools
 
-MAX_TILT_DEG = 20.0
-INLIER_M = 0.03
-MAX_FOOT_GAP_M = 0.15
-MIN_INLIER_SHARE = 0.02
-SAMPLE, HYPOTHESES = 8_000, 400
+LEVEL_DEG = 45.0
 CONTACT_M = 0.03
 
 
 @dataclass(frozen=True, slots=True)
-class Floor:
-    """The floor in the camera frame, and whether the scene's points or the feet alone say so."""
+class Calibration:
+    """What a source knows of its camera. Where it knows nothing, both are None.
 
-    plane: Plane
-    source: Literal["scene", "feet"]
-
-
-def support_height(heights: Floats) -> float:
-    """The height people stand at: the median of the lower half of per-frame lowest heights (T,), metres.
-
-    Steps and jumps fill the upper half.
+    T_world_cam: (4, 4) rigid, camera to a world with z up and the floor at z = 0, metres; gravity: (3,) the direction
+    things fall in, camera frame, any length. `T_world_cam` holds gravity too, and goes before it.
     """
-    ordered = np.sort(heights)
-    return float(np.median(ordered[: max(1, (len(ordered) + 1) // 2)]))
+
+    T_world_cam: Floats | None = None
+    gravity: Floats | None = None
 
 
-def fit_floor(points: Floats, up_hint: Floats, feet: Floats, seed: int = 0) -> Floor:
-    """The floor plane by RANSAC on scene points, accepted only where the feet stand on it.
+def find_floor(
+    points: Floats,
+    normals: Floats,
+    vertices: Floats,
+    joints: Floats,
+    valid: Bools,
+    calibration: Calibration | None = None,
+) -> Floor:
+    """The floor of a clip: the source's where it is calibrated, else the scene's where the feet agree, else the feet's.
 
-    points: (N, 3), feet: (T, 3) lowest body point of each frame, metres, camera frame; up_hint: (3,) unit. A plane
-    qualifies within 20 degrees of the hint, 15 cm of the feet, below the camera, with 2 % of the points within 3 cm.
-    Where none does, the plane under the feet across the hint is returned, source "feet".
+    points, normals: (N, 3) scene, fused from any number of keyframes; vertices: (T, V, 3), joints: (T, 24, 3) the
+    placed body; valid: (T,) frames in which it was seen, keyframes or not, for a foot may be in the air in any of them.
+    Metres, camera frame. Only points whose normal is within 45 degrees of up are considered, for most of a room is
+    walls. Raises EstimationError when the calibration is no camera above a floor, or nothing tells where the
+    floor is.
     """
-    by_feet = Floor(Plane(up_hint, -support_height(feet @ up_hint)), "feet")
-    random = np.random.default_rng(seed)
-    sample = np.asarray(points, dtype=np.float64)
-    if len(sample) > SAMPLE:
-        sample = sample[random.choice(len(sample), SAMPLE, replace=False)]
-    # Table tops and ceilings cannot qualify: leave them out, so that three random points often lie on the floor.
-    drift = 2 * MAX_FOOT_GAP_M + np.tan(np.radians(MAX_TILT_DEG)) * _flat_distance(sample, feet, up_hint)
-    near = sample[np.abs(by_feet.plane.heights(sample)) < drift]
-    if len(near) < 3:
-        return by_feet
-    candidates = [
-        plane
-        for plane in _hypotheses(near, up_hint, random)
-        if abs(support_height(plane.heights(feet))) <= MAX_FOOT_GAP_M
-    ]
-    if not candidates:
-        return by_feet
-    best = max(candidates, key=lambda plane: _inliers(plane, near).sum())
-    for _ in range(3):
-        best = _least_squares(near[_inliers(best, near)], best)
-    enough = _inliers(best, near).sum() >= MIN_INLIER_SHARE * len(sample)
-    standing = abs(support_height(best.heights(feet))) <= MAX_FOOT_GAP_M
-    return Floor(best, "scene") if enough and standing and best.offset > 0 else by_feet
+    known = calibration or Calibration()
+    if known.T_world_cam is not None:
+        plane = _calibrated(np.asarray(known.T_world_cam, dtype=np.float64))
+        sample = thinned(_level(points, normals, plane.normal))
+        share = support(plane, sample) / max(len(sample), 1)
+        gap = support_height(plane.heights(_feet(vertices, valid, plane.normal)))
+        return Floor(plane, "calibration", share, gap)
+    if known.gravity is not None:
+        up = _against(np.asarray(known.gravity, dtype=np.float64))
+        return fit_level(_level(points, normals, up), up, _feet(vertices, valid, up))
+    up = fit_ground(joints, valid).normal
+    return fit_floor(_level(points, normals, up), up, _feet(vertices, valid, up))
 
 
-def _flat_distance(points: Floats, feet: Floats, up: Floats) -> Floats:
-    away = points - feet.mean(axis=0)
-    return np.asarray(np.linalg.norm(away - (away @ up)[:, None] * up, axis=1))
+def _level(points: Floats, normals: Floats, up: Floats) -> Floats:
+    return np.asarray(points[np.abs(normals @ up) > np.cos(np.radians(LEVEL_DEG))])
 
 
-def _inliers(plane: Plane, points: Floats) -> Bools:
-    return np.asarray(np.abs(plane.heights(points)) < INLIER_M)
+def _feet(vertices: Floats, valid: Bools, up: Floats) -> Floats:
+    """(n, 3) float64: the lowest body point of each valid frame."""
+    seen = vertices[np.asarray(valid, dtype=bool)]
+    if not len(seen):
+        raise EstimationError("the floor needs the person in at least one frame, seen in none. Use another clip.")
+    lowest = (seen @ up.astype(vertices.dtype)).argmin(axis=1)
+    return np.asarray(seen[np.arange(len(seen)), lowest], dtype=np.float64)
 
 
-def _hypotheses(points: Floats, up_hint: Floats, random: np.random.Generator) -> list[Plane]:
-    a, b, c = points[random.integers(0, len(points), (3, HYPOTHESES))]
-    normals = np.cross(b - a, c - a)
-    sizes = np.linalg.norm(normals, axis=1)
-    normals = normals[sizes > 1e-9] / sizes[sizes > 1e-9, None]
-    normals *= np.where(normals @ up_hint < 0, -1.0, 1.0)[:, None]
-    near_up = normals @ up_hint > np.cos(np.radians(MAX_TILT_DEG))
-    anchors = a[sizes > 1e-9]
-    return [Plane(n, float(-(n @ p))) for n, p in zip(normals[near_up], anchors[near_up], strict=True)]
+def _against(gravity: Floats) -> Floats:
+    size = float(np.linalg.norm(gravity))
+    if gravity.shape != (3,) or not np.isfinite(size) or size < 1e-9:
+        raise EstimationError(f"the source's gravity is no direction: {gravity.tolist()}. Correct its calibration.")
+    return np.asarray(-gravity / size)
 
 
-def _least_squares(points: Floats, fallback: Plane) -> Plane:
-    if len(points) < 3:
-        return fallback
-    centre = points.mean(axis=0)
-    normal = np.linalg.svd(points - centre, full_matrices=False)[2][2]
-    normal = normal if normal @ fallback.normal > 0 else -normal
-    return Plane(normal, float(-(normal @ centre)))
+def _calibrated(matrix: Floats) -> Plane:
+    rotation = matrix[:3, :3]
+    rigid = matrix.shape == (4, 4) and np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-3)
+    if not (rigid and np.linalg.det(rotation) > 0 and matrix[2, 3] > 0):
+        raise EstimationError(
+            "the source's T_world_cam is no rigid transform to a z-up world with the camera above the floor z = 0. "
+            "Correct its calibration, or leave it out."
+        )
+    return Plane(rotation[2] / np.linalg.norm(rotation[2]), float(matrix[2, 3]))
 
 
 def world_from_camera(plane: Plane) -> Floats:
@@ -121,15 +113,11 @@ def transform_smpl(global_orient: Floats, transl: Floats, rest_pelvis: Floats, m
     return orient.astype(global_orient.dtype), moved.astype(transl.dtype)
 
 
-def foot_scores(lowest: Floats) -> dict[str, float]:
-    """How well a placed person stands on the floor, from the height (T,) of its lowest vertex in each frame, metres.
+def foot_height(lowest: Floats) -> float:
+    """Height in metres of the lowest vertex, median over contact-like frames: within 3 cm of where the person stands.
 
-    foot_height_m: median over contact-like frames (within 3 cm of the height the person stands at);
-    floor_penetration_m: mean depth below the floor over all frames.
+    lowest: (T,) heights above the floor, metres.
     """
     level = support_height(lowest)
     contact = lowest[np.abs(lowest - level) <= CONTACT_M]
-    return {
-        "foot_height_m": float(np.median(contact)) if len(contact) else level,
-        "floor_penetration_m": float(np.maximum(-lowest, 0).mean()),
-    }
+    return float(np.median(contact)) if len(contact) else level

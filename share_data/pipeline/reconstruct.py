@@ -1,21 +1,24 @@
 """One clip's reconstruction from its track, in memory: geometry at the keyframes, then scene, placement and world."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from share_data.body import BodyModel, BodyOutput
 from share_data.camera import Floats, transform
+from share_data.pipeline.contacts import foot_contacts, foot_heights, scene_contacts, surface_samples
 from share_data.pipeline.geometry.base import GeometryEstimator, Image, PersonSurface
-from share_data.pipeline.gravity import fit_ground
-from share_data.pipeline.grounding import Floor, fit_floor, foot_scores, transform_smpl, world_from_camera
-from share_data.pipeline.placement import Placement, PlacementOptions, place_human
+from share_data.pipeline.grading import Placed, grade
+from share_data.pipeline.grounding import find_floor, transform_smpl, world_from_camera
+from share_data.pipeline.keyframes import keyframe_numbers
+from share_data.pipeline.placement import PlacementOptions, place_human
+from share_data.pipeline.scale import ScaleConfig, ScaleEstimate, estimate_scale, keyframe_evidence
 from share_data.pipeline.scene import Fusion, SceneConfig, fuse_scene
-from share_data.records import Bools, Clip, Motion, PersonTrack, PointMap, Reconstruction, Scene
+from share_data.records import Clip, Ints, Motion, PersonTrack, PointMap, Reconstruction, Scene
 from share_data.video import ClipFrames
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,27 +27,28 @@ class ReconstructOptions:
 
     scene: SceneConfig
     placement: PlacementOptions
+    scale: ScaleConfig
 
 
 def estimate_geometry(
-    frames: ClipFrames, track: PersonTrack, geometry: GeometryEstimator, body: BodyModel
+    frames: ClipFrames, track: PersonTrack, geometry: GeometryEstimator, body: BodyModel, count: int
 ) -> list[PointMap]:
-    """Point maps of the clip's first and last frame.
+    """Point maps of `count` keyframes.
 
     frames: the clip; track: its person, with the intrinsics the point maps must share.
     Raises EstimationError when the estimator finds no metric geometry.
     """
-    keyframes = _keyframes(track)
+    keyframes = keyframe_numbers(len(track), count)
     surface = _pose(track, body)
     person = PersonSurface(
-        vertices=surface.vertices[list(keyframes)],
+        vertices=surface.vertices[keyframes],
         faces=body.faces,
         joints=surface.joints,
         masks=tuple(track.masks[frame] for frame in keyframes),
         valid=track.valid,
-        keyframes=keyframes,
+        keyframes=tuple(keyframes.tolist()),
     )
-    return geometry.estimate(frames.read(keyframes), track.intrinsics, person)
+    return geometry.estimate(frames.read(keyframes.tolist()), track.intrinsics, person)
 
 
 def assemble(
@@ -55,38 +59,39 @@ def assemble(
     body: BodyModel,
     options: ReconstructOptions,
 ) -> Reconstruction:
-    """Fuse the scene, place the person, find the floor, and put everything into the world frame, with scores.
+    """Fuse the scene, settle its scale, place the person, find the floor, go to the world frame, and grade the result.
 
-    images: the first and last frame, (H, W, 3) uint8 RGB of full size; point_maps: theirs.
+    images: the K keyframes, (H, W, 3) uint8 RGB of full size; point_maps: theirs.
     Raises EstimationError when the keyframes share no background or show no human points, or nothing tells where the
     floor is; ValueError when the track is not the clip's.
     """
     if not len(clip) == len(track) >= 2:
         raise ValueError(f"{clip.key}: a track of {len(track)} frames does not fit a clip of {len(clip)}")
-    keyframes = _keyframes(track)
+    keyframes = keyframe_numbers(len(track), len(point_maps))
     surface = _pose(track, body)
-    masks = [track.masks[frame] for frame in keyframes]
-    fusion = fuse_scene(point_maps, images, masks, options.scene)
-    placement = place_human(
-        surface.vertices[list(keyframes)],
-        fusion.human_points,
-        surface.joints[:, 0],
-        np.array(keyframes),
-        options.placement,
-    )
+    fusion = fuse_scene(point_maps, images, [track.masks[frame] for frame in keyframes], options.scene)
+    scale = _scale(surface, track, keyframes, point_maps, fusion, body, options.scale)
+    factor = 1.0 if scale is None else scale.factor
+    human = [(points * factor).astype(np.float32) for points in fusion.human_points]
+    roots = surface.joints[:, 0]
+    placement = place_human(surface.vertices[keyframes], human, roots, keyframes, options.placement, body.faces)
     placed = _moved(surface, placement.offsets)
-    floor = _floor(fusion.scene, placed, track.valid)
+    scene = replace(fusion.scene, points=(fusion.scene.points * factor).astype(np.float32))
+    floor = find_floor(scene.points, scene.normals, placed.vertices, placed.joints, track.valid)
     matrix = world_from_camera(floor.plane)
-    lowest = floor.plane.heights(placed.vertices).min(axis=1)
+    world = BodyOutput(transform(placed.vertices, matrix), transform(placed.joints, matrix))
+    scene = _world_scene(scene, matrix)
+    motion = _world_motion(track, placement.offsets, world, scene, clip.times, body, matrix, keyframes)
+    depths = [each.depth * scale_k * factor for each, scale_k in zip(point_maps, fusion.scales, strict=True)]
+    state = Placed(clip, track, placed.vertices, world, keyframes, depths, placement, options.placement)
     scores = {
-        **_placement_scores(placement, fusion, masks),
-        **foot_scores(lowest[track.valid]),
-        "floor_from_feet": float(floor.source == "feet"),
-        "body_height_m": body.height(track.betas),
+        **fusion.scores,
+        **grade(state, motion.foot_contact, floor, scale, body),
+        "scene_points": float(len(scene.points)),
     }
     return Reconstruction(
-        motion=_world_motion(track, placement.offsets, placed.joints, body, matrix, keyframes),
-        scene=Scene(transform(fusion.scene.points, matrix), fusion.scene.colors, fusion.scene.point_source),
+        motion=motion,
+        scene=scene,
         intrinsics=track.intrinsics,
         T_world_cam=matrix,
         floor_plane=np.array([0, 0, 1, 0], dtype=np.float32),
@@ -95,10 +100,6 @@ def assemble(
         body=body.stamp,
         scores=scores,
     )
-
-
-def _keyframes(track: PersonTrack) -> tuple[int, int]:
-    return 0, len(track) - 1
 
 
 def _pose(track: PersonTrack, body: BodyModel) -> BodyOutput:
@@ -110,48 +111,59 @@ def _moved(surface: BodyOutput, offsets: Floats) -> BodyOutput:
     return BodyOutput(surface.vertices + shift, surface.joints + shift)
 
 
-def _floor(scene: Scene, placed: BodyOutput, valid: Bools) -> Floor:
-    ground = fit_ground(placed.joints, valid)
-    lowest = (placed.vertices @ ground.normal.astype(np.float32)).argmin(axis=1)
-    feet = placed.vertices[np.arange(len(lowest)), lowest]
-    return fit_floor(scene.points, ground.normal, feet[valid].astype(np.float64))
+def _scale(
+    surface: BodyOutput,
+    track: PersonTrack,
+    keyframes: Ints,
+    point_maps: Sequence[PointMap],
+    fusion: Fusion,
+    body: BodyModel,
+    config: ScaleConfig,
+) -> ScaleEstimate | None:
+    """The point maps' scale against the body's; None where the maps were made from the body and know no other."""
+    if any(each.from_person for each in point_maps):
+        return None
+    evidence = [
+        keyframe_evidence(
+            surface.vertices[frame], body.faces, each.intrinsics, track.masks[frame], each.depth * scale, each.valid
+        )
+        for frame, each, scale in zip(keyframes, point_maps, fusion.scales, strict=True)
+    ]
+    return estimate_scale(evidence, config)
 
 
-def _placement_scores(placement: Placement, fusion: Fusion, masks: Sequence[Bools]) -> dict[str, float]:
-    overlap, union = float((masks[0] & masks[1]).sum()), float((masks[0] | masks[1]).sum())
-    return {
-        "placement_body_loss_m": placement.body_loss,
-        "placement_root_loss_m2": placement.root_loss,
-        "placement_initial_loss": placement.initial_loss,
-        "placement_mean_offset_m": float(np.linalg.norm(placement.offsets, axis=1).mean()),
-        "keyframe_mask_overlap": overlap / max(union, 1.0),
-        "keyframe_depth_scale": fusion.scale,
-        "scene_points": float(len(fusion.scene.points)),
-        "human_points_first": float(len(fusion.human_points[0])),
-        "human_points_last": float(len(fusion.human_points[1])),
-    }
+def _world_scene(scene: Scene, matrix: Floats) -> Scene:
+    normals = (scene.normals @ matrix[:3, :3].T).astype(np.float32)
+    return Scene(transform(scene.points, matrix), scene.colors, scene.point_source, normals)
 
 
 def _world_motion(
     track: PersonTrack,
     offsets: Floats,
-    joints: Floats,
+    world: BodyOutput,
+    scene: Scene,
+    times: Floats,
     body: BodyModel,
     matrix: Floats,
-    keyframes: tuple[int, int],
+    keyframes: Ints,
 ) -> Motion:
+    """world: the placed body in the world frame; scene: in the same."""
     pelvis = body.rest_pelvis(track.betas)
     transl = (track.transl + offsets).astype(np.float32)
     orient, placed = transform_smpl(track.global_orient, transl, pelvis, matrix)
     _, initial = transform_smpl(track.global_orient, track.transl, pelvis, matrix)
+    heights = foot_heights(world.vertices, body.weights)
+    samples = surface_samples(world.vertices[0], body.weights)
     return Motion(
         global_orient=orient,
         body_pose=track.body_pose,
         betas=track.betas,
         transl=placed,
         transl_initial=initial,
-        joints=transform(joints, matrix),
+        joints=world.joints,
         valid=track.valid,
         keyframe=np.isin(np.arange(len(track)), keyframes),
         confidence=track.confidence,
+        foot_contact=foot_contacts(world.joints, heights, times, track.valid),
+        contact_distance=scene_contacts(world.vertices[:, samples], scene.points, scene.normals).distance,
     )

@@ -1,112 +1,200 @@
-"""Scene fusion of SHARE (eqs. 1-3): one background point cloud from the point maps of two keyframes."""
+"""Scene fusion of SHARE (eqs. 1-3): one background point cloud from the point maps of K keyframes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from share_data.camera import Floats, pixel_grid, unproject
+from share_data.camera import Floats, Intrinsics, pixel_grid, unproject
 from share_data.config import StrictModel
-from share_data.errors import EstimationError
+from share_data.pipeline.depth_edges import depth_edges
+from share_data.pipeline.downsample import thin
+from share_data.pipeline.keyframe_scales import Estimator, Reference, keyframe_scales
+from share_data.pipeline.merge import Merge, Merged, merge_depths
+from share_data.pipeline.normals import depth_normals
 from share_data.records import Bools, PointMap, Scene
 
 Image = NDArray[np.uint8]
 
+MIN_HUMAN_SHARE = 0.25
+
 
 class SceneConfig(StrictModel):
-    """How dense the background point cloud of a record is."""
+    """How the keyframes' point maps become one background. `SceneConfig.paper()` is SHARE to the letter."""
 
+    scale: Estimator = Field(
+        default="median_ratio",
+        description="How keyframe depths are tied: median of the pixels' ratios, or ratio of the means (the paper).",
+    )
+    scale_trim: float = Field(
+        default=0.05,
+        ge=0,
+        lt=0.5,
+        description="Share of the nearest, and of the farthest, background pixels that median_ratio leaves out.",
+    )
+    reference: Reference = Field(
+        default="consensus",
+        description="Whose metric scale holds: the median of all keyframes', or the first keyframe's (the paper).",
+    )
+    merge: Merge = Field(
+        default="weighted",
+        description="Background that several keyframes show: mean weighted by distance from depth edges and the "
+        "person, plain mean (the paper), or median.",
+    )
+    disagreement_rtol: float | None = Field(
+        default=0.1,
+        gt=0,
+        le=1,
+        description="Aligned depths of a pixel differing by more than this share mean that something moved: the "
+        "majority's is kept, else a hole is left. None: never (the paper).",
+    )
+    edge_rtol: float | None = Field(
+        default=0.04,
+        gt=0,
+        le=1,
+        description="Pixels whose 3 x 3 neighbours' depths differ by more than this share fly between surfaces and are "
+        "left out. None: kept (the paper).",
+    )
+    all_valid: bool = Field(
+        default=False,
+        description="Leave a hole where any keyframe's depth is invalid outside its person (the paper).",
+    )
+    human_erosion: int = Field(
+        default=0, ge=0, le=50, description="Pixels of the point map taken off the rim of the person's masks."
+    )
     voxel: float = Field(
         default=0.02, ge=0.002, le=1, description="Edge in metres of the grid the cloud is thinned on."
     )
     max_points: int = Field(default=100_000, ge=100, le=5_000_000, description="Cap on the points of one scene.")
 
+    @classmethod
+    def paper(cls, voxel: float = 0.02, max_points: int = 100_000) -> "SceneConfig":
+        """Eqs. 1-3 as published; for more than two keyframes, their plain generalisation."""
+        return cls(
+            scale="mean_ratio",
+            scale_trim=0,
+            reference="first",
+            merge="mean",
+            disagreement_rtol=None,
+            edge_rtol=None,
+            all_valid=True,
+            voxel=voxel,
+            max_points=max_points,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """scene: the background; human_points: per keyframe (P_k, 3) float32; both metres, camera frame.
+    """What K keyframes make of a clip; metres, camera frame.
 
-    scale: what the second keyframe's depth was multiplied by.
+    scene: the background; human_points: per keyframe (P_k, 3) float32, scaled; scales: (K,) float64, what each
+    keyframe's depth was multiplied by; holes: (H, W) bool, at the point maps' size, pixels without a scene point;
+    scores: `scene_hole_fraction`, `scene_hidden_fraction` (of the image, behind the person in every keyframe),
+    `scene_disagreement` (of the pixels that several keyframes show), `keyframe_scale_spread` (largest over smallest
+    scale, less 1).
     """
 
     scene: Scene
     human_points: tuple[Floats, ...]
-    scale: float
-
-
-def keyframe_scale(first: PointMap, second: PointMap, background: Bools) -> float:
-    """Eq. 1: mean depth of keyframe 1 over mean depth of keyframe 2, over `background`: (H, W), valid in both maps.
-
-    Raises EstimationError when the keyframes share no background.
-    """
-    if not background.any():
-        raise EstimationError(
-            "the keyframes share no valid background, so their depth scales cannot be tied. "
-            "The person fills the image or the depth is invalid; use another clip."
-        )
-    means = [each.depth[background].mean(dtype=np.float64) for each in (first, second)]
-    return float(means[0] / means[1])
-
-
-def _resized(image: Image, mask: Bools, width: int, height: int) -> tuple[Image, Bools]:
-    """Image and mask at the point map's size; both keep pixel centres in place."""
-    import cv2
-
-    small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-    covered = cv2.resize(mask.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
-    return np.asarray(small, dtype=np.uint8), covered.astype(bool)
+    scales: Floats
+    holes: Bools
+    scores: Mapping[str, float]
 
 
 def fuse_scene(
     point_maps: Sequence[PointMap], images: Sequence[Image], masks: Sequence[Bools], config: SceneConfig
 ) -> Fusion:
-    """Eqs. 1-3 and the human points of eq. 4.
+    """Eqs. 1-3 and the human points of eq. 4, for K >= 2 keyframes.
 
-    point_maps: two, of one camera; images: their keyframes, (H, W, 3) uint8 RGB; masks: the person in them, (H, W).
-    Images and masks may be larger than the maps. Background seen by both keyframes is the mean of the two; what the
-    person hides in one comes from the other; what is hidden or invalid in both stays a hole.
-    Raises EstimationError when the keyframes share no valid background.
+    point_maps: K, of one camera; images: their keyframes, (H, W, 3) uint8 RGB; masks: the person in them, (H, W).
+    Images and masks may be larger than the maps. A point lies on its pixel's ray, so merging depths is merging point
+    maps. What the person hides in some keyframes comes from the others; what no keyframe shows stays a hole. A point's
+    source is 0 when two or more keyframes made it (not all need to show it), else the one that did.
+    Raises EstimationError when common background does not connect the keyframes; ValueError for maps of two cameras.
     """
-    first, second = point_maps
-    camera = first.intrinsics
-    if camera != second.intrinsics:
+    camera = _shared_camera(point_maps)
+    people = [_mask_at(mask, camera) for mask in masks]
+    good = [_reliable(point_map, config.edge_rtol) for point_map in point_maps]
+    seen = np.stack([each & ~person for each, person in zip(good, people, strict=True)])
+    depths = [point_map.depth for point_map in point_maps]
+    scales = keyframe_scales(depths, seen, config.scale, config.reference, config.scale_trim)
+    if config.all_valid:
+        seen &= np.all([point_map.valid | person for point_map, person in zip(point_maps, people, strict=True)], axis=0)
+    aligned = np.stack([(depth * scale).astype(np.float32) for depth, scale in zip(depths, scales, strict=True)])
+    merged = merge_depths(aligned, seen, config.merge, config.disagreement_rtol)
+    rays = unproject(pixel_grid(camera.width, camera.height), np.ones_like(merged.depth), camera)
+    cloud = _cloud(merged, rays, [_image_at(image, camera) for image in images], camera)
+    human = []
+    for person, point_map, reliable, depth in zip(people, point_maps, good, aligned, strict=True):
+        at = _human_pixels(_eroded(person, config.human_erosion) & point_map.valid, reliable)
+        human.append(rays[at] * depth[at][:, None])
+    scores = {
+        "scene_hole_fraction": 1 - float(merged.valid.mean()),
+        "scene_hidden_fraction": float(np.all(people, axis=0).mean()),
+        "scene_disagreement": merged.disagreement,
+        "keyframe_scale_spread": float(scales.max() / scales.min() - 1),
+    }
+    return Fusion(thin(cloud, config.voxel, config.max_points), tuple(human), scales, ~merged.valid, scores)
+
+
+def _shared_camera(point_maps: Sequence[PointMap]) -> Intrinsics:
+    if len(point_maps) < 2:
+        raise ValueError(f"fusion takes at least two keyframes, got {len(point_maps)}")
+    if any(each.intrinsics != point_maps[0].intrinsics for each in point_maps):
         raise ValueError("the point maps of one clip must share their intrinsics")
-    (image_1, mask_1), (image_2, mask_2) = (
-        _resized(image, mask, camera.width, camera.height) for image, mask in zip(images, masks, strict=True)
-    )
-    both = ~mask_1 & ~mask_2 & first.valid & second.valid
-    scale = keyframe_scale(first, second, both)
-    pixels = pixel_grid(camera.width, camera.height)
-    map_1 = unproject(pixels, first.depth.astype(np.float32), camera)
-    map_2 = unproject(pixels, (second.depth * scale).astype(np.float32), camera)
-    from_1 = mask_2 & ~mask_1 & first.valid
-    from_2 = mask_1 & ~mask_2 & second.valid
-    points = np.concatenate([(map_1[both] + map_2[both]) / 2, map_1[from_1], map_2[from_2]])
-    colors = np.concatenate([image_1[both], image_1[from_1], image_2[from_2]])
-    sources = np.repeat(np.array([0, 1, 2], dtype=np.uint8), [both.sum(), from_1.sum(), from_2.sum()])
-    human = (map_1[mask_1 & first.valid], map_2[mask_2 & second.valid])
-    return Fusion(thin(Scene(points, colors, sources), config), human, scale)
+    return point_maps[0].intrinsics
 
 
-def thin(scene: Scene, config: SceneConfig) -> Scene:
-    """One point (mean position, mean colour) a voxel and source, ordered by voxel, at most `max_points`.
+def _reliable(point_map: PointMap, edge_rtol: float | None) -> Bools:
+    if edge_rtol is None:
+        return point_map.valid
+    return point_map.valid & ~depth_edges(point_map.depth, point_map.valid, edge_rtol)
 
-    Beyond the cap a fixed random choice is kept, for a stride over the voxel order would leave stripes.
-    """
-    cells = np.floor(scene.points.astype(np.float64) / config.voxel).astype(np.int64)
-    cells -= cells.min(axis=0)
-    spans = cells.max(axis=0) + 1
-    code = ((cells[:, 0] * spans[1] + cells[:, 1]) * spans[2] + cells[:, 2]) * 3 + scene.point_source
-    kept, member, counts = np.unique(code, return_inverse=True, return_counts=True)
-    values = np.concatenate([scene.points, scene.colors], axis=1, dtype=np.float64)
-    means = np.stack([np.bincount(member, column, len(kept)) for column in values.T], axis=1) / counts[:, None]
-    chosen = np.arange(len(kept))
-    if len(kept) > config.max_points:
-        chosen = np.sort(np.random.default_rng(0).choice(len(kept), config.max_points, replace=False))
-    return Scene(
-        means[chosen, :3].astype(np.float32),
-        np.rint(means[chosen, 3:]).astype(np.uint8),
-        (kept[chosen] % 3).astype(np.uint8),
-    )
+
+def _human_pixels(person: Bools, reliable: Bools) -> Bools:
+    """The person without depth edges, unless they are most of it: someone small or far is all rim, and still there."""
+    inner = person & reliable
+    return inner if inner.sum() >= MIN_HUMAN_SHARE * person.sum() else person
+
+
+def _cloud(merged: Merged, rays: Floats, images: Sequence[Image], camera: Intrinsics) -> Scene:
+    """Every pixel of `merged` that is not a hole; normals may be 0."""
+    at = np.flatnonzero(merged.valid)
+    seen_by = merged.colour_from.ravel()[at]
+    colors = images[0].reshape(-1, 3)[at]
+    for k, image in enumerate(images[1:], start=1):
+        own = np.flatnonzero(seen_by == k)
+        colors[own] = image.reshape(-1, 3)[at[own]]
+    normals = depth_normals(merged.depth, merged.valid, camera).reshape(-1, 3)[at]
+    points = rays.reshape(-1, 3)[at] * merged.depth.ravel()[at, None]
+    return Scene(points, colors, merged.source.ravel()[at], normals)
+
+
+def _image_at(image: Image, camera: Intrinsics) -> Image:
+    """(H, W, 3) at the point map's size; pixel centres stay in place."""
+    import cv2
+
+    if image.shape[:2] == (camera.height, camera.width):
+        return image
+    small = cv2.resize(image, (camera.width, camera.height), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, dtype=np.uint8)
+
+
+def _mask_at(mask: Bools, camera: Intrinsics) -> Bools:
+    """(H, W) at the point map's size; pixel centres stay in place."""
+    import cv2
+
+    size = (camera.width, camera.height)
+    return np.asarray(cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST_EXACT).astype(bool))
+
+
+def _eroded(mask: Bools, pixels: int) -> Bools:
+    """`mask` without a rim of `pixels`; where the image cuts the person there is no rim."""
+    import cv2
+
+    if pixels == 0:
+        return mask
+    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * pixels + 1, 2 * pixels + 1))
+    return np.asarray(cv2.erode(mask.astype(np.uint8), disk).astype(bool))

@@ -17,7 +17,8 @@ from share_data.filters.base import Filter, FilterConfig
 from share_data.hashing import file_sha256
 from share_data.pipeline import clips as mining
 from share_data.pipeline.clips import Mined
-from share_data.pipeline.focal import choose_intrinsics
+from share_data.pipeline.focal import choose_intrinsics, median_focal
+from share_data.pipeline.keyframes import keyframe_numbers
 from share_data.recipe import Recipe
 from share_data.records import Clip, Measurement, PersonTrack, PointMap, Reconstruction, Verdict, Video
 from share_data.store import Artifact, Store, stage_key
@@ -102,6 +103,9 @@ class Stages:
         parts = from_artifact(artifact, dict)
         return parts["reconstruction"], parts["preview"].tobytes()
 
+    def _keyframes(self, clip: Clip) -> list[int]:
+        return [int(frame) for frame in keyframe_numbers(len(clip), self.recipe.keyframes.count)]
+
     def _measurement_key(self, filter_: Filter, clip: Clip) -> str:
         from share_data.filters.observe import VERSION
 
@@ -116,8 +120,7 @@ class Stages:
 
     def _intrinsics(self, clip: Clip, frames: ClipFrames) -> Intrinsics:
         def estimate() -> float | None:
-            focal = self.geometry.focal(frames.read(clip.keyframes))
-            return None if focal is None else float(focal)
+            return median_focal(self.geometry.focal(frames.read(self._keyframes(clip))))
 
         def stored_estimate() -> float | None:
             key = stage_key("focal", 1, _identity(clip), asdict(self.geometry.info))
@@ -142,11 +145,12 @@ class Stages:
     def _point_maps(self, frames: ClipFrames, humans_key: str, track: PersonTrack) -> tuple[str, list[PointMap]]:
         from share_data.pipeline.reconstruct import estimate_geometry
 
-        key = stage_key("geometry", 1, humans_key, asdict(self.geometry.info))
+        params = {"geometry": asdict(self.geometry.info), "keyframes": self.recipe.keyframes.count}
+        key = stage_key("geometry", 1, humans_key, params)
         maps = self._stored(
             "geometry",
             key,
-            lambda: estimate_geometry(frames, track, self.geometry, self.body),
+            lambda: estimate_geometry(frames, track, self.geometry, self.body, self.recipe.keyframes.count),
             lambda artifact: list_from_artifact(artifact, PointMap),
         )
         return key, maps
@@ -156,11 +160,11 @@ class Stages:
     ) -> str:
         from share_data.pipeline import reconstruct
 
-        options = {part: getattr(self.recipe, part).model_dump(mode="json") for part in ("scene", "placement")}
+        options = {part: getattr(self.recipe, part).model_dump(mode="json") for part in ("scene", "placement", "scale")}
         key = stage_key("reconstruct", reconstruct.VERSION, geometry_key, options)
         if self.store.get("reconstruct", key) is None:
-            images = frames.read(clip.keyframes)
-            chosen = reconstruct.ReconstructOptions(self.recipe.scene, self.recipe.placement)
+            images = frames.read(self._keyframes(clip))
+            chosen = reconstruct.ReconstructOptions(self.recipe.scene, self.recipe.placement, self.recipe.scale)
             made = reconstruct.assemble(clip, images, track, maps, self.body, chosen)
             parts = {"reconstruction": made, "preview": self._preview(images[0], made)}
             self.store.put("reconstruct", key, to_artifact(parts))

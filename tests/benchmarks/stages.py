@@ -1,6 +1,6 @@
 """CPU and wall seconds of every stage for one video, with an empty store.
 
-    python tests/benchmarks/stages.py clips/footwork.mp4
+python tests/benchmarks/stages.py clips/footwork.mp4
 """
 
 import argparse

@@ -1,5 +1,6 @@
 """The contract of a geometry estimator."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -42,8 +43,8 @@ class GeometryEstimator(Protocol):
         """Kind, version, weight hashes and settings: what makes the result, hence part of the stage key."""
         ...
 
-    def focal(self, images: list[Image]) -> float | None:
-        """Focal in pixels of these keyframes, or None where the estimator has no opinion."""
+    def focal(self, images: list[Image]) -> Sequence[float] | None:
+        """Focal in pixels of each of these keyframes, or None where the estimator has no opinion."""
         ...
 
     def estimate(self, images: list[Image], intrinsics: Intrinsics, person: PersonSurface) -> list[PointMap]:

@@ -90,7 +90,7 @@ class GroundPlaneEstimator:
         small = cv2.resize(mask, (camera.width, camera.height), interpolation=cv2.INTER_NEAREST_EXACT).astype(bool)
         depth = background.copy()
         depth[small] = surface_depth(body, person, camera, small)
-        return PointMap(depth, depth > 0, camera, self.info)
+        return PointMap(depth, depth > 0, camera, self.info, from_person=True)
 
 
 def person_ground(person: PersonSurface) -> Plane:
