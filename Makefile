@@ -15,7 +15,7 @@ $(READY): pyproject.toml constraints.txt
 
 demo: $(READY)
 	$(BIN)/share-data build recipes/demo.yaml
-	$(BIN)/share-data report out/demo
+	$(BIN)/share-data evaluate out/demo
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -86,7 +87,7 @@ def build(
     if as_json:
         _emit({"corpus": str(out), "exit_code": result.exit_code} | result.report.to_json())
     else:
-        _show(render_report(result.report))
+        _show(render_report(replace(result.report, scores=[])))
         typer.echo(f"{out}: {result.records} record(s) in {result.shards} shard(s)")
     raise typer.Exit(result.exit_code)
 
@@ -174,9 +175,9 @@ def evaluate(
     benchmark: Annotated[Benchmark | None, typer.Option(help="Run a benchmark instead.")] = None,
     clips: Annotated[int, typer.Option(min=1, max=33, help="synthetic: how many of the 33 clips.")] = 33,
     frames: Annotated[int, typer.Option(min=10, help="synthetic: frames a clip.")] = 100,
-    adam: Annotated[
-        bool, typer.Option("--adam", help="synthetic: run the paper's solver too; minutes a clip.")
-    ] = False,
+    adam_clips: Annotated[
+        int, typer.Option(min=0, max=33, help="synthetic: run the paper's solver on so many clips; a minute each.")
+    ] = 0,
     rich: Annotated[Path | None, typer.Option(help="rich: your copy of RICH.")] = None,
     predictions: Annotated[Path | None, typer.Option(help="rich: folder of your saved joints and vertices.")] = None,
     focal: Annotated[Focal, typer.Option(help="rich: which focal the predictions' depth is brought to.")] = "predicted",
@@ -194,7 +195,7 @@ def evaluate(
     from share_data.evaluation.benchmarks import Request, run_benchmark
     from share_data.progress import TerminalWatcher
 
-    request = Request(benchmark or "synthetic", clips, frames, adam, rich, predictions, focal)
+    request = Request(benchmark or "synthetic", clips, frames, adam_clips, rich, predictions, focal)
     with TerminalWatcher(Console(stderr=True)) as watcher:
         printed = run_benchmark(request, watcher.counted("benchmark"))
     if markdown is not None:

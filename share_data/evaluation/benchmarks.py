@@ -24,12 +24,12 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Which benchmark, and on what. clips, frames, adam: synthetic only; tree, predictions, focal: rich only."""
+    """Which benchmark, and on what. clips, frames, adam_clips: synthetic only; tree, predictions, focal: rich only."""
 
     name: Name
     clips: int = 33
     frames: int = 100
-    adam: bool = False
+    adam_clips: int = 0
     tree: Path | None = None
     predictions: Path | None = None
     focal: Focal = "predicted"
@@ -46,7 +46,11 @@ def _synthetic(request: Request, progress: Callable[[int, int, str], None]) -> P
     from share_data.evaluation.synthetic_methods import default_methods
 
     result = run_synthetic_benchmark(
-        request.clips, request.frames, methods=default_methods(request.adam), progress=progress
+        request.clips,
+        request.frames,
+        methods=default_methods(request.adam_clips > 0),
+        adam_clips=request.adam_clips,
+        progress=progress,
     )
     return Printed(tables.render_benchmark(result), tables.benchmark_json(result), tables.benchmark_markdown(result))
 

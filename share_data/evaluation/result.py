@@ -76,7 +76,7 @@ def _cell(spread: Spread | None, factor: int) -> str:
 
 def _render_clips(evaluation: Evaluation) -> Table:
     table = Table(title="by clip (mean)", title_justify="left", box=box.SIMPLE)
-    table.add_column("clip", overflow="fold")
+    table.add_column("clip", overflow="fold", min_width=20)
     for heading in ("frames", "focal", "size", "MRPE m", "V2V m", "PA-MPJPE mm"):
         table.add_column(heading, justify="right")
     for clip in evaluation.clips:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from share_data.pipeline.reconstruct import estimate_geometry
+from share_data.pipeline import reconstruct as assembly
 from share_data.pipeline.stages import Stages
 from share_data.recipe_io import parse_recipe
 from share_data.records import Clip
@@ -34,8 +34,15 @@ def reconstruct(stages: Stages, clip: Clip) -> None:
     frames = ClipFrames(clip.path, clip.start, clip.stop, clip.width, clip.height)
     stages.humans, stages.geometry, stages.body.layer  # noqa: B018  models are loaded once a build, not once a clip
     intrinsics = stages._intrinsics(clip, frames)
+    recipe_keyframes = stages.recipe.keyframes.count
     track = timed("humans", len(clip), lambda: stages.humans.estimate(frames, intrinsics))
-    maps = timed("geometry", len(clip), lambda: estimate_geometry(frames, track, stages.geometry, stages.body))
+    maps = timed(
+        "geometry",
+        len(clip),
+        lambda: assembly.estimate_geometry(frames, track, stages.geometry, stages.body, recipe_keyframes),
+    )
+    place = assembly.place_human
+    assembly.place_human = lambda *args: timed("  placement", len(clip), lambda: place(*args))
     timed("assemble", len(clip), lambda: stages._assemble(clip, frames, "benchmark", track, maps))
 
 
