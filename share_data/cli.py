@@ -181,16 +181,18 @@ def evaluate(
     rich: Annotated[Path | None, typer.Option(help="rich: your copy of RICH.")] = None,
     predictions: Annotated[Path | None, typer.Option(help="rich: folder of your saved joints and vertices.")] = None,
     focal: Annotated[Focal, typer.Option(help="rich: which focal the predictions' depth is brought to.")] = "predicted",
-    markdown: Annotated[Path | None, typer.Option(help="Write a benchmark's tables here as Markdown, too.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write the tables here as Markdown, too.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Errors against ground truth (MRPE, V2V, PA-MPJPE): of a corpus before and after placement, or of a benchmark."""
     if (corpus is None) == (benchmark is None):
         raise typer.BadParameter("give a corpus, or --benchmark")
     if corpus is not None:
-        from share_data.evaluation.corpus import evaluate_corpus, render_evaluation
+        from share_data.evaluation.corpus import evaluate_corpus, evaluation_markdown, render_evaluation
 
         evaluation = evaluate_corpus(corpus)
+        if markdown is not None:
+            markdown.write_text(evaluation_markdown(evaluation), encoding="utf-8")
         return _emit(evaluation.to_json()) if as_json else _show(render_evaluation(evaluation))
     from share_data.evaluation.benchmarks import Request, run_benchmark
     from share_data.progress import TerminalWatcher

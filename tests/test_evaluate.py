@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from rich.console import Console
 from samples import BODY, FRAMES, record_of, truth_of, walk
+from typer.testing import CliRunner
 
 from share_data import registry
+from share_data.cli import app
 from share_data.errors import CorpusError
-from share_data.evaluation.corpus import evaluate_corpus, evaluate_records, render_evaluation
+from share_data.evaluation.corpus import evaluate_corpus, evaluate_records, evaluation_markdown, render_evaluation
 from share_data.ledger import Entry
 from share_data.pipeline.pack import Member, PackOptions, Provenance, Sample, pack
 from share_data.records import Video
@@ -108,6 +110,45 @@ def test_frames_are_pooled_over_clips():
     assert evaluation.pooled["mrpe"].mean == pytest.approx(0.8 / (FRAMES + 1), abs=1e-5)
 
 
+def test_intervals_resample_clips_and_weigh_them_by_their_frames():
+    two = evaluated(record_of(MOTION, error=(0, 0, 0.1)), record_of(MOTION, error=(0, 0, 0.3), video_id="far"))
+    found = two.summaries["mrpe"]
+    # Both the near clip, one of each, both the far one: a quarter, a half and a quarter of the draws.
+    assert (found.mean, found.low, found.high) == pytest.approx((0.2, 0.1, 0.3), abs=1e-4)
+    assert found.sd == pytest.approx(0.1 * (2 * FRAMES / (2 * FRAMES - 1)) ** 0.5, abs=1e-4)
+    assert (found.frames, found.clips) == (2 * FRAMES, 2)
+    assert "0.20 ± 0.10" in shown(two)
+    assert "[0.10, 0.30]" in shown(two)
+    pooled = two.to_json()["pooled"]["mrpe"]
+    assert (pooled["low"], pooled["high"], pooled["count"]) == (found.low, found.high, 2 * FRAMES)
+
+
+def test_a_single_clip_has_no_interval():
+    evaluation = evaluated(record_of(MOTION, error=(0, 0, 0.1)))
+    assert evaluation.to_json()["pooled"]["mrpe"]["low"] is None
+    assert "0.10 ± 0.00 " in shown(evaluation)
+    assert "[0.10" not in shown(evaluation)
+
+
+def test_a_slide_that_placement_adds_under_a_standing_person_is_skating():
+    standing = MOTION | {"transl": np.repeat(MOTION["transl"][:1], FRAMES, axis=0)}
+    slide = np.array([0.004, 0, 0.003], np.float32) * np.arange(FRAMES, dtype=np.float32)[:, None]
+    record = record_of(standing | {"transl": standing["transl"] + slide})
+    record.arrays["transl_initial"] = standing["transl"]
+    pooled = evaluated(record, truth=truth_of(standing)).pooled
+    assert pooled["skating"].mean == pytest.approx(0.005, abs=1e-5)
+    assert pooled["skating"].count == 4 * (FRAMES - 1)
+    assert pooled["skating_initial"].mean == pytest.approx(0, abs=1e-5)
+
+
+def test_nobody_skates_where_no_true_foot_stands():
+    hurried = MOTION | {"transl": MOTION["transl"] * [4, 1, 1]}
+    evaluation = evaluated(record_of(hurried), truth=truth_of(hurried))
+    assert "v2v" in evaluation.pooled
+    assert "skating" not in evaluation.pooled
+    assert "skating" not in evaluation.to_json()["clips"][0]["metrics"]
+
+
 def test_a_truth_shorter_than_the_clip_is_an_error_that_names_the_record():
     with pytest.raises(CorpusError, match=r"frames 3 to 10 are not all in the truth of walk"):
         evaluated(record_of(MOTION, start=3))
@@ -155,6 +196,17 @@ def test_the_table_shows_before_and_after():
     assert "0.70 → 0.10" in text
 
 
+def test_the_markdown_has_both_tables_and_the_notes():
+    records = record_of(MOTION, error=(0, 0, 0.1), initial_error=(0, 0, 0.7)), record_of(MOTION, video_id="a|b")
+    lines = evaluation_markdown(evaluated(*records)).splitlines()
+    assert "| error | before placement | after placement |  |" in lines
+    assert "| MRPE | 0.35 ± 0.36 [0.00, 0.70] | 0.05 ± 0.05 [0.00, 0.10] | m |" in lines
+    assert "| MPJPE |  | 0 ± 0 [0, 0] | mm |" in lines
+    assert f"| walk | {FRAMES} | +0% | +0% | 0.70 → 0.10 | 0.70 → 0.10 | 0 |" in lines
+    assert any(line.startswith("| a\\|b |") for line in lines)
+    assert any(line.startswith("skating: ") for line in lines)
+
+
 def test_a_clip_of_two_frames_has_no_jitter_and_no_nan():
     short = {name: part if name == "betas" else part[:2] for name, part in MOTION.items()}
     evaluation = evaluated(record_of(short), truth=truth_of(short))
@@ -176,6 +228,15 @@ def test_a_corpus_is_evaluated_with_the_sources_of_its_own_recipe(tmp_path, stud
     np.testing.assert_allclose(evaluation.clips[1].errors["mrpe"], 0.3, atol=1e-4)
     assert len(first) == FRAMES
     assert sorted(studio.asked) == ["unseen", "walk"]
+
+
+def test_the_command_writes_markdown_beside_what_it_prints(tmp_path, studio):
+    corpus = corpus_of(tmp_path / "corpus", [record_of(MOTION, error=(0, 0, 0.1), start=FRAMES)])
+    page = tmp_path / "page.md"
+    result = CliRunner().invoke(app, ["evaluate", str(corpus), "--markdown", str(page), "--json"])
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["pooled"]["mrpe"]["mean"] == pytest.approx(0.1, abs=1e-4)
+    assert "| MRPE | 0.00 ± 0.00 | 0.10 ± 0.00 | m |" in page.read_text(encoding="utf-8")
 
 
 def test_a_corpus_without_any_truth_is_an_error_that_says_what_has_truth(tmp_path, studio):

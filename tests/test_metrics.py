@@ -11,6 +11,7 @@ from share_data.evaluation.metrics import (
     Spread,
     bone_length,
     depth_and_lateral,
+    foot_skating,
     jitter,
     mpjpe,
     mrpe,
@@ -73,6 +74,18 @@ def test_jitter_of_one_displaced_frame():
     assert jitter(joints[:2]).shape == (0,)
 
 
+def test_skating_is_the_way_of_feet_whose_true_ones_stand():
+    true, found = np.zeros((3, 6890, 3)), np.zeros((3, 6890, 3))
+    true[:, 3216, 1] = [0, 0.009, 0.03]  # the left toe stands, then steps
+    true[:, 3387, 1] = [0, 0.02, 0.04]  # the left heel walks
+    found[:, 3216] = [[0, 0, 0], [0.03, 0.04, 0], [9, 9, 9]]  # counts once: 5 cm
+    found[:, 3387] = [[0, 0, 0], [5, 0, 0], [9, 9, 9]]  # never counts
+    found[:, 6787, 2] = [0, 0.01, 0.03]  # the right heel stands and slides 1 cm, then 2 cm; the right toe is right
+    found[:, 0] = [[0, 0, 0], [3, 3, 3], [6, 6, 6]]  # no foot
+    assert sorted(foot_skating(found, true)) == pytest.approx([0, 0, 0.01, 0.02, 0.05])
+    assert foot_skating(found[:1], true[:1]).shape == (0,)
+
+
 def test_bone_length_is_the_sum_over_the_kinematic_tree():
     joints = np.zeros((2, 24, 3))
     joints[:, 22:] = [0, 0, 3]  # both hands three metres from their wrists, everything else in one point
@@ -83,7 +96,7 @@ def test_constant_velocity_has_no_jitter():
     assert jitter(np.arange(6.0)[:, None, None] * np.ones((1, 2, 3))).max() == 0
 
 
-@pytest.mark.parametrize("metric", [mrpe, v2v, mpjpe, pa_mpjpe, depth_and_lateral])
+@pytest.mark.parametrize("metric", [mrpe, v2v, mpjpe, pa_mpjpe, depth_and_lateral, foot_skating])
 def test_shapes_that_numpy_would_broadcast_are_refused(metric):
     with pytest.raises(ValueError, match="differ in shape"):
         metric(np.ones((2, 24, 3)), np.ones((1, 24, 3)))

@@ -1,7 +1,7 @@
 """The synthetic benchmark: pooled like the published tables, paired, reproducible, right where all is right."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 
 import numpy as np
@@ -9,9 +9,9 @@ import pytest
 from rich.console import Console
 
 from share_data.body import load_body
-from share_data.evaluation.error_levels import ALL, DOCUMENTED, OFF
-from share_data.evaluation.synthetic_benchmark import Benchmark, ClipResult, run_synthetic_benchmark
-from share_data.evaluation.synthetic_clips import film, simulate, video_errors
+from share_data.evaluation.error_levels import ALL, DOCUMENTED, OFF, levels_of
+from share_data.evaluation.synthetic_benchmark import Benchmark, ClipResult, clip_errors, run_synthetic_benchmark
+from share_data.evaluation.synthetic_clips import VideoErrors, film, simulate, video_errors
 from share_data.evaluation.synthetic_methods import Initial, Ours, Share, default_methods, to_shared_focal
 from share_data.evaluation.synthetic_tables import benchmark_json, benchmark_markdown, grids, render_benchmark
 
@@ -58,6 +58,28 @@ def test_a_known_displacement_is_measured_as_such(body):
     assert np.hypot(depth, lateral) == pytest.approx(0.25, abs=1e-5)
 
 
+def test_a_slide_is_skating_of_standing_feet_and_no_error_of_the_pose(body):
+    truth = film(1, 0, FRAMES, body)
+    seen = simulate(truth, body, levels_of(OFF), VideoErrors(0.0, 1.0, 1.0))
+    still = np.repeat(truth.motion.vertices[:1], FRAMES, axis=0)
+    stands = replace(truth, motion=replace(truth.motion, vertices=still))
+    frozen = replace(seen, track=replace(seen.track, vertices=still))
+    slide = np.arange(FRAMES)[:, None] * np.array([0.006, 0.0, 0.008])
+    errors, _ = clip_errors(stands, frozen, slide)
+    assert errors["skating"] == pytest.approx(0.01, abs=1e-6)
+    assert len(errors["skating"]) == 4 * (FRAMES - 1)
+    assert errors["mpjpe"] == pytest.approx(0, abs=1e-5)
+
+
+def test_a_joint_out_of_place_counts_for_one_in_24_in_mpjpe(body):
+    truth = film(0, 0, FRAMES, body)
+    seen = simulate(truth, body, levels_of(OFF), VideoErrors(0.0, 1.0, 1.0))
+    joints = seen.track.joints.copy()
+    joints[:, 20] += [0, 0.24, 0]
+    errors, _ = clip_errors(truth, replace(seen, track=replace(seen.track, joints=joints)), np.zeros((FRAMES, 3)))
+    assert errors["mpjpe"] == pytest.approx(0.01, abs=1e-5)
+
+
 def test_frames_are_pooled_and_pairs_compared():
     def result(method, clip, values):
         return ClipResult(ALL, method, clip, 0, {"mrpe": np.array(values)}, np.zeros((len(values), 3)))
@@ -80,8 +102,6 @@ def test_frames_are_pooled_and_pairs_compared():
 
 
 def test_a_wrong_video_scale_moves_share_in_proportion(benchmark, body):
-    from share_data.evaluation.error_levels import levels_of
-
     wrong = {number: each.scale for number, each in enumerate(video_errors(levels_of("video scale")))}
     for result, right in zip(
         benchmark.of("SHARE (exact)", "video scale"), benchmark.of("SHARE (exact)", OFF), strict=True
@@ -93,9 +113,6 @@ def test_a_wrong_video_scale_moves_share_in_proportion(benchmark, body):
 
 def test_the_shared_focal_undoes_the_default_focal(body):
     clip = film(0, 0, FRAMES, body)
-    from share_data.evaluation.error_levels import levels_of
-    from share_data.evaluation.synthetic_clips import VideoErrors
-
     seen = simulate(clip, body, levels_of("human focal"), VideoErrors(0.0, 1.0, 1.0))
     assert np.linalg.norm(seen.track.joints[:, 0] - clip.motion.joints[:, 0], axis=1).min() > 1
     assert seen.track.joints[:, 0] + to_shared_focal(seen) == pytest.approx(clip.motion.joints[:, 0], abs=1e-4)
@@ -132,6 +149,7 @@ def test_every_table_has_its_rows(benchmark):
     assert [row.name for row in main.rows] == ["initial (TRAM-like)", "SHARE (exact)", "ours"]
     assert [row.name for row in against.rows] == ["initial (TRAM-like)", "ours"]
     assert [row.name for row in alone.rows] == ["no error", "video scale alone", "all errors"]
+    assert {"mpjpe", "skating"} <= main.rows[0].cells.keys()
     markdown = benchmark_markdown(benchmark)
     assert "| SHARE (exact) |" in markdown
     assert "| body height | body_height 0.045 |" in markdown

@@ -21,10 +21,10 @@ Arrays = Mapping[str, NDArray[Any]]
 
 @dataclass(frozen=True, slots=True)
 class ClipErrors:
-    """Per-frame errors of one record, metres, by metric name (see `clip_errors`).
+    """Per-frame errors of one record, metres, by metric name (see `clip_errors`); skating: per standing foot and frame.
 
     `focal`, `true_focal`: pixels; `size`: bone length of the record's person over the true one's (a person taken for
-    taller than he is lands farther away); `no_v2v` says why V2V is absent, empty when it is there.
+    taller than he is lands farther away); `no_v2v` says why V2V and skating are absent, empty when it is there.
     """
 
     key: str
@@ -60,8 +60,10 @@ def clip_errors(meta: Mapping[str, Any], arrays: Arrays, truth: GroundTruth, bod
     if body is not None and not no_v2v:
         vertices = body.forward(*(arrays[name] for name in ("global_orient", "body_pose", "betas", "transl"))).vertices
         true_vertices = truth.vertices[start:stop]
-        errors["v2v"] = metrics.v2v(transform(vertices, to_camera), true_vertices)
-        errors["v2v_initial"] = metrics.v2v(transform(vertices + undo, to_camera), true_vertices)
+        for suffix, points in (("_initial", vertices + undo), ("", vertices)):
+            found = transform(points, to_camera)
+            errors[f"v2v{suffix}"] = metrics.v2v(found, true_vertices)
+            errors[f"skating{suffix}"] = metrics.foot_skating(found, true_vertices)
     return ClipErrors(
         key=meta["key"],
         source=meta["source"],

@@ -11,7 +11,7 @@ from share_data.corpus.layout import RECIPE
 from share_data.corpus.read import Corpus, Record
 from share_data.errors import BodyModelError, CorpusError
 from share_data.evaluation.clip import clip_errors
-from share_data.evaluation.result import Evaluation, render_evaluation
+from share_data.evaluation.result import Evaluation, evaluation_markdown, render_evaluation
 from share_data.records import Video
 from share_data.sources.base import GroundTruth, Source
 
@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from share_data.recipe import Recipe
 
 
-__all__ = ["Evaluation", "evaluate_corpus", "evaluate_records", "render_evaluation", "truth_from"]
+__all__ = [
+    "Evaluation",
+    "evaluate_corpus",
+    "evaluate_records",
+    "evaluation_markdown",
+    "render_evaluation",
+    "truth_from",
+]
 
 
 def evaluate_corpus(path: Path) -> Evaluation:

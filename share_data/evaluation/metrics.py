@@ -13,6 +13,10 @@ from share_data.body_files import PARENTS
 from share_data.camera import Floats
 
 PELVIS = 0
+FOOT_VERTICES = (3216, 3387, 6617, 6787)
+"""Left and right toe and heel of SMPL and of the mannequin, as in the evaluations of WHAM, GVHMR and JOSH."""
+STILL = 0.01
+"""Metres a frame: a true foot slower than this stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,19 @@ def jitter(joints: Floats) -> Floats:
     joints: (T, J, 3) metres. Returns (max(T - 2, 0),).
     """
     return np.asarray(np.linalg.norm(np.diff(_f64(joints), n=2, axis=0), axis=-1).mean(axis=-1))
+
+
+def foot_skating(predicted: Floats, true: Floats) -> Floats:
+    """How far a foot moves in a frame in which the true one stands (moves less than `STILL`).
+
+    predicted, true: (T, 6890, 3) metres, in one frame that does not move; true frames of NaN have no truth. Returns
+    (C,) metres per frame, one value a pair of a frame and a foot vertex that stands in it. Source: WHAM's FS.
+    """
+    _same_shape(predicted, true)
+    moved, true_moved = (
+        np.linalg.norm(np.diff(_f64(points[:, list(FOOT_VERTICES)]), axis=0), axis=-1) for points in (predicted, true)
+    )
+    return np.asarray(moved[true_moved < STILL])
 
 
 def bone_length(joints: Floats) -> float:

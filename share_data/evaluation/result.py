@@ -1,7 +1,7 @@
-"""The outcome of an evaluation: pooled and per clip, as data and as a table."""
+"""The outcome of an evaluation: pooled and per clip, as data, as tables for the terminal and as Markdown."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from rich import box
@@ -9,20 +9,33 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
+from share_data.camera import Floats
 from share_data.evaluation.clip import ClipErrors
 from share_data.evaluation.metrics import Spread, pool
+from share_data.evaluation.statistics import RESAMPLES, Summary, summarise
+from share_data.evaluation.tables import Column, Grid, Row, cell_text, grid_markdown
 
-# name, metric after placement, metric before it, unit, units per metre
-_ROWS = (
-    ("MRPE", "mrpe", "mrpe_initial", "m", 1),
-    ("V2V", "v2v", "v2v_initial", "m", 1),
-    ("depth error, signed", "depth_bias", "depth_bias_initial", "m", 1),
-    ("depth error", "depth", "depth_initial", "m", 1),
-    ("lateral error", "lateral", "lateral_initial", "m", 1),
-    ("MPJPE", "mpjpe", "", "mm", 1000),
-    ("PA-MPJPE", "pa_mpjpe", "", "mm", 1000),
-    ("jitter", "jitter", "jitter_initial", "mm", 1000),
-    ("jitter of the truth", "jitter_true", "", "mm", 1000),
+# A metric before placement has the key of the one after it and `_initial`.
+_METRICS = (
+    Column("mrpe", "MRPE", "m"),
+    Column("v2v", "V2V", "m"),
+    Column("depth_bias", "depth error, signed", "m"),
+    Column("depth", "depth error", "m"),
+    Column("lateral", "lateral error", "m"),
+    Column("mpjpe", "MPJPE", "mm", 1000, 0),
+    Column("pa_mpjpe", "PA-MPJPE", "mm", 1000, 0),
+    Column("jitter", "jitter", "mm", 1000, 0),
+    Column("jitter_true", "jitter of the truth", "mm", 1000, 0),
+    Column("skating", "skating", "mm", 1000, 1),
+)
+_STAGES = (Column("before", "before placement"), Column("after", "after placement"), Column("unit", ""))
+_CLIP = (
+    Column("frames", "frames"),
+    Column("focal", "focal"),
+    Column("size", "size"),
+    Column("mrpe", "MRPE", "m"),
+    Column("v2v", "V2V", "m"),
+    Column("pa_mpjpe", "PA-MPJPE", "mm"),
 )
 
 
@@ -36,72 +49,101 @@ class Evaluation:
     @property
     def pooled(self) -> dict[str, Spread]:
         """Each metric over the frames of all clips together, metres."""
-        names = sorted({name for clip in self.clips for name in clip.errors})
-        parts = {name: [clip.errors[name] for clip in self.clips if name in clip.errors] for name in names}
-        return {name: pool(errors) for name, errors in parts.items() if any(map(len, errors))}
+        return {name: pool(parts) for name, parts in self._by_metric().items()}
+
+    @property
+    def summaries(self) -> dict[str, Summary]:
+        """Each metric pooled as in `pooled`, with the 95 % interval of its mean over clips (none with one clip)."""
+        return {name: summarise(parts) for name, parts in self._by_metric().items()}
 
     def to_json(self) -> dict[str, Any]:
-        """Pooled and per-clip metrics as plain data, metres."""
+        """Pooled and per-clip metrics as plain data, metres; `low` and `high` are None where there is no interval."""
         return {
             "unit": "metres",
-            "pooled": {name: asdict(spread) for name, spread in self.pooled.items()},
+            "pooled": {name: _summary_json(summary) for name, summary in self.summaries.items()},
             "clips": [_clip_json(clip) for clip in self.clips],
             "without_truth": list(self.without_truth),
         }
 
+    def _by_metric(self) -> dict[str, list[Floats]]:
+        """The errors of each clip, by metric; a metric that no clip has a value of is left out."""
+        names = sorted({name for clip in self.clips for name in clip.errors})
+        parts = {name: [clip.errors[name] for clip in self.clips if name in clip.errors] for name in names}
+        return {name: errors for name, errors in parts.items() if any(map(len, errors))}
+
 
 def render_evaluation(evaluation: Evaluation) -> RenderableType:
-    """All metrics pooled over frames (mean ± sample standard deviation), then one row a clip."""
-    return Group(_render_pooled(evaluation), _render_clips(evaluation), *_footnotes(evaluation))
+    """All metrics pooled over frames (mean ± sample standard deviation [interval]), then one row a clip."""
+    pooled, clips = _table(_pooled(evaluation), box.HEAVY_HEAD), _table(_by_clip(evaluation), box.SIMPLE)
+    return Group(pooled, clips, *(f"[dim]{escape(note)}[/dim]" for note in _footnotes(evaluation)))
 
 
-def _render_pooled(evaluation: Evaluation) -> Table:
+def evaluation_markdown(evaluation: Evaluation) -> str:
+    """The same two tables and notes as Markdown; ends with a newline."""
+    notes = [f"{note}\n" for note in _footnotes(evaluation)]
+    return "\n".join([grid_markdown(_pooled(evaluation)), grid_markdown(_by_clip(evaluation)), *notes])
+
+
+def _pooled(evaluation: Evaluation) -> Grid:
+    """A row a metric, intervals on a line of their own: there is one method only, and each metric has its unit."""
+    found = evaluation.summaries
+    rows = []
+    for metric in _METRICS:
+        before, after = (cell_text(found.get(key), metric, "\n") for key in (f"{metric.key}_initial", metric.key))
+        rows.append(Row(metric.heading, {"before": before, "after": after, "unit": metric.unit}))
     frames = sum(clip.frames for clip in evaluation.clips)
-    table = Table(
-        title=f"{len(evaluation.clips)} clips, {frames} frames: camera frame, unaligned", title_justify="left"
-    )
-    table.add_column("error")
-    for heading in ("before placement", "after placement", ""):
-        table.add_column(heading, justify="right")
-    pooled = evaluation.pooled
-    for heading, after, before, unit, factor in _ROWS:
-        table.add_row(heading, *(_cell(pooled.get(name), factor) for name in (before, after)), unit)
-    return table
+    title = f"{len(evaluation.clips)} clips, {frames} frames: camera frame, unaligned"
+    return Grid(title, _STAGES, rows, "error")
 
 
-def _cell(spread: Spread | None, factor: int) -> str:
-    digits = 2 if factor == 1 else 0
-    return "" if spread is None else f"{spread.mean * factor:.{digits}f} ± {spread.sd * factor:.{digits}f}"
-
-
-def _render_clips(evaluation: Evaluation) -> Table:
-    table = Table(title="by clip (mean)", title_justify="left", box=box.SIMPLE)
-    table.add_column("clip", overflow="fold", min_width=20)
-    for heading in ("frames", "focal", "size", "MRPE m", "V2V m", "PA-MPJPE mm"):
-        table.add_column(heading, justify="right")
+def _by_clip(evaluation: Evaluation) -> Grid:
+    rows = []
     for clip in evaluation.clips:
         mean = {name: pool([errors]).mean for name, errors in clip.errors.items() if len(errors)}
-        table.add_row(
-            escape(clip.video_id),
-            str(clip.frames),
-            f"{clip.focal / clip.true_focal - 1:+.0%}",
-            f"{clip.size - 1:+.0%}",
-            f"{mean['mrpe_initial']:.2f} → {mean['mrpe']:.2f}",
-            f"{mean['v2v_initial']:.2f} → {mean['v2v']:.2f}" if "v2v" in mean else "",
-            f"{mean['pa_mpjpe'] * 1000:.0f}",
-        )
+        cells = {
+            "frames": str(clip.frames),
+            "focal": f"{clip.focal / clip.true_focal - 1:+.0%}",
+            "size": f"{clip.size - 1:+.0%}",
+            "mrpe": f"{mean['mrpe_initial']:.2f} → {mean['mrpe']:.2f}",
+            "v2v": f"{mean['v2v_initial']:.2f} → {mean['v2v']:.2f}" if "v2v" in mean else "",
+            "pa_mpjpe": f"{mean['pa_mpjpe'] * 1000:.0f}",
+        }
+        rows.append(Row(clip.video_id, cells))
+    return Grid("by clip (mean)", _CLIP, rows, "clip")
+
+
+def _table(grid: Grid, frame: box.Box) -> Table:
+    table = Table(title=escape(grid.title), title_justify="left", box=frame)
+    table.add_column(escape(grid.corner), overflow="fold", min_width=20)
+    for column in grid.columns:
+        table.add_column(escape(column.title), justify="right")
+    for row in grid.rows:
+        table.add_row(escape(row.name), *(escape(cell_text(row.cells[column.key], column)) for column in grid.columns))
     return table
 
 
 def _footnotes(evaluation: Evaluation) -> list[str]:
     notes = [
+        f"mean ± sample standard deviation, frames pooled [95 % interval: clips resampled {RESAMPLES:,} times].",
         "before placement: the estimator's own translations; focal, size: focal and bone length against the truth's.",
         "MPJPE is pelvis-aligned, PA-MPJPE similarity-aligned; jitter is the joints' |second difference| per frame².",
+        "skating: way per frame of a foot whose true one stands (moves less than 1 cm).",
     ]
-    notes += [f"no V2V: {escape(why)}" for why in sorted({clip.no_v2v for clip in evaluation.clips if clip.no_v2v})]
+    reasons = sorted({clip.no_v2v for clip in evaluation.clips if clip.no_v2v})
+    notes += [f"no V2V, no skating: {reason}" for reason in reasons]
     if evaluation.without_truth:
         notes.append(f"{len(evaluation.without_truth)} record(s) without ground truth left out")
-    return [f"[dim]{note}[/dim]" for note in notes]
+    return notes
+
+
+def _summary_json(summary: Summary) -> dict[str, Any]:
+    return {
+        "mean": summary.mean,
+        "sd": summary.sd,
+        "low": summary.low,
+        "high": summary.high,
+        "count": summary.frames,
+    }
 
 
 def _clip_json(clip: ClipErrors) -> dict[str, Any]:
@@ -114,5 +156,7 @@ def _clip_json(clip: ClipErrors) -> dict[str, Any]:
         "true_focal": clip.true_focal,
         "size": clip.size,
         "no_v2v": clip.no_v2v,
-        "metrics": {name: asdict(pool([errors])) for name, errors in sorted(clip.errors.items()) if len(errors)},
+        "metrics": {
+            name: _summary_json(summarise([errors])) for name, errors in sorted(clip.errors.items()) if len(errors)
+        },
     }

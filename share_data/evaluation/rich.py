@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from share_data.camera import Floats, transform
 from share_data.errors import CorpusError, SourceError
 from share_data.evaluation import metrics
-from share_data.evaluation.metrics import PELVIS
+from share_data.evaluation.metrics import PELVIS, foot_skating
 from share_data.evaluation.rich_bodies import check_truth
 from share_data.evaluation.rich_calibration import Calibration, read_calibration
 from share_data.evaluation.rich_focal import FILE, FocalMode, Predictions, read_predictions, refocus, target_focal
@@ -28,10 +28,6 @@ from share_data.evaluation.rich_layout import (
     saved_array,
 )
 from share_data.evaluation.rich_published import PublishedClip, published_clips
-
-FOOT_VERTICES = (3216, 3387, 6617, 6787)
-"""Left and right toe and heel of SMPL, as in the evaluations of WHAM, GVHMR and JOSH."""
-STILL = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,15 +166,3 @@ def _errors(
         errors["v2v"] = metrics.v2v(world["vertices"][both], true["vertices"][both])
         errors["skating"] = foot_skating(world["vertices"], true["vertices"])
     return errors
-
-
-def foot_skating(vertices: Floats, true: Floats) -> Floats:
-    """How far a foot moves in a frame in which the true one stands (moves less than 1 cm).
-
-    vertices, true: (T, 6890, 3) metres, world frame; frames of NaN have no truth. Returns (C,) metres per frame, one
-    value a pair of a frame and a foot vertex that stands in it. Source: WHAM's FS.
-    """
-    moved, true_moved = (
-        np.linalg.norm(np.diff(points[:, list(FOOT_VERTICES)], axis=0), axis=-1) for points in (vertices, true)
-    )
-    return np.asarray(moved[true_moved < STILL])

@@ -28,7 +28,7 @@ Progress = Callable[[int, int, str], None]
 class ClipResult:
     """One method on one clip under one condition. errors: (T,) arrays, metres, by metric; roots: (T, 3) placed pelvis.
 
-    `jump` has one value: second difference at the keyframes over its median.
+    `jump` has one value: second difference at the keyframes over its median; `skating` one a standing foot and frame.
     """
 
     condition: str
@@ -158,17 +158,19 @@ def _measure(
 def clip_errors(truth: TrueClip, seen: SimulatedClip, move: Floats) -> tuple[dict[str, Floats], Floats]:
     """Errors by name and placed roots (T, 3), with the estimated body displaced by `move`: (T, 3) metres."""
     shift = move[:, None]
-    joints = seen.track.joints + shift
+    joints, vertices = seen.track.joints + shift, seen.track.vertices + shift
     root, true_root = joints[:, 0], truth.motion.joints[:, 0]
     bias, lateral = metrics.depth_and_lateral(root, true_root)
     errors = {
         "mrpe": metrics.mrpe(root, true_root),
-        "v2v": metrics.v2v(seen.track.vertices + shift, truth.motion.vertices),
+        "v2v": metrics.v2v(vertices, truth.motion.vertices),
         "depth_bias": bias,
         "depth": np.abs(bias),
         "lateral": lateral,
         "jitter": metrics.jitter(joints),
         "jump": np.array([_jump(root, truth.keyframes)]),
+        "skating": metrics.foot_skating(vertices, truth.motion.vertices),
+        "mpjpe": metrics.mpjpe(joints, truth.motion.joints),
         "pa_mpjpe": metrics.pa_mpjpe(joints, truth.motion.joints),
     }
     return errors, root
