@@ -164,7 +164,7 @@ def test_the_description_tells_provenance_geometry_and_trust():
         f"{BODY.height(np.zeros(10)):.2f} m",
         "moved by 0.50 m on average",
         "0, 6",
-        "60000 from both, 50 from keyframe 1",
+        "60000 from several keyframes, 50 from keyframe 1",
         "net.onnx sha256 aaaaaaaaaaaa",
         "stride=2",
         "foot_skate_m",

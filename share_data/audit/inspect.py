@@ -119,7 +119,7 @@ def _scene(record: Record) -> Section:
     metadata, arrays, points = record.metadata, record.arrays, record.points
     extent = np.ptp(points, axis=0) if len(points) else np.zeros(3)
     origins = dict(zip(*(part.tolist() for part in np.unique(arrays["point_source"], return_counts=True)), strict=True))
-    named = [f"{count} from {f'keyframe {origin}' if origin else 'both'}" for origin, count in origins.items()]
+    named = [f"{count} from {f'keyframe {origin}' if origin else 'several keyframes'}" for origin, count in origins.items()]
     return {
         "geometry": metadata["geometry_label"],
         "points": f"{metadata['n_points']} ({', '.join(named)})" if named else "none",
