@@ -73,6 +73,8 @@ def build(
     from share_data.progress import TerminalWatcher
     from share_data.recipe_io import load_recipe
 
+    if output == Path():
+        raise typer.BadParameter("name a folder", param_hint="--output")
     loaded = load_recipe(recipe, overrides)
     out = output or Path(loaded.corpus_path)
     try:
@@ -102,7 +104,7 @@ def validate(
     from share_data.corpus.validate import validate_corpus
     from share_data.recipe_io import load_recipe
 
-    if path.is_file():
+    if path.is_file() or path.suffix in (".yaml", ".yml"):
         load_recipe(path, overrides)
         problems = []
     else:
@@ -225,3 +227,6 @@ def main() -> None:
     except ShareDataError as error:
         sys.stderr.write(f"error: {error}\n")
         sys.exit(2 if isinstance(error, RecipeError) else 1)
+    except OSError as error:
+        sys.stderr.write(f"error: {error.filename or 'the system'}: {error.strerror or error}\n")
+        sys.exit(1)

@@ -21,7 +21,8 @@ from share_data.pipeline.scale import ScaleConfig
 from share_data.pipeline.scene import SceneConfig
 from share_data.sources.base import SourceConfig
 
-SCHEMA_VERSION = 1
+DEFAULT_FILTERS = ("static_camera", "single_person", "keyframe_overlap")
+"""In this order the first filter to object gives the most telling reason."""
 
 
 class BodyConfig(StrictModel):
@@ -141,13 +142,15 @@ def recipe_model() -> type[Recipe]:
     def built_in(group: registry.Group, kind: str) -> Any:
         return registry.load(group, kind).Config(kind=kind)
 
-    # In this order the first filter to object gives the most telling reason.
-    filters = tuple(built_in("filters", kind) for kind in ("static_camera", "single_person", "keyframe_overlap"))
+    filters = tuple(built_in("filters", kind) for kind in DEFAULT_FILTERS)
     fields: dict[str, Any] = {
         "sources": (_many(_union("sources")), Field(min_length=1)),
         "filters": (
             _many(_union("filters")),
-            Field(filters, description="Thresholds, in the order they are applied; default: the three that ship."),
+            Field(
+                filters,
+                description="Filters, in the order they are applied; default: the three that ship.",
+            ),
         ),
         "humans": (_union("humans"), built_in("humans", "blazepose")),
         "geometry": (_union("geometry"), built_in("geometry", "ground_plane")),

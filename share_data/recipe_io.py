@@ -8,7 +8,23 @@ import yaml
 from pydantic import ValidationError
 
 from share_data.errors import RecipeError
-from share_data.recipe import Recipe, recipe_model
+from share_data.recipe import DEFAULT_FILTERS, Recipe, recipe_model
+
+
+class _Loader(yaml.SafeLoader):
+    """Plain YAML: no aliases, which can blow up or loop, and no key twice, of which one would be lost."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases (*name) are not used in recipes; write the value again")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.YAMLError(f"{key!r} stands twice in one section {node.start_mark}")
+        return super().construct_mapping(node, deep)
 
 
 def load_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
@@ -17,15 +33,17 @@ def load_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
     Raises RecipeError naming the file, each wrong field's path, its value and what is allowed there.
     """
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = _Loader(path.read_text(encoding="utf-8")).get_single_data()
     except OSError as error:
         raise RecipeError(f"{path}: cannot be read ({error.strerror}). Give the path of a recipe file.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path}: is not YAML: {error}") from error
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise RecipeError(f"{path}: is not YAML that a recipe can be: {error}") from error
     if not isinstance(data, dict):
         raise RecipeError(
             f"{path}: a recipe is a mapping with `schema_version`, `name` and `sources`; found {type(data).__name__}."
         )
+    if any(override.startswith("filters.") for override in overrides or []):
+        data.setdefault("filters", [{"kind": kind} for kind in DEFAULT_FILTERS])
     for override in overrides or []:
         apply_override(data, override)
     return parse_recipe(data, str(path))

@@ -28,7 +28,9 @@ def estimator():
 
 @pytest.fixture(scope="module")
 def track(estimator):
-    return estimator.estimate(ClipFrames(footwork.PATH, 0, FRAMES, 1920, 1080), footwork.INTRINSICS)
+    return estimator.estimate(
+        ClipFrames(footwork.PATH, 0, FRAMES, 1920, 1080), np.arange(FRAMES) / 30, footwork.INTRINSICS
+    )
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +40,7 @@ def interrupted(estimator, tmp_path_factory):
     for k in GAP:
         images[k] = np.full_like(images[k], 90)
     path = write_video(tmp_path_factory.mktemp("clips") / "gap.mp4", images)
-    return estimator.estimate(ClipFrames(path, 0, FRAMES, 1920, 1080), footwork.INTRINSICS)
+    return estimator.estimate(ClipFrames(path, 0, FRAMES, 1920, 1080), np.arange(FRAMES) / 30, footwork.INTRINSICS)
 
 
 def joints_of(track):
@@ -104,13 +106,13 @@ def test_a_clip_where_he_is_mostly_gone_fails_with_a_remedy(estimator, tmp_path)
     images = footwork.read(range(6)) + [np.full((1080, 1920, 3), 90, np.uint8)] * 10
     path = write_video(tmp_path / "gone.mp4", images)
     with pytest.raises(EstimationError, match=r"only 6 of 16 frames .*Cut the clip"):
-        estimator.estimate(ClipFrames(path, 0, 16, 1920, 1080), footwork.INTRINSICS)
+        estimator.estimate(ClipFrames(path, 0, 16, 1920, 1080), np.arange(16) / 30, footwork.INTRINSICS)
 
 
 @footwork.needed
 def test_the_same_clip_gives_the_same_bytes(estimator):
     clip = ClipFrames(footwork.PATH, 30, 36, 1920, 1080)
-    first, second = (estimator.estimate(clip, footwork.INTRINSICS) for _ in range(2))
+    first, second = (estimator.estimate(clip, np.arange(len(clip)) / 30, footwork.INTRINSICS) for _ in range(2))
     for name in ("global_orient", "body_pose", "betas", "transl", "boxes", "valid", "confidence"):
         assert getattr(first, name).tobytes() == getattr(second, name).tobytes(), name
     assert first.masks.packed.tobytes() == second.masks.packed.tobytes()
@@ -123,4 +125,4 @@ def test_nobody_is_an_error_that_says_what_to_do(estimator, tmp_path, content):
     images = [grey if content == "grey" else rng.integers(0, 256, grey.shape, dtype=np.uint8) for _ in range(12)]
     path = write_video(tmp_path / "empty.mp4", images)
     with pytest.raises(EstimationError, match=r"no person found in 12 frames\. Use a video"):
-        estimator.estimate(ClipFrames(path, 0, 12, 320, 240), Intrinsics.centred(300, 320, 240))
+        estimator.estimate(ClipFrames(path, 0, 12, 320, 240), np.arange(12) / 30, Intrinsics.centred(300, 320, 240))

@@ -15,7 +15,7 @@ import yaml
 
 from share_data.corpus.read import Corpus
 from share_data.corpus.validate import validate_corpus
-from share_data.errors import CorpusError
+from share_data.errors import CorpusError, ShareDataError
 from share_data.hashing import file_sha256
 from share_data.pipeline.build import BuildResult, build_corpus
 from share_data.pipeline.stages import Stages
@@ -136,6 +136,21 @@ def test_a_clip_that_fails_is_one_row_and_the_others_stay(built: Path, tmp_path:
     failed = [row for row in result.report.outcomes if row.status == "failed"]
     assert [(row.stage, row.reason, row.count) for row in failed] == [("reconstruct", "ZeroDivisionError", 1)]
     assert len(Corpus(tmp_path / "out")) == 1
+
+
+def test_a_build_that_keeps_nothing_and_fails_leaves_the_corpus_alone(built: Path) -> None:
+    before = hashes(built / "out")
+    mistyped = RECIPE | {"sources": [{"kind": "local", "root": "/nowhere"}]}
+    with pytest.raises(CorpusError, match=r"nothing was kept .* does not exist"):
+        build(built, mistyped)
+    assert hashes(built / "out") == before
+
+
+@pytest.mark.parametrize("place", ["cache", "home", "out"])
+def test_a_folder_that_cannot_be_written_is_named_at_once(tmp_path: Path, place: str) -> None:
+    (tmp_path / place).write_text("a file is in the way")
+    with pytest.raises(ShareDataError, match=f"{place}: cannot be written to"):
+        build(tmp_path)
 
 
 def test_records_name_what_made_them(built: Path) -> None:

@@ -39,7 +39,7 @@ def test_a_short_recipe_gets_every_default(tmp_path: Path) -> None:
         ({"sources": [{"kind": "locl", "root": "x"}]}, ["sources.0", "'local'", "'synthetic'"]),
         ({"sources": [{"kind": "local"}]}, ["sources.0.root", "required"]),
         ({"sources": [{"kind": "local", "root": 3}]}, ["sources.0.root = 3", "valid string"]),
-        ({"sources": GOOD["sources"] * 2}, ["sources: local appears more than once"]),
+        ({"sources": [dict(GOOD["sources"][0]), dict(GOOD["sources"][0])]}, ["sources: local appears more than once"]),
         ({"humans": {"kind": "tarm"}}, ["humans", "blazepose"]),
         ({"output": {"formats": ["parquet"]}}, ["output", "webdataset"]),
         ({"output": {"samples_per_shard": 0}}, ["output.samples_per_shard = 0", "greater than or equal to 1"]),
@@ -65,6 +65,10 @@ def test_a_wrong_field_is_named_with_its_value_and_what_is_allowed(
         ("- a\n- b\n", "a recipe is a mapping"),
         ("a: [\n", "is not YAML"),
         ("!!python/object/apply:os.system [id]", "is not YAML"),
+        ("name: x\nname: y\n", "'name' stands twice"),
+        ("a: &a [1]\nb: [*a, *a]\n", "aliases"),
+        ("a: &a [*a]\n", "aliases"),
+        ("[" * 3000, "is not YAML"),
     ],
 )
 def test_a_file_that_is_no_recipe_is_refused(tmp_path: Path, text: str, expected: str) -> None:
@@ -116,3 +120,9 @@ def test_the_papers_recipe_is_what_the_code_calls_the_paper() -> None:
     assert recipe.scene == SceneConfig.paper()
     assert recipe.placement == PlacementOptions.paper()
     assert recipe.keyframes.count == 2 and not recipe.scale.reconcile
+
+
+def test_one_threshold_can_be_set_without_naming_the_filters(tmp_path: Path) -> None:
+    recipe = load_recipe(written(tmp_path, GOOD), ["filters.static_camera.max_corner_shift_pct=0.2"])
+    assert [f.kind for f in recipe.filters] == ["static_camera", "single_person", "keyframe_overlap"]
+    assert recipe.filters[0].max_corner_shift_pct == 0.2

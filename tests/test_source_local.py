@@ -90,7 +90,7 @@ def test_links_are_followed_to_files_and_dangling_ones_fail_by_name(tmp_path: Pa
 @pytest.mark.parametrize("uri", ["file:../secret.mp4", "file:/etc/passwd", "file:%2e%2e/secret.mp4"])
 def test_an_uri_that_leaves_root_is_refused(tmp_path: Path, uri: str) -> None:
     _touch(tmp_path, "root/a.mp4", "secret.mp4")
-    with pytest.raises(SourceError, match="not below root"):
+    with pytest.raises(SourceError, match="no file below root"):
         _source(tmp_path / "root").fetch(Video("local", "x", uri), tmp_path)
 
 
@@ -116,3 +116,10 @@ def test_rights_and_calibration_reach_every_video(tmp_path: Path) -> None:
     (video,) = _source(tmp_path, focal_px=700.0, **rights).list()
     assert (video.source, video.licence, video.redistributable) == ("mine", "CC-BY-4.0", True)
     assert (video.attribution, video.focal_px) == ("A. Nobody", 700.0)
+
+
+def test_a_pipe_is_no_video(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.mp4")
+    source = _source(tmp_path)
+    with pytest.raises(SourceError, match="no file below root"):
+        source.fetch(next(source.list()), tmp_path)

@@ -100,7 +100,7 @@ def _person(record: Record) -> Section:
         "body": f"{body['name']} {body['gender']}, {body['licence']}, sha256 {body['sha256'][:12]}",
         "stature": _stature(record),
         "seen": f"in {int(arrays['valid'].sum())} of {len(arrays['valid'])} frames (motion is interpolated elsewhere)",
-        "confidence": f"{arrays['confidence'].mean():.2f} mean, {arrays['confidence'].min():.2f} least",
+        "seen how well": f"{arrays['confidence'].mean():.2f} mean, {arrays['confidence'].min():.2f} least",
         "keyframes": ", ".join(str(frame) for frame in np.flatnonzero(arrays["keyframe"])),
         "from camera": f"{distance.min():.2f} to {distance.max():.2f} m",
         "pelvis path": f"{walked:.2f} m over the floor, height {pelvis[:, 2].min():.2f} to {pelvis[:, 2].max():.2f} m",
@@ -119,7 +119,9 @@ def _scene(record: Record) -> Section:
     metadata, arrays, points = record.metadata, record.arrays, record.points
     extent = np.ptp(points, axis=0) if len(points) else np.zeros(3)
     origins = dict(zip(*(part.tolist() for part in np.unique(arrays["point_source"], return_counts=True)), strict=True))
-    named = [f"{count} from {f'keyframe {origin}' if origin else 'several keyframes'}" for origin, count in origins.items()]
+    named = [
+        f"{count} from {f'keyframe {origin}' if origin else 'several keyframes'}" for origin, count in origins.items()
+    ]
     return {
         "geometry": metadata["geometry_label"],
         "points": f"{metadata['n_points']} ({', '.join(named)})" if named else "none",

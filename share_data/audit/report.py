@@ -170,7 +170,13 @@ def _summarise_scores(entries: Sequence[Entry]) -> list[ScoreSummary]:
     """Scores are stored as {filter: {score: number}}."""
     values: dict[tuple[str, str], list[float]] = {}
     for entry in entries:
-        for kind, scores in json.loads(entry.scores_json).items():
+        try:
+            by_filter = json.loads(entry.scores_json)
+        except ValueError as error:
+            raise CorpusError(
+                f"{LEDGER}: the scores of {entry.unit} cannot be read ({error}); `share-data validate` says what is damaged."
+            ) from error
+        for kind, scores in by_filter.items():
             for name, value in scores.items():
                 values.setdefault((kind, name), []).append(float(value))
     return [

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from share_data.audit.report import Report, summarise
-from share_data.corpus.layout import SHARD_FOLDER
+from share_data.corpus.layout import MANIFEST, SHARD_FOLDER
 from share_data.corpus.record import to_sample
-from share_data.errors import CorpusError
+from share_data.errors import CorpusError, ShareDataError
 from share_data.ledger import Entry, Ledger, level_counts
-from share_data.paths import cache_root
+from share_data.paths import cache_root, data_home
 from share_data.pipeline.gather import gather, outcome_of, survives
 from share_data.pipeline.pack import Member, PackOptions, Provenance, Sample, pack
 from share_data.pipeline.stages import Stages
@@ -42,12 +43,15 @@ def build_corpus(recipe: Recipe, out: Path, watch: Watcher) -> BuildResult:
     Stages found in the store are not computed again, so a build that was stopped goes on where it was. Raises
     RecipeError, BodyModelError, CorpusError (the folder is in use, or holds files of another origin) and DiskFullError.
     """
+    for folder in (cache_root(), data_home()):
+        _require_writable(folder)
     with _claimed(out), one_thread():
         ledger = Ledger()
         stages = Stages(recipe, Store(cache_root()))
         clips = gather(stages, ledger, watch)
         candidates = _judge(clips, stages, ledger, watch)
         members = _reconstruct(candidates, stages, ledger, watch)
+        _not_in_place_of_a_corpus(members, ledger, out)
         watch.begin("pack", len(members))
         provenance = Provenance(ledger.entries, recipe.resolved(), stages.body.stamp)
         options = PackOptions(recipe.output.samples_per_shard, recipe.output.formats)
@@ -58,10 +62,20 @@ def build_corpus(recipe: Recipe, out: Path, watch: Watcher) -> BuildResult:
     return BuildResult(report, len(members), shards, exit_code)
 
 
+def _not_in_place_of_a_corpus(members: list[Member], ledger: Ledger, out: Path) -> None:
+    """Records that are there must not give way to nothing because of a mistyped path or a lost disk."""
+    failed = [entry for entry in ledger.entries if entry.status == "failed"]
+    if not members and failed and (out / MANIFEST).exists():
+        raise CorpusError(
+            f"{out}: nothing was kept and {len(failed)} unit(s) failed, the first {failed[0].unit}: "
+            f"{failed[0].message} The corpus that is there was left as it was."
+        )
+
+
 @contextmanager
 def _claimed(out: Path) -> Iterator[None]:
     """Hold the corpus folder for this process alone; the kernel lets go of it however the process ends."""
-    out.mkdir(parents=True, exist_ok=True)
+    _require_writable(out)
     handle = os.open(out, os.O_RDONLY)
     try:
         try:
@@ -75,6 +89,18 @@ def _claimed(out: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _require_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ShareDataError(
+            f"{folder}: cannot be written to ({error.strerror}). Make it a writable folder, or choose another one: "
+            "--output for the corpus, SHARE_DATA_CACHE and SHARE_DATA_HOME for results and videos kept aside."
+        ) from error
 
 
 def _judge(clips: list[Clip], stages: Stages, ledger: Ledger, watch: Watcher) -> list[tuple[Clip, str]]:

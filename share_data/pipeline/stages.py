@@ -137,7 +137,7 @@ class Stages:
         track = self._stored(
             "humans",
             key,
-            lambda: self.humans.estimate(frames, intrinsics),
+            lambda: self.humans.estimate(frames, clip.times, intrinsics),
             lambda artifact: from_artifact(artifact, PersonTrack),
         )
         return key, track

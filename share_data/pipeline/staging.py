@@ -153,3 +153,6 @@ def _move_in(out: Path, staging: Path) -> None:
     for path in json.loads((staging / _REPLACED).read_bytes()):
         if is_numbered_file(path) and path not in kept:
             (out / path).unlink(missing_ok=True)
+    records = out / RECORD_FOLDER
+    if records.is_dir() and not any(records.iterdir()):
+        records.rmdir()

@@ -76,8 +76,11 @@ class LocalSource:
         """The file itself; nothing is copied. Raises SourceError when it has gone."""
         name = os.fsdecode(unquote_to_bytes(video.uri.removeprefix("file:")))
         path = self._root / name
-        if Path(name).is_absolute() or ".." in Path(name).parts or not path.exists():
-            raise SourceError(f"{video.unit}: {storable(name)} is not below root {self.config.root!r} (any more).")
+        if Path(name).is_absolute() or ".." in Path(name).parts or not path.is_file():
+            raise SourceError(
+                f"{video.unit}: {storable(name)} is no file below root {self.config.root!r} (any more). Check the file "
+                "or link, or leave it out with `pattern`."
+            )
         return path
 
     def truth(self, video: Video) -> GroundTruth | None:

@@ -90,7 +90,7 @@ def time_video(path: Path) -> None:
     seen = tracker.follow(decoded(frames, watch), intrinsics)
     watch.seconds["masks and rest"] = time.process_time() - start - sum(watch.seconds.values())
     evidence = Evidence.gather(seen.landmarks, seen.world, seen.confidence >= MIN_CONFIDENCE, intrinsics)
-    motion = watch.timed("fit", fit, skeleton, evidence)
+    motion = watch.timed("fit", fit, skeleton, evidence, info.times)
     total = sum(watch.seconds.values())
     print(
         f"{path.name}: {info.width} x {info.height}, {info.n_frames} frames, height {body.height(motion.betas):.2f} m"
@@ -108,7 +108,7 @@ def measure_synthetic(width: int, height: int, count: int, seed: int) -> None:
         for video in source.list():
             path, truth = source.fetch(video, Path(folder)), source.truth(video)
             frames = ClipFrames(path, 0, len(truth.joints), width, height)
-            track = estimator.estimate(frames, Intrinsics.centred(truth.focal, width, height))
+            track = estimator.estimate(frames, probe(path).times, Intrinsics.centred(truth.focal, width, height))
             joints = body.forward(track.global_orient, track.body_pose, track.betas, track.transl).joints
             depth, _ = depth_and_lateral(joints[:, 0], truth.joints[:, 0])
             print(

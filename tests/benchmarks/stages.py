@@ -35,7 +35,7 @@ def reconstruct(stages: Stages, clip: Clip) -> None:
     stages.humans, stages.geometry, stages.body.layer  # noqa: B018  models are loaded once a build, not once a clip
     intrinsics = stages._intrinsics(clip, frames)
     recipe_keyframes = stages.recipe.keyframes.count
-    track = timed("humans", len(clip), lambda: stages.humans.estimate(frames, intrinsics))
+    track = timed("humans", len(clip), lambda: stages.humans.estimate(frames, clip.times, intrinsics))
     maps = timed(
         "geometry",
         len(clip),

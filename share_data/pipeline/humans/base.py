@@ -3,7 +3,7 @@
 from typing import Any, ClassVar, Protocol
 
 from share_data.body import BodyModel
-from share_data.camera import Intrinsics
+from share_data.camera import Floats, Intrinsics
 from share_data.records import EstimatorInfo, PersonTrack
 from share_data.video import ClipFrames
 
@@ -21,10 +21,10 @@ class HumanEstimator(Protocol):
         """Kind, version, weight hashes and settings: what makes the result, hence part of the stage key."""
         ...
 
-    def estimate(self, frames: ClipFrames, intrinsics: Intrinsics) -> PersonTrack:
+    def estimate(self, frames: ClipFrames, times: Floats, intrinsics: Intrinsics) -> PersonTrack:
         """The person's track in the camera frame.
 
-        frames: T upright RGB images, iterable more than once; intrinsics: of those images.
+        frames: T upright RGB images, iterable more than once; times: (T,) seconds; intrinsics: of those images.
         Raises EstimationError when no person can be followed.
         """
         ...

@@ -12,7 +12,7 @@ from share_data.errors import EstimationError
 from share_data.records import Bools, EstimatorInfo, MaskStack, PersonTrack
 from share_data.video import ClipFrames
 
-VERSION = 1
+VERSION = 2
 MIN_CONFIDENCE = 0.3
 """Frames below this count as unseen: landmarks and detector disagree, or most of the body is hidden."""
 
@@ -46,11 +46,11 @@ class BlazePoseEstimator:
         weights = {name: weights_sha256(name) for name in (BLAZEPOSE, MOVENET)}
         return EstimatorInfo(self.kind, VERSION, weights, {"min_seen": self._config.min_seen})
 
-    def estimate(self, frames: ClipFrames, intrinsics: Intrinsics) -> PersonTrack:
+    def estimate(self, frames: ClipFrames, times: Floats, intrinsics: Intrinsics) -> PersonTrack:
         """The main person's track in the camera frame.
 
-        frames: T upright RGB images; intrinsics: of those images. Unseen frames are interpolated and not
-        `valid`. Raises EstimationError when the person is seen in too few frames to say how he moved.
+        frames: T upright RGB images; times: (T,) seconds; intrinsics: of those images. Unseen frames are interpolated
+        and not `valid`. Raises EstimationError when the person is seen in too few frames to say how he moved.
         """
         from share_data.pipeline.humans.evidence import Evidence
         from share_data.pipeline.humans.fit import fit
@@ -62,7 +62,8 @@ class BlazePoseEstimator:
         valid = sightings.confidence >= MIN_CONFIDENCE
         self._require_enough(valid, sightings.seen)
         masks = MaskStack(sightings.packed_masks, intrinsics.width)
-        motion = fit(self._skeleton, Evidence.gather(sightings.landmarks, sightings.world, valid, intrinsics))
+        evidence = Evidence.gather(sightings.landmarks, sightings.world, valid, intrinsics)
+        motion = fit(self._skeleton, evidence, times)
         return PersonTrack(
             motion.global_orient,
             motion.body_pose,

@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from share_data.camera import Floats
 from share_data.pipeline.humans import correspondence
 from share_data.pipeline.humans.evidence import Evidence
 from share_data.pipeline.humans.pose_prior import FITTED, PosePrior
 from share_data.pipeline.humans.skeleton import Pose, Skeleton, rotations_of
 
-# Standard deviations, metres and radians; accelerations are a frame squared, and feet of a walker reach 0.04 at 30 fps.
+# Standard deviations, metres and radians; accelerations per (1/30 s) squared: feet of a walker reach 0.04.
 WORLD = 0.06
 IMAGE = 0.02
 ACCELERATION = 0.02
@@ -22,6 +24,8 @@ OUTLIER = 2.0
 
 _NEAREST = 0.1
 _STEP = 0.01
+_PACE = 30.0
+_CLOSEST = 0.1  # frames nearer in time than this, in 1/30 s, are noise in the timestamps
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,10 @@ class Variables:
 class Energy:
     """The terms for one clip, summed over frames."""
 
-    def __init__(self, skeleton: Skeleton, evidence: Evidence, root: Tensor, depth: Tensor) -> None:
-        """root: (T, 3, 3) initial root rotations; depth: (T,) metres, turns pixels into metres at the person."""
+    def __init__(self, skeleton: Skeleton, evidence: Evidence, times: Floats, root: Tensor, depth: Tensor) -> None:
+        """times: (T,) seconds; root: (T, 3, 3) initial root rotations; depth: (T,) metres, pixels to metres there."""
         dtype, camera = skeleton.dtype, evidence.intrinsics
+        self._gaps = torch.from_numpy(np.maximum(np.diff(times) * _PACE, _CLOSEST)).to(dtype)
         self._skeleton, self._root = skeleton, root
         self._prior = PosePrior(dtype)
         self._seen = SeenPoints(dtype)
@@ -65,7 +70,7 @@ class Energy:
         )
         shape = (variables.betas**2).sum() * len(variables.pose)
         belief = PRIOR_WEIGHT * self._prior(variables.pose) + SHAPE_WEIGHT * shape
-        return self._landmarks(pose, robust) + _roughness(pose) + belief
+        return self._landmarks(pose, robust) + self._roughness(pose) + belief
 
     def _landmarks(self, pose: Pose, robust: bool) -> Tensor:
         points = self._seen(pose)
@@ -99,7 +104,21 @@ class Energy:
         spatial, planar = _centred(points, weights[None]) / WORLD, _slopes(points) * self._depth[frame] / IMAGE
         seen = torch.cat([spatial, planar], dim=-1) * weights[:, None].sqrt()
         motion = torch.cat([pose.joints / ACCELERATION, pose.turns.flatten(2) / TURN_ACCELERATION], dim=-1)
-        return seen.flatten(1), motion.flatten(1)
+        pace = self._gaps.mean() ** 2 if len(self._gaps) else 1.0
+        return seen.flatten(1), motion.flatten(1) / pace
+
+    def _roughness(self, pose: Pose) -> Tensor:
+        """Squared acceleration of joints and of their rotations, in standard deviations, summed over frames."""
+        if len(pose.joints) < 3:
+            return pose.joints.new_zeros(())
+        moved, turned = self._acceleration(pose.joints), self._acceleration(pose.turns)
+        return (moved**2).sum() / ACCELERATION**2 + (turned**2).sum() / TURN_ACCELERATION**2
+
+    def _acceleration(self, values: Tensor) -> Tensor:
+        """Second divided difference of (T, ...) per (1/30 s) squared, for any frame rate, steady or not."""
+        gaps = self._gaps.reshape(-1, *[1] * (values.dim() - 1))
+        speed = (values[1:] - values[:-1]) / gaps
+        return 2 * (speed[1:] - speed[:-1]) / (gaps[1:] + gaps[:-1])
 
 
 class SeenPoints:
@@ -125,15 +144,6 @@ def _centred(points: Tensor, weights: Tensor) -> Tensor:
 def _slopes(points: Tensor) -> Tensor:
     """(T, 23, 2): x / z and y / z, for points that are not behind the camera."""
     return points[..., :2] / points[..., 2:].clamp(min=_NEAREST)
-
-
-def _roughness(pose: Pose) -> Tensor:
-    """Squared acceleration of joints and of their rotations, in standard deviations, summed over frames."""
-    if len(pose.joints) < 3:
-        return pose.joints.new_zeros(())
-    moved = pose.joints[2:] - 2 * pose.joints[1:-1] + pose.joints[:-2]
-    turned = pose.turns[2:] - 2 * pose.turns[1:-1] + pose.turns[:-2]
-    return (moved**2).sum() / ACCELERATION**2 + (turned**2).sum() / TURN_ACCELERATION**2
 
 
 def _squared_slopes(values: Tensor) -> Tensor:

@@ -36,11 +36,14 @@ class FittedMotion:
     transl: Floats
 
 
-def fit(skeleton: Skeleton, evidence: Evidence) -> FittedMotion:
-    """The motion that explains the evidence. Raises EstimationError where it puts the person behind the camera."""
+def fit(skeleton: Skeleton, evidence: Evidence, times: Floats) -> FittedMotion:
+    """The motion that explains the evidence. times: (T,) seconds.
+
+    Raises EstimationError where it puts the person behind the camera.
+    """
     with one_thread():
         root, rows = _start(skeleton, evidence)
-        energy = Energy(skeleton, evidence, root, rows[:, 68].clone())
+        energy = Energy(skeleton, evidence, times, root, rows[:, 68].clone())
         coordinates = _coordinates(energy, rows, skeleton.dtype)
         for robust, iterations in STAGES:
             _minimise(energy, coordinates, robust, iterations)
