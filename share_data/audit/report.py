@@ -174,7 +174,8 @@ def _summarise_scores(entries: Sequence[Entry]) -> list[ScoreSummary]:
             by_filter = json.loads(entry.scores_json)
         except ValueError as error:
             raise CorpusError(
-                f"{LEDGER}: the scores of {entry.unit} cannot be read ({error}); `share-data validate` says what is damaged."
+                f"{LEDGER}: the scores of {entry.unit} cannot be read ({error}). "
+                "`share-data validate` says what is damaged."
             ) from error
         for kind, scores in by_filter.items():
             for name, value in scores.items():
