@@ -73,6 +73,7 @@ def truth_from(recipe: "Recipe") -> Callable[[Mapping[str, Any]], GroundTruth | 
 
     @lru_cache(maxsize=1)
     def truth(label: str, video_id: str) -> GroundTruth | None:
+        """The truth of one video, None where its source is not in the recipe, no longer lists it, or has none."""
         if label not in sources:
             return None
         if label not in videos:
