@@ -21,7 +21,7 @@ class Progress:
 
 
 def progress_of(plan: ClipPlan, staging: Staging, times: Floats) -> Progress:
-    """How far each part of the plan's action has gone, 0 to 1, at `times` (T,) in seconds; all 0 for a plain walk."""
+    """How far each part of the plan's action has gone, 0 to 1, at `times` (T,) in seconds; all 0 for walk and turn."""
     start, seconds = (0.0 if plan.hazard == "in_place" else staging.walk_until), plan.frames / plan.fps
     left = seconds - start
     none = np.zeros_like(times)
