@@ -22,15 +22,28 @@ app = typer.Typer(
     add_completion=False,
 )
 
+Engine = Literal["auto", "inline", "ray"]
 Benchmark = Literal["synthetic", "rich"]
 Focal = Literal["predicted", "true", "default"]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document on stdout.")]
+BuildJsonFlag = Annotated[
+    bool,
+    typer.Option(
+        "--json",
+        help="Print the result as one JSON document on stdout, and progress as JSON lines on stderr: event (expect, "
+        "started, advance, load, note), t (seconds since 1970), and the event's own fields.",
+    ),
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Override a recipe field, e.g. --set camera.hfov_deg=70."),
 ]
 RecipeArgument = Annotated[Path, typer.Argument(help="Recipe file (YAML).")]
-CorpusArgument = Annotated[Path, typer.Argument(help="Folder of a finished corpus.")]
+CorpusArgument = Annotated[str, typer.Argument(help="Folder or URL (s3://bucket/prefix) of a finished corpus.")]
+OutputOption = Annotated[
+    str | None,
+    typer.Option(help="Folder or URL (s3://bucket/prefix) for the corpus; default: output.path or out/<name>."),
+]
 
 
 def _emit(data: Any) -> None:
@@ -61,26 +74,31 @@ def _options(
 @app.command(epilog="Example: share-data build recipes/local.yaml --set sources.0.root=videos --output out/mine")
 def build(
     recipe: RecipeArgument,
-    output: Annotated[
-        Path | None, typer.Option(help="Corpus folder; default: the recipe's output.path or out/<name>.")
-    ] = None,
+    output: OutputOption = None,
     overrides: SetOption = None,
-    as_json: JsonFlag = False,
+    engine: Annotated[Engine, typer.Option(help="Who works: this process, or Ray actors; auto: by size.")] = "auto",
+    address: Annotated[str, typer.Option(help="Join this running Ray cluster, e.g. auto or HOST:6379.")] = "",
+    retry: Annotated[
+        str | None, typer.Option(metavar="failed[:CLASS]", help="Try failed units again, all or those of one class.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done, as `plan` does.")] = False,
+    as_json: BuildJsonFlag = False,
 ) -> None:
     """Build the corpus a recipe describes. Stages already stored are not computed again."""
     from share_data.audit.report import render_report
-    from share_data.pipeline.build import build_corpus
+    from share_data.events import EventWatcher
+    from share_data.pipeline.build import BuildOptions, InterruptedBuild, build_corpus
     from share_data.progress import TerminalWatcher
     from share_data.recipe_io import load_recipe
 
-    if output == Path():
-        raise typer.BadParameter("name a folder", param_hint="--output")
     loaded = load_recipe(recipe, overrides)
-    out = output or Path(loaded.corpus_path)
+    out = _place(output, loaded)
+    if dry_run:
+        return _plan(loaded, out, BuildOptions(engine, address, _retry_class(retry)), as_json)
     try:
-        with TerminalWatcher(Console(stderr=True)) as watcher:
-            result = build_corpus(loaded, out, watcher)
-    except KeyboardInterrupt:
+        with EventWatcher(sys.stderr) if as_json else TerminalWatcher(Console(stderr=True)) as watcher:
+            result = build_corpus(loaded, out, watcher, BuildOptions(engine, address, _retry_class(retry)))
+    except (KeyboardInterrupt, InterruptedBuild):
         typer.echo(
             f"interrupted; what is finished is stored. Resume with:\n  {shlex.join(['share-data', *sys.argv[1:]])}",
             err=True,
@@ -94,21 +112,68 @@ def build(
     raise typer.Exit(result.exit_code)
 
 
+@app.command(epilog="Example: share-data plan recipes/local.yaml --output out/mine --set placement.anchoring=mean")
+def plan(
+    recipe: RecipeArgument,
+    output: OutputOption = None,
+    overrides: SetOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """What a build would do, and why: by stage what is stored, what is to compute, and how long. Changes nothing."""
+    from share_data.pipeline.build import BuildOptions
+    from share_data.recipe_io import load_recipe
+
+    loaded = load_recipe(recipe, overrides)
+    _plan(loaded, _place(output, loaded), BuildOptions(), as_json)
+
+
+def _place(output: str | None, recipe: Any) -> Path | str:
+    """Where the corpus goes."""
+    from share_data.corpus.storage import place_of
+
+    if output is not None and Path(output) == Path():
+        raise typer.BadParameter("name a folder", param_hint="--output")
+    return place_of(output or recipe.corpus_path)
+
+
+def _plan(recipe: Any, out: Path | str, options: Any, as_json: bool) -> None:
+    from share_data.audit.plan_table import render_plan
+    from share_data.pipeline.plan import plan_build
+
+    result = plan_build(recipe, out, options)
+    if as_json:
+        _emit(result.to_json())
+    else:
+        _show(render_plan(result))
+
+
+def _retry_class(text: str | None) -> str | None:
+    """None, an empty string for every failure, or an error class."""
+    if text is None:
+        return None
+    what, _, error_class = text.partition(":")
+    if what != "failed":
+        raise typer.BadParameter("write failed, or failed:CLASS with a class from the report", param_hint="--retry")
+    return error_class
+
+
 @app.command(epilog="Example: share-data validate out/demo, or share-data validate recipes/demo.yaml")
 def validate(
-    path: Annotated[Path, typer.Argument(help="Folder of a finished corpus, or a recipe file.")],
+    path: Annotated[str, typer.Argument(help="Folder or URL of a finished corpus, or a recipe file.")],
     overrides: SetOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Check a corpus byte by byte (exit 1 with every problem named), or a recipe (exit 2)."""
+    from share_data.corpus.storage import place_of
     from share_data.corpus.validate import validate_corpus
     from share_data.recipe_io import load_recipe
 
-    if path.is_file() or path.suffix in (".yaml", ".yml"):
-        load_recipe(path, overrides)
+    place = place_of(path)
+    if isinstance(place, Path) and (place.is_file() or place.suffix in (".yaml", ".yml")):
+        load_recipe(place, overrides)
         problems = []
     else:
-        problems = validate_corpus(path)
+        problems = validate_corpus(place)
     if as_json:
         _emit({"valid": not problems, "problems": [problem.to_json() for problem in problems]})
     else:
@@ -116,6 +181,22 @@ def validate(
             typer.echo(str(problem))
         typer.echo(f"{path}: {len(problems)} problem(s)" if problems else f"{path}: valid")
     raise typer.Exit(1 if problems else 0)
+
+
+@app.command(epilog="Example: share-data status out/demo, or share-data status s3://bucket/corpus --json")
+def status(
+    corpus: Annotated[str, typer.Argument(help="Folder or URL that a build writes, or wrote, to.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """How far a build is, from any shell: running, finished, stopped or dead; what failed, and how to try it again."""
+    from share_data.audit.status import read_status
+    from share_data.audit.status_view import render_status
+
+    found = read_status(corpus)
+    if as_json:
+        _emit(found.to_json())
+    else:
+        _show(render_status(found))
 
 
 @app.command(epilog="Example: share-data report out/demo --json")
@@ -173,7 +254,9 @@ def _frame_numbers(text: str) -> list[int] | None:
 
 @app.command(epilog="Examples: share-data evaluate out/demo; share-data evaluate --benchmark synthetic --clips 8")
 def evaluate(
-    corpus: Annotated[Path | None, typer.Argument(help="Folder of a finished corpus whose source has truth.")] = None,
+    corpus: Annotated[
+        str | None, typer.Argument(help="Folder or URL of a finished corpus whose source has truth.")
+    ] = None,
     benchmark: Annotated[Benchmark | None, typer.Option(help="Run a benchmark instead.")] = None,
     clips: Annotated[int, typer.Option(min=1, max=33, help="synthetic: how many of the 33 clips.")] = 33,
     frames: Annotated[int, typer.Option(min=10, help="synthetic: frames a clip.")] = 100,

@@ -35,3 +35,7 @@ class CorpusError(ShareDataError):
 
 class DiskFullError(ShareDataError):
     """A file does not fit on the disk it is to be written to."""
+
+
+class EngineError(ShareDataError):
+    """The engine cannot go on: no worker can be had, or a shard cannot be written."""

@@ -1,8 +1,10 @@
 """The ledger: every source, video and clip with its one outcome, and the proof that none is lost or counted twice."""
 
+import json
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from io import RawIOBase
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
@@ -15,6 +17,8 @@ Level = Literal["source", "video", "clip"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 STATUSES: tuple[Status, ...] = get_args(Status)
 _CHILD: dict[Level, Level] = {"source": "video", "video": "clip"}
+_BATCH = 4096
+_KEPT, _PACKED, _TWICE = 1, 2, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +60,134 @@ class FunnelRow:
     count: int
 
 
-class Ledger:
-    """Collects entries while a build runs."""
+_COLUMNS = tuple(each.name for each in fields(Entry))
+
+
+class Books:
+    """The sums over entries that stream by: a few numbers a source and video, a name a clip, no entry is kept.
+
+    `failures`: entries of units that failed; `scores`: (filter, score) to every clip's number.
+    """
 
     def __init__(self) -> None:
-        self._entries: dict[tuple[str, str], Entry] = {}
+        self._outcomes: Counter[tuple[Level, Status, str, str]] = Counter()
+        self._above: dict[tuple[Level, str], list[tuple[Status, int, str]]] = {}
+        self._found: Counter[tuple[Level, str]] = Counter()
+        self._clips: dict[str, int] = {}
+        self.failures: list[Entry] = []
+        self.scores: dict[tuple[str, str], array[float]] = {}
+
+    def watching(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """The same entries, each counted as it passes."""
+        for entry in entries:
+            self.add(entry)
+            yield entry
 
     def add(self, entry: Entry) -> None:
-        """Record a unit's outcome. Raises ValueError for a unit that already has one."""
-        place = entry.level, entry.unit
-        if place in self._entries:
-            raise ValueError(f"{entry.level} {entry.unit!r} already has an outcome: {self._entries[place].status}")
-        self._entries[place] = entry
+        """Count one entry. Raises CorpusError for scores that are no JSON object of objects of numbers."""
+        self._outcomes[entry.level, entry.status, entry.stage, entry.reason or entry.error_class] += 1
+        self._found[entry.level, entry.parent] += 1
+        if entry.level == "clip":
+            seen = _TWICE if entry.unit in self._clips else 0
+            self._clips[entry.unit] = self._clips.get(entry.unit, 0) | seen | (_KEPT if entry.status == "kept" else 0)
+        else:
+            known = self._above.setdefault((entry.level, entry.unit), [])
+            known.append((entry.status, entry.children, entry.parent))
+        if entry.status == "failed":
+            self.failures.append(entry)
+        for kind, scores in _scores(entry).items():
+            for name, value in scores.items():
+                self.scores.setdefault((kind, name), array("d")).append(float(value))
 
-    @property
-    def entries(self) -> list[Entry]:
-        """All entries, ordered by level and unit."""
-        return in_order(self._entries.values())
+    def counts(self) -> dict[str, dict[str, int]]:
+        """level → status → number of units, zeros included, plus `total`."""
+        counts: dict[str, dict[str, int]] = {}
+        for level in LEVELS:
+            of_level = {str(status): 0 for status in STATUSES}
+            for (counted, status, _, _), number in self._outcomes.items():
+                of_level[status] += number if counted == level else 0
+            counts[level] = of_level | {"total": sum(of_level.values())}
+        return counts
+
+    def listed(self, level: Level) -> int:
+        """Units of `level` that the level above announced; nothing is above a source, so sources count themselves."""
+        if level == "source":
+            return self.counts()[level]["total"]
+        return sum(
+            children
+            for (above, _), known in self._above.items()
+            for _, children, _ in known
+            if _CHILD.get(above) == level
+        )
+
+    def funnel(self) -> list[FunnelRow]:
+        """Units by level, status, stage and reason; sources first, kept before rejected before failed."""
+        rows = [FunnelRow(*outcome, count) for outcome, count in self._outcomes.items()]
+        return sorted(rows, key=lambda r: (LEVELS.index(r.level), STATUSES.index(r.status), r.stage, r.reason))
+
+    def problems(self) -> list[str]:
+        """What breaks the books, one sentence each; empty when every unit is accounted for exactly once.
+
+        Checked: one outcome a unit; every parent exists; clips come from kept videos only; every source and video has
+        exactly as many children in the ledger as it listed.
+        """
+        twice = [(level, unit) for (level, unit), known in self._above.items() if len(known) > 1]
+        twice += [("clip", unit) for unit, seen in self._clips.items() if seen & _TWICE]
+        problems = [f"{level} {unit!r} has more than one outcome" for level, unit in twice]
+        for (level, unit), known in self._above.items():
+            for _, children, parent in known:
+                problems += self._parent_problems(level, unit, parent)
+                counted = self._found[_CHILD[level], unit]
+                if counted != children:
+                    problems.append(f"{level} {unit!r} listed {children} units but {counted} have an outcome")
+        return problems + self._orphans()
+
+    def record_problems(self, keys: Iterable[str]) -> list[str]:
+        """Where records and kept clips differ, one sentence each. keys: of all records."""
+        problems = []
+        for key in keys:
+            seen = self._clips.get(key, 0)
+            if not seen & _KEPT:
+                problems.append(f"record {key} is not a kept clip")
+            elif seen & _PACKED:
+                problems.append(f"record {key} is there twice")
+            self._clips[key] = seen | _PACKED
+        without = (key for key, seen in self._clips.items() if seen & _KEPT and not seen & _PACKED)
+        return problems + [f"clip {key} is kept but has no record" for key in sorted(without)]
+
+    def _parent_problems(self, level: Level, unit: str, parent: str) -> list[str]:
+        if level == "source":
+            return [f"source {unit!r} has a parent"] if parent else []
+        if ("source", parent) not in self._above:
+            return [f"video {unit!r} belongs to source {parent!r}, which has no outcome"]
+        return []
+
+    def _orphans(self) -> list[str]:
+        """Clips whose video has no outcome, or is not kept."""
+        problems = []
+        for (level, parent), count in self._found.items():
+            if level != "clip":
+                continue
+            known = self._above.get(("video", parent))
+            if known is None:
+                problems.append(f"video {parent!r} has {count} clip(s) but no outcome")
+            elif known[-1][0] != "kept":
+                problems.append(f"video {parent!r} has {count} clip(s) but is {known[-1][0]}")
+        return problems
+
+
+def _scores(entry: Entry) -> dict[str, dict[str, float]]:
+    """Scores are stored as {filter: {score: number}}."""
+    if entry.scores_json == "{}":
+        return {}
+    try:
+        scores: dict[str, dict[str, float]] = json.loads(entry.scores_json)
+    except ValueError as error:
+        raise CorpusError(
+            f"ledger.parquet: the scores of {entry.unit} cannot be read ({error}). "
+            "`share-data validate` says what is damaged."
+        ) from error
+    return scores
 
 
 def in_order(entries: Iterable[Entry]) -> list[Entry]:
@@ -80,87 +195,59 @@ def in_order(entries: Iterable[Entry]) -> list[Entry]:
     return sorted(entries, key=lambda entry: (LEVELS.index(entry.level), entry.unit))
 
 
-def conservation_problems(entries: Sequence[Entry]) -> list[str]:
-    """What breaks the books, one sentence each; empty when every unit is accounted for exactly once.
-
-    Checked: one outcome a unit; every parent exists; clips come from kept videos only; every source and video has
-    exactly as many children in the ledger as it listed.
-    """
-    problems = [
-        f"{level} {unit!r} has {count} outcomes"
-        for (level, unit), count in Counter((e.level, e.unit) for e in entries).items()
-        if count > 1
-    ]
-    units = {(entry.level, entry.unit): entry for entry in entries}
-    found = Counter((entry.level, entry.parent) for entry in entries)
+def books_of(entries: Iterable[Entry]) -> Books:
+    """The books of these entries."""
+    books = Books()
     for entry in entries:
-        problems += _parent_problems(entry, units)
-        counted = found[_CHILD[entry.level], entry.unit] if entry.level in _CHILD else 0
-        if counted != entry.children:
-            problems.append(f"{entry.level} {entry.unit!r} listed {entry.children} units but {counted} have an outcome")
-    return problems
+        books.add(entry)
+    return books
 
 
-def _parent_problems(entry: Entry, units: dict[tuple[Level, str], Entry]) -> list[str]:
-    if entry.level == "source":
-        return [f"source {entry.unit!r} has a parent"] if entry.parent else []
-    above: Level = "source" if entry.level == "video" else "video"
-    parent = units.get((above, entry.parent))
-    if parent is None:
-        return [f"{entry.level} {entry.unit!r} belongs to {above} {entry.parent!r}, which has no outcome"]
-    if entry.level == "clip" and parent.status != "kept":
-        return [f"clip {entry.unit!r} belongs to video {entry.parent!r}, which is {parent.status}"]
-    return []
+def ledger_row(entry: Entry) -> dict[str, Any]:
+    """The row of an entry."""
+    return {name: _storable(getattr(entry, name)) for name in _COLUMNS}
 
 
-def level_counts(entries: Iterable[Entry]) -> dict[str, dict[str, int]]:
-    """level → status → number of units, zeros included, plus `total`."""
-    counted = Counter((entry.level, entry.status) for entry in entries)
-    counts: dict[str, dict[str, int]] = {}
-    for level in LEVELS:
-        counts[level] = {str(status): counted[level, status] for status in STATUSES}
-        counts[level]["total"] = sum(counts[level].values())
-    return counts
+def ledger_arrow_schema() -> Any:
+    """Arrow schema of the ledger: every column a string but `children` (int64)."""
+    import pyarrow as pa
 
-
-def funnel(entries: Iterable[Entry]) -> list[FunnelRow]:
-    """Entries counted by level, status, stage and reason; sources first, kept before rejected before failed."""
-    counted = Counter((e.level, e.status, e.stage, e.reason or e.error_class) for e in entries)
-    rows = [FunnelRow(*outcome, count) for outcome, count in counted.items()]
-    return sorted(rows, key=lambda r: (LEVELS.index(r.level), STATUSES.index(r.status), r.stage, r.reason))
+    return pa.schema([(f.name, pa.int64() if f.type is int else pa.string()) for f in fields(Entry)])
 
 
 def write_ledger(entries: Sequence[Entry], out: Path | RawIOBase) -> None:
-    """Write `entries` as Parquet to `out` (not atomic), sorted, every column a string but `children` (int64).
+    """Write `entries` as Parquet to `out` (not atomic), sorted.
 
     Equal entries give equal bytes with the same pyarrow.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    rows = [{name: _storable(value) for name, value in asdict(entry).items()} for entry in in_order(entries)]
-    columns = [(f.name, pa.int64() if f.type is int else pa.string()) for f in fields(Entry)]
-    pq.write_table(pa.Table.from_pylist(rows, pa.schema(columns)), out, compression="NONE")
+    rows = [ledger_row(entry) for entry in in_order(entries)]
+    pq.write_table(pa.Table.from_pylist(rows, ledger_arrow_schema()), out, compression="NONE")
 
 
 def _storable(value: Any) -> Any:
     return storable(value) if isinstance(value, str) else value
 
 
-def read_ledger(path: Path) -> list[Entry]:
-    """The entries of a file written by `write_ledger`. Raises CorpusError for one that is not such a file."""
+def read_ledger(path: Path) -> Iterator[Entry]:
+    """The entries of a ledger file, read as they are asked for. Raises CorpusError for one that is not such a file."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        entries = [Entry(**row) for row in pq.read_table(path).to_pylist()]
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=_BATCH):
+                for row in batch.to_pylist():
+                    entry = Entry(**row)
+                    if entry.level not in LEVELS or entry.status not in STATUSES:
+                        where = f"level {entry.level!r} and status {entry.status!r}"
+                        raise CorpusError(f"{path.name}: unit {entry.unit!r} has {where}.")
+                    yield entry
     except (OSError, pa.ArrowException, TypeError) as error:
         cause = without_places(str(error))
         raise CorpusError(f"{path.name}: not a ledger ({cause}). Build the corpus again.") from error
-    for e in entries:
-        if e.level not in LEVELS or e.status not in STATUSES:
-            raise CorpusError(f"{path.name}: unit {e.unit!r} has level {e.level!r} and status {e.status!r}.")
-    return entries
 
 
 def ledger_schema() -> dict[str, Any]:

@@ -1,71 +1,113 @@
-"""A build seen from a terminal: live bars where there is one, plain lines where there is none. Always on stderr."""
+"""A build seen by people: a live view on a terminal, plain lines where there is none. Always on stderr."""
 
+import threading
+import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from rich.console import Console
-from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+
+from share_data.lines import Lines
+from share_data.live import LiveView
+from share_data.plain import PlainView
+from share_data.tally import Tally
+
+
+class View(Protocol):
+    """Shows a tally. draw_every_s: seconds between two drawings."""
+
+    draw_every_s: float
+
+    def open(self) -> None:
+        """Begin."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Show one line; cheap, and safe in a signal handler."""
+        ...
+
+    def poll(self) -> None:
+        """The tally has changed; cheap."""
+        ...
+
+    def draw(self) -> None:
+        """Called by the clock's thread."""
+        ...
+
+    def close(self) -> None:
+        """Show the end, and leave everything as it was."""
+        ...
 
 
 class TerminalWatcher:
-    """Shows stages as progress bars and prints every rejection and failure as a line of its own."""
+    """A `Watcher` for people: counts what it is told and shows it. Every failure and note is a line of its own.
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._tasks: dict[str, TaskID] = {}
-        self._progress = Progress(
-            TextColumn("{task.description:>12}"),
-            BarColumn(bar_width=30),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("eta"),
-            TimeRemainingColumn(),
-            TextColumn("[dim]{task.fields[unit]}"),
-            console=console,
-            disable=not console.is_terminal,
-        )
+    live: whether to draw; None: when the console is a terminal that can. clock: seconds from any origin.
+    """
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic, live: bool | None = None) -> None:
+        self._clock = clock
+        self._tally = Tally(clock())
+        self._view: View
+        # A file is not a terminal, whatever FORCE_COLOR makes rich believe.
+        if (console.is_interactive and console.file.isatty()) if live is None else live:
+            self._view = LiveView(console, self._tally, clock)
+        else:
+            self._view = PlainView(Lines(console.file), self._tally, clock)
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._keep_drawing, name="progress", daemon=True)
 
     def __enter__(self) -> Self:
-        self._progress.start()
+        self._view.open()
+        self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._progress.stop()
+        self._end.set()
+        try:
+            self._thread.join()
+        finally:
+            self._view.close()
 
-    def begin(self, stage: str, total: int) -> None:
-        """Open the stage's bar; without a terminal, print a line."""
-        self._tasks[stage] = self._progress.add_task(stage, total=total, unit="")
-        if not self._console.is_terminal:
-            self._console.print(f"{stage}: {total} to do", highlight=False)
+    def expect(self, step: str, total: int, stored: int = 0) -> None:
+        """See `Watcher`."""
+        self._tally.expect(step, total, stored)
+        self._view.poll()
 
-    def advance(self, stage: str, unit: str, outcome: str) -> None:
-        """Move the bar; print what was not kept, and without a terminal everything."""
-        self._progress.update(self._tasks[stage], advance=1, unit=escape(unit))
-        if outcome != "kept" or not self._console.is_terminal:
-            self._console.print(f"{stage}: {escape(unit)}: {escape(outcome)}", highlight=False, soft_wrap=True)
+    def started(self, step: str, unit: str, worker: str) -> None:
+        """See `Watcher`."""
+        self._tally.started(step, unit, worker, self._clock())
+        self._view.poll()
+
+    def advance(self, step: str, unit: str, outcome: str) -> None:
+        """See `Watcher`."""
+        if self._tally.advance(step, unit, outcome, self._clock()):
+            self._view.say(f"{step}: {unit}: {outcome}")
+        self._view.poll()
+
+    def load(self, worker: str, memory: int, gpu_memory: int) -> None:
+        """See `Watcher`."""
+        self._tally.load(worker, memory, gpu_memory)
 
     def note(self, text: str) -> None:
-        """Print a line above the bars."""
-        self._console.print(escape(text), highlight=False, soft_wrap=True)
+        """See `Watcher`."""
+        self._view.say(text)
 
-    def counted(self, stage: str) -> Callable[[int, int, str], None]:
-        """A callback (done, total, what) that shows one stage's bar."""
+    def counted(self, step: str) -> Callable[[int, int, str], None]:
+        """A callback (done, total, what) that shows one step of something else than a build."""
 
         def report(done: int, total: int, what: str) -> None:
-            if stage not in self._tasks:
-                self.begin(stage, total)
-            self.advance(stage, what, "kept")
+            self.expect(step, total)
+            self.advance(step, what, "kept")
 
         return report
+
+    def _keep_drawing(self) -> None:
+        while not self._end.wait(self._view.draw_every_s):
+            try:
+                self._view.draw()
+            except OSError:  # The terminal has gone.
+                return

@@ -57,13 +57,38 @@ class OutputConfig(StrictModel):
     formats: tuple[Literal["webdataset", "parquet"], ...] = Field(
         ("webdataset",), description="'webdataset' is always written; 'parquet' adds the same records as Parquet."
     )
-    samples_per_shard: int = Field(256, ge=1)
+    samples_per_shard: int = Field(256, ge=1, description="Candidates a shard; those that fail leave it smaller.")
+    max_bytes: int = Field(0, ge=0, description="Largest tar in bytes: a shard beyond it is cut in parts; 0: no limit.")
     precision: Literal["float32", "0.1mm"] = Field("float32", description="Storage of scene points; 0.1mm is uint16.")
 
     @model_validator(mode="after")
     def _tars_always(self) -> Self:
         if "webdataset" not in self.formats:
             raise ValueError("formats must contain 'webdataset': the index and the manifest refer to its shards")
+        return self
+
+
+class EngineConfig(StrictModel):
+    """Who does the work. Nothing here changes a byte of the corpus, so it is not part of what a corpus keeps."""
+
+    workers: int = Field(0, ge=0, description="Workers that reconstruct; 0: one a GPU share, without GPUs one a core.")
+    gpus_per_worker: float = Field(
+        0.0, ge=0, description="GPUs of each of them: 1, a fraction such as 0.5 to share one, 0 for the CPU."
+    )
+    cpu_workers: int = Field(
+        0, ge=0, description="Beside GPU workers: fetch, measure and pack, and see no GPU; 0: the cores that are left."
+    )
+    cpu_fallback: bool = Field(
+        False, description="Use the CPU, with a warning, where gpus_per_worker asks for a GPU that is not there."
+    )
+    deadline_s: float = Field(600.0, gt=0, description="Seconds a clip may take, plus deadline_per_frame_s a frame.")
+    deadline_per_frame_s: float = Field(10.0, ge=0)
+    deadline_fetch_s: float = Field(7200.0, gt=0, description="Seconds that fetching a video or packing may take.")
+
+    @model_validator(mode="after")
+    def _whole_gpus(self) -> Self:
+        if self.gpus_per_worker > 1 and self.gpus_per_worker % 1:
+            raise ValueError(f"gpus_per_worker above 1 must be a whole number, got {self.gpus_per_worker}")
         return self
 
 
@@ -96,6 +121,7 @@ class Recipe(StrictModel):
     scale: ScaleConfig = ScaleConfig()
     placement: PlacementOptions = PlacementOptions()
     output: OutputConfig = OutputConfig()
+    engine: EngineConfig = EngineConfig()
     tolerance: ToleranceConfig = ToleranceConfig()
 
     @model_validator(mode="after")
@@ -115,8 +141,8 @@ class Recipe(StrictModel):
         return self.output.path or f"out/{self.name}"
 
     def resolved(self) -> dict[str, Any]:
-        """Every field with its default filled in, less `output.path`: what a corpus keeps of its recipe."""
-        return self.model_dump(mode="json", exclude={"output": {"path"}})
+        """Every field, defaults filled in, less `output.path` and `engine`: what a corpus keeps of its recipe."""
+        return self.model_dump(mode="json", exclude={"output": {"path"}, "engine": True})
 
     @property
     def sha256(self) -> str:

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,12 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from share_data.atomic import TEMPORARY_SUFFIX, atomic_write
+from share_data.atomic import atomic_write, collect_temporary
 from share_data.hashing import bytes_sha256, canonical_json
 
 _META = "__meta__"
 _DIGEST = "__sha256__"
+_PARTIAL = ".partial"
 _log = logging.getLogger(__name__)
 
 
@@ -42,12 +44,18 @@ def stage_key(stage: str, version: int, inputs: Any, params: Any) -> str:
     return bytes_sha256(canonical_json({"stage": stage, "version": version, "inputs": inputs, "params": params}))
 
 
+@lru_cache(maxsize=4096)
+def _heading(name: str, dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
+    """What a digest says of an array before its values; the same few come again and again."""
+    return canonical_json([name, dtype.name, list(shape)])
+
+
 def _digest(tensors: Mapping[str, NDArray[Any]]) -> NDArray[np.uint8]:
     """(32,) uint8 SHA-256 over names, dtypes, shapes and values."""
     hasher = sha256()
     for name in sorted(tensors):
         array = tensors[name]
-        hasher.update(canonical_json([name, array.dtype.name, list(array.shape)]))
+        hasher.update(_heading(name, array.dtype, array.shape))
         hasher.update(array.tobytes())
     return np.frombuffer(hasher.digest(), dtype=np.uint8)
 
@@ -86,6 +94,8 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.written = 0
+        """Bytes this object has put on the disk."""
 
     def path(self, stage: str, key: str) -> Path:
         """Where the artifact of `key` (see `stage_key`) lies or would lie."""
@@ -103,16 +113,16 @@ class Store:
             path.unlink(missing_ok=True)
             return None
 
+    def has(self, stage: str, key: str) -> bool:
+        """Whether a file of this key is there; unlike `get` it is not read, so it may still turn out damaged."""
+        return self.path(stage, key).exists()
+
     def put(self, stage: str, key: str, artifact: Artifact) -> None:
         """Store an artifact durably. Raises DiskFullError."""
-        atomic_write(self.path(stage, key), encode(artifact))
+        data = encode(artifact)
+        atomic_write(self.path(stage, key), data, self.root / _PARTIAL)
+        self.written += len(data)
 
     def collect(self) -> int:
-        """Remove temporary files that killed processes left behind; returns how many.
-
-        Call it while nobody else writes to this store: a temporary file in use would be removed too.
-        """
-        strays = sorted(self.root.rglob(f"*{TEMPORARY_SUFFIX}"))
-        for stray in strays:
-            stray.unlink(missing_ok=True)
-        return len(strays)
+        """Remove the temporary files of writers that are gone; returns how many. Others may write meanwhile."""
+        return collect_temporary(self.root / _PARTIAL)

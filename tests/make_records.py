@@ -6,14 +6,16 @@ from typing import Any
 
 import numpy as np
 
+from share_data.body import load_body
 from share_data.camera import Intrinsics
 from share_data.corpus.manifest import Manifest
 from share_data.corpus.record import Precision, to_sample
 from share_data.ledger import Entry
-from share_data.pipeline.pack import Member, PackOptions, Provenance, Sample, pack
+from share_data.pipeline.pack import PackOptions, Provenance, pack
+from share_data.pipeline.shards import Member, Sample
 from share_data.records import Clip, EstimatorInfo, Motion, Reconstruction, Scene, Video
 
-BODY = {"name": "mannequin", "gender": "neutral", "sha256": "0" * 64, "licence": "CC0-1.0"}
+BODY = load_body().stamp
 RECIPE = {"schema_version": 1, "name": "made-up"}
 # The smallest JPEG there is: one grey pixel.
 PREVIEW = bytes.fromhex(

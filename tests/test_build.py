@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 import yaml
+from light import corpus_hashes
 
 from share_data.corpus.read import Corpus
 from share_data.corpus.validate import validate_corpus
 from share_data.errors import CorpusError, ShareDataError
-from share_data.hashing import file_sha256
 from share_data.pipeline.build import BuildResult, build_corpus
 from share_data.pipeline.stages import Stages
 from share_data.pipeline.watch import Silent
@@ -57,7 +57,7 @@ def build(root: Path, recipe: dict[str, Any] = RECIPE) -> BuildResult:
 
 
 def hashes(corpus: Path) -> dict[str, str]:
-    return {path.relative_to(corpus).as_posix(): file_sha256(path) for path in corpus.rglob("*") if path.is_file()}
+    return corpus_hashes(corpus)
 
 
 def run(root: Path, *arguments: str, **extra: str) -> subprocess.Popen[str]:

@@ -211,7 +211,7 @@ def test_a_parquet_copy_that_differs_from_its_shard_is_found(
 
 
 def test_a_kept_clip_without_a_record_and_a_lost_video_are_found(corpus: Path) -> None:
-    entries = read_ledger(corpus / "ledger.parquet")
+    entries = list(read_ledger(corpus / "ledger.parquet"))
     lost_video = next(entry for entry in entries if entry.unit == "made-up/short")
     lost_clip = entries[-1]
     write_ledger([entry for entry in entries if entry not in (lost_video, lost_clip)], corpus / "ledger.parquet")

@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 from dataclasses import asdict
 from types import SimpleNamespace
 from typing import get_args
@@ -91,6 +93,29 @@ def test_webdataset_is_optional(monkeypatch):
 
     monkeypatch.setattr(doctor, "version", absent)
     assert doctor.check_webdataset().status == "optional"
+
+
+def test_ray_is_told_with_its_version_the_cores_and_how_gpus_are_used(monkeypatch):
+    monkeypatch.setattr(doctor, "version", lambda name: {"ray": "2.99.1"}[name])
+    monkeypatch.setattr(doctor.os, "sched_getaffinity", lambda _: range(24))
+    found = doctor.check_ray()
+    assert found.status == "ok"
+    assert all(part in found.detail for part in ("2.99.1", "24 core(s)", "engine.gpus_per_worker"))
+
+
+def test_without_ray_a_build_is_one_process_and_the_remedy_is_a_command(monkeypatch):
+    def absent(name):
+        raise doctor.PackageNotFoundError(name)
+
+    monkeypatch.setattr(doctor, "version", absent)
+    found = doctor.check_ray()
+    assert (found.status, found.remedy) == ("optional", "pip install 'ray>=2.50'")
+    assert "one process" in found.detail
+
+
+def test_looking_for_ray_does_not_import_it():
+    code = "import sys; from share_data.doctor import check_ray; check_ray(); sys.exit('ray' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_it_does_not_promise_a_depth_network_that_is_not_there():

@@ -15,7 +15,8 @@ from share_data.cli import app
 from share_data.errors import CorpusError
 from share_data.evaluation.corpus import evaluate_corpus, evaluate_records, evaluation_markdown, render_evaluation
 from share_data.ledger import Entry
-from share_data.pipeline.pack import Member, PackOptions, Provenance, Sample, pack
+from share_data.pipeline.pack import PackOptions, Provenance, pack
+from share_data.pipeline.shards import Member, Sample
 from share_data.records import Video
 from share_data.sources.local import LocalConfig
 

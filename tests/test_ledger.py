@@ -1,5 +1,6 @@
 """The ledger accounts for every unit once, and says so only when it is true."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,55 +14,56 @@ from share_data.hashing import file_sha256
 from share_data.ledger import (
     Entry,
     FunnelRow,
-    Ledger,
-    conservation_problems,
-    funnel,
-    in_order,
-    level_counts,
+    books_of,
     read_ledger,
     write_ledger,
 )
 from share_data.text import without_places
 
+
+def problems(entries: Iterable[Entry]) -> list[str]:
+    return books_of(entries).problems()
+
+
 ENTRIES = make_entries([make_clip(number) for number in range(3)])
 
 
 def test_complete_books_have_no_problems() -> None:
-    assert conservation_problems(ENTRIES) == []
-    assert conservation_problems([]) == []
+    assert problems(ENTRIES) == []
+    assert problems([]) == []
 
 
 @given(st.integers(0, len(ENTRIES) - 1))
 def test_no_entry_can_be_lost_or_doubled_unnoticed(number: int) -> None:
-    assert conservation_problems(ENTRIES[:number] + ENTRIES[number + 1 :])
-    assert any("2 outcomes" in problem for problem in conservation_problems([*ENTRIES, ENTRIES[number]]))
+    assert problems(ENTRIES[:number] + ENTRIES[number + 1 :])
+    assert any("more than one outcome" in problem for problem in problems([*ENTRIES, ENTRIES[number]]))
 
 
 @pytest.mark.parametrize(
     ("stray", "problem"),
     [
-        (Entry("clip", "c", "made-up/gone", "kept"), "belongs to video 'made-up/gone', which has no outcome"),
-        (Entry("clip", "c", "made-up/broken", "kept"), "belongs to video 'made-up/broken', which is failed"),
+        (Entry("clip", "c", "made-up/gone", "kept"), "video 'made-up/gone' has 1 clip(s) but no outcome"),
+        (Entry("clip", "c", "made-up/broken", "kept"), "video 'made-up/broken' has 1 clip(s) but is failed"),
         (Entry("video", "gone/v", "gone", "kept"), "belongs to source 'gone', which has no outcome"),
         (Entry("source", "other", "made-up", "kept"), "has a parent"),
         (Entry("video", "made-up/more", "made-up", "kept"), "listed 5 units but 6 have an outcome"),
     ],
 )
 def test_a_unit_without_its_place_is_named(stray: Entry, problem: str) -> None:
-    assert any(problem in text for text in conservation_problems([*ENTRIES, stray]))
+    assert any(problem in text for text in problems([*ENTRIES, stray]))
 
 
-def test_a_unit_gets_one_outcome_only() -> None:
-    ledger = Ledger()
-    for entry in reversed(ENTRIES):
-        ledger.add(entry)
-    assert ledger.entries == in_order(ENTRIES)
-    with pytest.raises(ValueError, match="already has an outcome: kept"):
-        ledger.add(replace(ENTRIES[0], status="failed"))
+def test_records_are_the_kept_clips_and_nothing_else() -> None:
+    kept = [entry.unit for entry in ENTRIES if entry.level == "clip"]
+    assert books_of(ENTRIES).record_problems(kept) == []
+    assert books_of(ENTRIES).record_problems(kept[1:]) == [f"clip {kept[0]} is kept but has no record"]
+    assert books_of(ENTRIES).record_problems([*kept, kept[0]]) == [f"record {kept[0]} is there twice"]
+    assert books_of(ENTRIES).record_problems([*kept, "stray"]) == ["record stray is not a kept clip"]
 
 
 def test_the_funnel_counts_every_unit_under_its_reason() -> None:
-    rows = funnel(ENTRIES)
+    books = books_of(ENTRIES)
+    rows = books.funnel()
     assert sum(row.count for row in rows) == len(ENTRIES)
     assert rows == [
         FunnelRow("source", "kept", "", "", 1),
@@ -70,7 +72,7 @@ def test_the_funnel_counts_every_unit_under_its_reason() -> None:
         FunnelRow("video", "failed", "video", "ValueError", 1),
         FunnelRow("clip", "kept", "", "", 3),
     ]
-    assert level_counts(ENTRIES)["video"] == {"kept": 3, "rejected": 1, "failed": 1, "opted_out": 0, "total": 5}
+    assert books.counts()["video"] == {"kept": 3, "rejected": 1, "failed": 1, "opted_out": 0, "total": 5}
 
 
 def test_the_file_holds_every_entry_and_does_not_depend_on_their_order(tmp_path: Path) -> None:
@@ -79,7 +81,7 @@ def test_the_file_holds_every_entry_and_does_not_depend_on_their_order(tmp_path:
     write_ledger(entries, tmp_path / "a.parquet")
     write_ledger(entries[::-1], tmp_path / "b.parquet")
     assert file_sha256(tmp_path / "a.parquet") == file_sha256(tmp_path / "b.parquet")
-    back = read_ledger(tmp_path / "a.parquet")
+    back = list(read_ledger(tmp_path / "a.parquet"))
     assert len(back) == len(entries)
     assert set(ENTRIES) <= set(back)
     assert any(entry.unit.startswith("made-up/\\udce9\x00") for entry in back)
@@ -90,10 +92,10 @@ def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
     for content in (b"", b"PAR1" * 10):
         path.write_bytes(content)
         with pytest.raises(CorpusError, match=r"ledger\.parquet"):
-            read_ledger(path)
+            list(read_ledger(path))
     write_ledger([replace(ENTRIES[0], status="lost")], path)  # type: ignore[arg-type]
     with pytest.raises(CorpusError, match="status 'lost'"):
-        read_ledger(path)
+        list(read_ledger(path))
 
 
 def test_a_failure_is_told_without_the_folders_of_this_machine() -> None:

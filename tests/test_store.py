@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from make_records import make_reconstruction
 
+from share_data.atomic import temporary_name
 from share_data.camera import Intrinsics
 from share_data.codecs import from_artifact, list_from_artifact, to_artifact
 from share_data.errors import DiskFullError
@@ -130,13 +133,22 @@ def test_a_truncated_file_counts_as_absent_and_is_removed(
 
 def test_a_killed_writer_leaves_nothing_that_is_read_and_collect_removes_it(tmp_path: Path) -> None:
     store, key = Store(tmp_path), stage_key("humans", 1, "clip", {})
-    stray = store.path("humans", key).with_name(".1234.tmp")
-    stray.parent.mkdir(parents=True)
-    stray.write_bytes(encode(ARTIFACT)[:50])
+    code = f"""
+from pathlib import Path
+from share_data.atomic import temporary_name
+path = temporary_name(Path({str(tmp_path)!r}) / ".partial")
+path.parent.mkdir()
+path.write_bytes(b"half")
+print(path)
+"""
+    writer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    stray = Path(writer.stdout.strip())
+    mine = temporary_name(stray.parent)
+    mine.write_bytes(b"still being written")
     assert store.get("humans", key) is None
     store.put("humans", key, ARTIFACT)
     assert store.collect() == 1
-    assert not stray.exists()
+    assert not stray.exists() and mine.exists()
     assert store.get("humans", key) is not None
 
 

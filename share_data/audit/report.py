@@ -1,7 +1,7 @@
 """What became of every source, video and clip of a build, and how the clips scored."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from share_data.corpus.layout import LEDGER, RECIPE
+from share_data.corpus.storage import Storage, open_storage
 from share_data.errors import CorpusError
-from share_data.ledger import STATUSES, Entry, FunnelRow, conservation_problems, funnel, level_counts, read_ledger
+from share_data.ledger import LEVELS, STATUSES, Books, Entry, FunnelRow, books_of, read_ledger
 
 SHOWN_FAILURES = 20
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -72,23 +73,33 @@ class Report:
         return asdict(self) | {"balanced": not self.problems}
 
 
-def summarise(entries: Sequence[Entry], estimators: Iterable[str] = ()) -> Report:
-    """The report on a ledger. `estimators`: kinds in use, for the notes."""
+def summarise(entries: Iterable[Entry], estimators: Iterable[str] = ()) -> Report:
+    """The report on a ledger. `estimators`: kinds in use, for the notes. Raises CorpusError for unreadable scores."""
+    return report_of(books_of(entries), estimators)
+
+
+def report_of(books: Books, estimators: Iterable[str] = ()) -> Report:
+    """The report on books that are kept already."""
     return Report(
-        levels={level: counts | {"listed": _listed(level, entries)} for level, counts in level_counts(entries).items()},
-        outcomes=funnel(entries),
-        failures=[Failure(e.unit, e.stage, e.error_class, e.message) for e in entries if e.status == "failed"],
-        problems=conservation_problems(entries),
-        scores=_summarise_scores(entries),
+        levels={level: books.counts()[level] | {"listed": books.listed(level)} for level in LEVELS},
+        outcomes=books.funnel(),
+        failures=[Failure(e.unit, e.stage, e.error_class, e.message) for e in books.failures],
+        problems=books.problems(),
+        scores=[
+            ScoreSummary(kind, name, len(found), tuple(float(q) for q in np.quantile(found, QUANTILES)))
+            for (kind, name), found in sorted(books.scores.items())
+        ],
         notes=[ESTIMATOR_NOTES[kind] for kind in estimators if kind in ESTIMATOR_NOTES],
     )
 
 
-def report_corpus(path: Path) -> Report:
-    """The report on a finished corpus. Raises CorpusError when there is none at `path`."""
-    if not (path / LEDGER).is_file():
-        raise CorpusError(f"{path}: no {LEDGER} here, so not a corpus. Give the folder that a build wrote.")
-    return summarise(read_ledger(path / LEDGER), _estimators(path / RECIPE))
+def report_corpus(corpus: Path | str) -> Report:
+    """The report on a finished corpus in a folder or below a URL. Raises CorpusError when there is none."""
+    storage = open_storage(corpus)
+    if storage.size(LEDGER) is None:
+        raise CorpusError(f"{corpus}: no {LEDGER} here, so not a corpus. Give the folder or URL that a build wrote to.")
+    with storage.local(LEDGER) as files:
+        return summarise(read_ledger(files.folder / LEDGER), _estimators(storage))
 
 
 def render_report(report: Report) -> RenderableType:
@@ -149,38 +160,12 @@ def _render_scores(scores: list[ScoreSummary]) -> Table:
     return table
 
 
-def _estimators(recipe: Path) -> list[str]:
+def _estimators(storage: Storage) -> list[str]:
     """Kinds named in a corpus' recipe, read as plain JSON: a report does not need the plugins a build needed."""
     try:
-        data = json.loads(recipe.read_text(encoding="utf-8"))
+        data = json.loads(storage.read(RECIPE))
         return [str(data[part]["kind"]) for part in ("humans", "geometry")]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CorpusError(f"{recipe}: not a resolved recipe ({error!r}). Build the corpus again.") from error
-
-
-def _listed(level: str, entries: Sequence[Entry]) -> int:
-    """Units of `level` that the level above announced; nothing is above a source, so sources count themselves."""
-    if level == "source":
-        return sum(entry.level == level for entry in entries)
-    above = {"video": "source", "clip": "video"}[level]
-    return sum(entry.children for entry in entries if entry.level == above)
-
-
-def _summarise_scores(entries: Sequence[Entry]) -> list[ScoreSummary]:
-    """Scores are stored as {filter: {score: number}}."""
-    values: dict[tuple[str, str], list[float]] = {}
-    for entry in entries:
-        try:
-            by_filter = json.loads(entry.scores_json)
-        except ValueError as error:
-            raise CorpusError(
-                f"{LEDGER}: the scores of {entry.unit} cannot be read ({error}). "
-                "`share-data validate` says what is damaged."
-            ) from error
-        for kind, scores in by_filter.items():
-            for name, value in scores.items():
-                values.setdefault((kind, name), []).append(float(value))
-    return [
-        ScoreSummary(kind, name, len(found), tuple(float(q) for q in np.quantile(found, QUANTILES)))
-        for (kind, name), found in sorted(values.items())
-    ]
+        raise CorpusError(
+            f"{storage.place}/{RECIPE}: not a resolved recipe ({error!r}). Build the corpus again."
+        ) from error

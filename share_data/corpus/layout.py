@@ -17,14 +17,17 @@ INDEX = "index.parquet"
 LEDGER = "ledger.parquet"
 SHARD_FOLDER = "shards"
 RECORD_FOLDER = "records"
-# Where a build keeps its files until all are written; a manifest in it means that they are.
-STAGING_FOLDER = ".share-data-staging"
+# Where a build keeps its journal, its lock, and its files until all are written. No part of the corpus.
+STATE_FOLDER = ".share-data"
+PUBLICATION = "publication.json"
+"""In the state folder: all files are written, and are being moved to their places."""
 MEMBERS = ("json", "jpg", "safetensors")
 
 # WebDataset takes everything before the first dot for the key; a USTAR name holds 100 characters.
 KEY_PATTERN = r"^[A-Za-z0-9_-]{1,88}$"
-_NUMBERED = re.compile(r"shards/\d{6,}\.tar|records/\d{6,}\.parquet", re.ASCII)
+_NUMBERED = re.compile(r"shards/\d{6,}(_\d{2,})?\.tar|records/\d{6,}(_\d{2,})?\.parquet", re.ASCII)
 _FIXED = (RECIPE, INDEX, LEDGER)
+_OBJECT = re.compile(r"(.+)-[0-9a-f]{16}(\.[a-z]+)", re.ASCII)
 
 # name -> (allowed dtypes, shape); T frames, N points.
 ARRAYS: dict[str, tuple[tuple[str, ...], tuple[str | int, ...]]] = {
@@ -62,14 +65,34 @@ def is_numbered_file(path: str) -> bool:
     return _NUMBERED.fullmatch(path) is not None
 
 
-def shard_path(number: int) -> str:
-    """Path of a tar shard, relative to the corpus."""
-    return f"{SHARD_FOLDER}/{number:06d}.tar"
+def object_name(path: str, sha256: str) -> str:
+    """Name of the object that holds a data file in an object store: `shards/000003.tar` is `shards/000003-HASH.tar`.
+
+    HASH: the first 16 hex digits of its SHA-256, so that another content never overwrites an object in use.
+    """
+    stem, _, suffix = path.rpartition(".")
+    return f"{stem}-{sha256[:16]}.{suffix}"
 
 
-def records_path(number: int) -> str:
-    """Path of the Parquet file with the records of shard `number`, relative to the corpus."""
-    return f"{RECORD_FOLDER}/{number:06d}.parquet"
+def is_object_name(name: str) -> bool:
+    """Whether `name` is one that `object_name` gives to a data file of some corpus."""
+    match = _OBJECT.fullmatch(name)
+    return match is not None and is_data_file(match[1] + match[2])
+
+
+def shard_path(number: int, part: int = 0) -> str:
+    """Path of a tar shard, relative to the corpus. A shard larger than allowed is cut into parts 0, 1, ..."""
+    return f"{SHARD_FOLDER}/{_stem(number, part)}.tar"
+
+
+def records_path(number: int, part: int = 0) -> str:
+    """Path of the Parquet file with the records of a shard (or its part), relative to the corpus."""
+    return f"{RECORD_FOLDER}/{_stem(number, part)}.parquet"
+
+
+def _stem(number: int, part: int) -> str:
+    # "_" sorts after ".", so that file names in order are records in corpus order.
+    return f"{number:06d}_{part:02d}" if part else f"{number:06d}"
 
 
 def hash_order(keys: Iterable[str]) -> list[str]:

@@ -2,12 +2,13 @@
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from share_data.corpus.layout import FORMAT_VERSION, MANIFEST, is_data_file
+from share_data.corpus.layout import FORMAT_VERSION, MANIFEST, is_data_file, object_name
 from share_data.corpus.record import Sha256
+from share_data.corpus.storage import Storage, open_storage
 from share_data.errors import CorpusError
 
 
@@ -22,6 +23,9 @@ class FileEntry(_Model):
     sha256: Sha256
     bytes: int = Field(ge=0)
     records: int = Field(ge=0)
+    object: str | None = Field(
+        None, description="In an object store: name of the object that holds the file, told by path and sha256."
+    )
 
     @field_validator("path")
     @classmethod
@@ -29,6 +33,13 @@ class FileEntry(_Model):
         if not is_data_file(path):
             raise ValueError(f"{path!r} is not a file of a corpus")
         return path
+
+    @model_validator(mode="after")
+    def _own_object(self) -> Self:
+        # A manifest must not be able to point a reader anywhere else.
+        if self.object not in (None, object_name(self.path, self.sha256)):
+            raise ValueError(f"{self.object!r} is not the object of {self.path}")
+        return self
 
 
 class Manifest(_Model):
@@ -48,6 +59,15 @@ class Manifest(_Model):
         """The entry of `path`. Raises KeyError."""
         return {entry.path: entry for entry in self.files}[path]
 
+    def with_objects(self) -> "Manifest":
+        """The same corpus in an object store: every file with the name of its object."""
+        names = ((entry, object_name(entry.path, entry.sha256)) for entry in self.files)
+        return self.model_copy(update={"files": tuple(e.model_copy(update={"object": name}) for e, name in names)})
+
+    def without_objects(self) -> "Manifest":
+        """The same corpus in a folder."""
+        return self.model_copy(update={"files": tuple(e.model_copy(update={"object": None}) for e in self.files)})
+
 
 def pretty_json(value: Any) -> bytes:
     """UTF-8 JSON for people: sorted keys, two spaces, final newline; equal values give equal bytes."""
@@ -56,18 +76,29 @@ def pretty_json(value: Any) -> bytes:
 
 def manifest_bytes(manifest: Manifest) -> bytes:
     """The content of manifest.json."""
-    return pretty_json(manifest.model_dump(mode="json"))
+    return pretty_json(manifest.model_dump(mode="json", exclude_none=True))
 
 
-def read_manifest(corpus: Path) -> Manifest:
-    """The manifest of the corpus in folder `corpus`. Raises CorpusError when it is missing or not a manifest."""
-    path = corpus / MANIFEST
+def read_manifest(corpus: Path | str) -> Manifest:
+    """The manifest of the corpus in a folder or below a URL. Raises CorpusError, see `manifest_of`."""
+    return manifest_of(open_storage(corpus))
+
+
+def manifest_of(storage: Storage) -> Manifest:
+    """The manifest of a corpus. Raises CorpusError when it is missing or not a manifest."""
+    path = f"{storage.place}/{MANIFEST}"
     try:
-        return Manifest.model_validate_json(path.read_bytes())
+        return parse_manifest(storage.read(MANIFEST), path)
     except OSError as error:
         raise CorpusError(
-            f"{path}: cannot be read ({error.strerror}). Is this a finished corpus? Build it, or give its folder."
+            f"{path}: cannot be read ({error.strerror}). Is this a finished corpus? Build it, or give its place."
         ) from error
+
+
+def parse_manifest(data: bytes, path: str) -> Manifest:
+    """The manifest with this content; path: for messages. Raises CorpusError when it is none."""
+    try:
+        return Manifest.model_validate_json(data)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "content"

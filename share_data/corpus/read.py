@@ -1,8 +1,10 @@
-"""Read a finished corpus in any order: the index says where a record lies, one `pread` per member fetches it."""
+"""Read a finished corpus in any order: the index says where a record lies.
+
+From a folder one `pread` per member fetches it, from an object store one request.
+"""
 
 import json
 import operator
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load
 
 from share_data.corpus.layout import INDEX, MEMBERS, is_numbered_file
+from share_data.corpus.storage import Storage, open_storage
 from share_data.errors import CorpusError
 
 
@@ -40,19 +43,22 @@ class Record:
 
 
 class Corpus:
-    """The corpus in a folder, as a sequence of records: `len(corpus)`, `corpus[3]`, `corpus["KEY"]`, iteration.
+    """The corpus in a folder or below a URL (`s3://bucket/prefix`), as a sequence of records: `len(corpus)`,
+    `corpus[3]`, `corpus["KEY"]`, iteration.
 
-    Safe to share between threads, forks and pickles: no file stays open. Raises CorpusError without a readable index.
+    Safe to share between threads, forks and pickles: no file stays open. Raises CorpusError without a readable index,
+    MissingDependencyError where the URL needs a package that is not installed.
     """
 
-    def __init__(self, folder: Path | str) -> None:
-        self.folder = Path(folder)
+    def __init__(self, place: Path | str) -> None:
+        self.storage = open_storage(place)
         try:
-            self.index = pq.read_table(self.folder / INDEX)
+            with self.storage.local(INDEX) as files:
+                self.index = pq.read_table(files.folder / INDEX)
             self._places = self.index.select(["key", *_LOCATION]).to_pydict()
         except (OSError, KeyError, pa.ArrowException) as error:
             raise CorpusError(
-                f"{self.folder}: {INDEX} cannot be read ({error}). Give the folder of a finished corpus."
+                f"{place}: {INDEX} cannot be read ({error}). Give the folder or URL of a finished corpus."
             ) from error
         self.keys: list[str] = self._places["key"]
         self._numbers = {key: number for number, key in enumerate(self.keys)}
@@ -69,7 +75,7 @@ class Corpus:
         Raises IndexError or KeyError for one that is not there, CorpusError for one that cannot be read.
         """
         number = self._numbers[which] if isinstance(which, str) else operator.index(which)
-        return read_record(self.folder, {name: column[number] for name, column in self._places.items()})
+        return read_record(self.storage, {name: column[number] for name, column in self._places.items()})
 
     def record(self, which: int | str) -> Record:
         """As `corpus[which]`, for people: what is not there is a CorpusError that says what is."""
@@ -77,43 +83,23 @@ class Corpus:
             return self[which]
         except (IndexError, KeyError) as error:
             raise CorpusError(
-                f"{self.folder}: no record {which!r}. Give a number below {len(self)}, or a key from {INDEX}."
+                f"{self.storage.place}: no record {which!r}. Give a number below {len(self)}, or a key from {INDEX}."
             ) from error
 
 
 _LOCATION = ("shard", *(f"{member}_{what}" for member in MEMBERS for what in ("offset", "size")))
 
 
-def read_record(folder: Path, row: Mapping[str, Any]) -> Record:
+def read_record(storage: Storage, row: Mapping[str, Any]) -> Record:
     """The record an index row points at. Raises CorpusError, naming shard and record, when it is not there."""
     shard = row["shard"]
     if not is_numbered_file(shard):
         raise CorpusError(f"record {row['key']}: the index names {shard!r} for its shard. Build the corpus again.")
+    parts = [(row[f"{member}_offset"], row[f"{member}_size"]) for member in MEMBERS]
     try:
-        metadata, preview, tensors = _members(folder / shard, row)
+        metadata, preview, tensors = storage.read_parts(shard, parts)
         return Record(json.loads(metadata), load(tensors), preview)
     except (OSError, ValueError, SafetensorError) as error:
         raise CorpusError(
-            f"{shard}: record {row['key']} cannot be read ({error}). Run `share-data validate` on {folder}."
+            f"{shard}: record {row['key']} cannot be read ({error}). Run `share-data validate` on {storage.place}."
         ) from error
-
-
-def _members(shard: Path, row: Mapping[str, Any]) -> list[bytes]:
-    descriptor = os.open(shard, os.O_RDONLY)
-    try:
-        if max(row[f"{name}_offset"] + row[f"{name}_size"] for name in MEMBERS) > os.fstat(descriptor).st_size:
-            raise ValueError("the shard ends too early")
-        return [_exactly(descriptor, row[f"{name}_size"], row[f"{name}_offset"]) for name in MEMBERS]
-    finally:
-        os.close(descriptor)
-
-
-def _exactly(descriptor: int, size: int, offset: int) -> bytes:
-    parts: list[bytes] = []
-    while size > 0:
-        part = os.pread(descriptor, size, offset)
-        if not part:
-            raise ValueError("the shard was cut while it was read")
-        parts.append(part)
-        size, offset = size - len(part), offset + len(part)
-    return b"".join(parts)

@@ -156,7 +156,7 @@ def array_problems(metadata: RecordMetadata, arrays: Mapping[str, NDArray[Any]])
     for name in ARRAYS.keys() & arrays.keys():
         dtypes, symbols = ARRAYS[name]
         array, shape = arrays[name], tuple(sizes.get(symbol, symbol) for symbol in symbols)
-        if array.dtype.name not in dtypes:
+        if all(array.dtype != dtype for dtype in dtypes):
             problems.append(f"array {name!r} is {array.dtype.name}, not {' or '.join(dtypes)}")
         if array.shape != shape:
             problems.append(f"array {name!r} has shape {array.shape}, not {shape}")

@@ -2,7 +2,6 @@
 
 import tarfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,22 +14,23 @@ from share_data.corpus.columns import index_row, metadata_row, records_schema, r
 from share_data.corpus.layout import ARRAYS, MEMBERS
 from share_data.corpus.read import Record, read_record
 from share_data.corpus.record import RecordMetadata, array_problems
+from share_data.corpus.storage import LocalStorage
 from share_data.errors import CorpusError
 from share_data.hashing import bytes_sha256
 
 _JPEG = b"\xff\xd8\xff"
 
 
-def shard_problems(corpus: Path, shard: str, rows: list[dict[str, Any]]) -> list[str]:
+def shard_problems(files: LocalStorage, shard: str, rows: list[dict[str, Any]]) -> list[str]:
     """What is wrong with a shard, given its rows of the index: members, offsets, metadata, arrays.
 
-    `shard`: relative to `corpus`. One sentence each.
+    `shard`: its path in the corpus. One sentence each.
     """
     expected = [
         (f"{row['key']}.{member}", row[f"{member}_offset"], row[f"{member}_size"]) for row in rows for member in MEMBERS
     ]
     try:
-        with tarfile.open(corpus / shard, "r:") as archive:
+        with tarfile.open(files.folder / shard, "r:") as archive:
             found = [(member.name, member.offset_data, member.size) for member in archive]
     except (tarfile.TarError, OSError) as error:
         return [f"is not a tar file ({error})"]
@@ -38,12 +38,12 @@ def shard_problems(corpus: Path, shard: str, rows: list[dict[str, Any]]) -> list
         wrong = next((pair for pair in zip(found, expected, strict=False) if pair[0] != pair[1]), None)
         detail = f": has {wrong[0]}, the index {wrong[1]}" if wrong else ""
         return [f"its {len(found)} members are not the {len(expected)} of the index (name, offset, size){detail}"]
-    return [text for row in rows for text in _row_problems(corpus, row)]
+    return [text for row in rows for text in _row_problems(files, row)]
 
 
-def _row_problems(corpus: Path, row: dict[str, Any]) -> list[str]:
+def _row_problems(files: LocalStorage, row: dict[str, Any]) -> list[str]:
     try:
-        record = read_record(corpus, row)
+        record = read_record(files, row)
         metadata = RecordMetadata.model_validate(record.metadata)
     except CorpusError as error:
         return [str(error)]
@@ -53,7 +53,7 @@ def _row_problems(corpus: Path, row: dict[str, Any]) -> list[str]:
     problems = array_problems(metadata, record.arrays)
     if index_row(record.metadata, {}) != _metadata_part(row):
         problems.append("its metadata is not what the index says")
-    if _tensors_sha256(corpus, row) != row["safetensors_sha256"]:
+    if _tensors_sha256(files, row) != row["safetensors_sha256"]:
         problems.append("the SHA-256 of its arrays is not the index's")
     if not record.preview.startswith(_JPEG):
         problems.append("its preview is not a JPEG image")
@@ -66,29 +66,28 @@ def _metadata_part(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in places and value is not None}
 
 
-def _tensors_sha256(corpus: Path, row: Mapping[str, Any]) -> str:
-    with (corpus / row["shard"]).open("rb") as handle:
-        handle.seek(row["safetensors_offset"])
-        return bytes_sha256(handle.read(row["safetensors_size"]))
+def _tensors_sha256(files: LocalStorage, row: Mapping[str, Any]) -> str:
+    [tensors] = files.read_parts(row["shard"], [(row["safetensors_offset"], row["safetensors_size"])])
+    return bytes_sha256(tensors)
 
 
-def records_problems(corpus: Path, records: str, rows: list[dict[str, Any]]) -> list[str]:
-    """What is wrong with a records file (path relative to `corpus`): it must equal the shard of these index rows."""
+def records_problems(files: LocalStorage, records: str, rows: list[dict[str, Any]]) -> list[str]:
+    """What is wrong with a records file (its path in the corpus): it must equal the shard of these index rows."""
     try:
-        with pq.ParquetFile(corpus / records) as file:
+        with pq.ParquetFile(files.folder / records) as file:
             if file.schema_arrow.remove_metadata() != records_schema():
                 return ["does not have the columns of a records file"]
             if file.metadata.num_rows != len(rows):
                 return [f"has {file.metadata.num_rows} records, its shard {len(rows)}"]
             found = (row for batch in file.iter_batches(batch_size=1) for row in batch.to_pylist())
-            return [text for row, copy in zip(rows, found, strict=True) for text in _copy_problems(corpus, row, copy)]
+            return [text for row, copy in zip(rows, found, strict=True) for text in _copy_problems(files, row, copy)]
     except (pa.ArrowException, OSError) as error:
         return [f"cannot be read ({error})"]
 
 
-def _copy_problems(corpus: Path, row: dict[str, Any], copy: dict[str, Any]) -> list[str]:
+def _copy_problems(files: LocalStorage, row: dict[str, Any], copy: dict[str, Any]) -> list[str]:
     try:
-        record, arrays = read_record(corpus, row), row_arrays(copy)
+        record, arrays = read_record(files, row), row_arrays(copy)
         metadata = metadata_row(record.metadata)
     except (CorpusError, KeyError, ValueError, TypeError) as error:
         return [f"record {row['key']}: {error}"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from share_data import registry
 from share_data.corpus.layout import RECIPE
 from share_data.corpus.read import Corpus, Record
+from share_data.corpus.storage import Storage
 from share_data.errors import BodyModelError, CorpusError
 from share_data.evaluation.clip import clip_errors
 from share_data.evaluation.result import Evaluation, evaluation_markdown, render_evaluation
@@ -30,15 +31,15 @@ __all__ = [
 ]
 
 
-def evaluate_corpus(path: Path) -> Evaluation:
-    """Evaluate the corpus in folder `path`, its sources rebuilt from its own recipe.
+def evaluate_corpus(path: Path | str) -> Evaluation:
+    """Evaluate the corpus in a folder or below a URL, its sources rebuilt from its own recipe.
 
     Raises CorpusError when the corpus is unreadable or none of its records has truth.
     """
     from share_data.recipe_io import parse_recipe
 
     corpus = Corpus(path)
-    recipe = parse_recipe(_read_json(path / RECIPE), str(path / RECIPE))
+    recipe = parse_recipe(_read_json(corpus.storage, RECIPE), f"{path}/{RECIPE}")
     evaluation = evaluate_records(_by_video(corpus), truth_from(recipe), _body(recipe))
     if not evaluation.clips:
         raise CorpusError(
@@ -101,8 +102,8 @@ def _body(recipe: "Recipe") -> "BodyModel | None":
         return None
 
 
-def _read_json(path: Path) -> Any:
+def _read_json(storage: Storage, path: str) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(storage.read(path))
     except (OSError, ValueError) as error:
-        raise CorpusError(f"{path}: cannot be read ({error}). Build the corpus again.") from error
+        raise CorpusError(f"{storage.place}/{path}: cannot be read ({error}). Build the corpus again.") from error

@@ -1,30 +1,37 @@
-"""The build: gather, measure, decide, reconstruct, pack. Every unit ends in the ledger exactly once."""
+"""The build: list, then fetch, measure, decide, reconstruct and pack on an engine, then publish."""
 
-import fcntl
-import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from typing import Any
 
-from share_data.audit.report import Report, summarise
-from share_data.corpus.layout import MANIFEST, SHARD_FOLDER
-from share_data.corpus.record import to_sample
-from share_data.errors import CorpusError, ShareDataError
-from share_data.ledger import Entry, Ledger, level_counts
+from share_data import __version__
+from share_data.audit.report import Report, report_of
+from share_data.corpus.layout import SHARD_FOLDER
+from share_data.engine.history import History
+from share_data.engine.interrupt import Stop
+from share_data.engine.journal import Journal
+from share_data.engine.loop import Engine
+from share_data.engine.pool import Pool, Spec
+from share_data.errors import DiskFullError
+from share_data.ledger import Books
 from share_data.paths import cache_root, data_home
-from share_data.pipeline.gather import gather, outcome_of, survives
-from share_data.pipeline.pack import Member, PackOptions, Provenance, Sample, pack
+from share_data.pipeline import workspace as ws
+from share_data.pipeline.catalogue import Catalogue
+from share_data.pipeline.listing import list_sources
+from share_data.pipeline.outcomes import Outcomes
+from share_data.pipeline.pools import EngineChoice, choose_pool
+from share_data.pipeline.publish import publish
+from share_data.pipeline.rates import measure_rates, save_rates
 from share_data.pipeline.stages import Stages
-from share_data.pipeline.staging import check_target, recover
+from share_data.pipeline.target import Target, target_of
 from share_data.pipeline.watch import Watcher
+from share_data.pipeline.work import Work
+from share_data.pipeline.worker import WorkerSpec
 from share_data.recipe import Recipe
-from share_data.records import Clip
-from share_data.store import Store
-from share_data.threads import one_thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,124 +44,136 @@ class BuildResult:
     exit_code: int
 
 
-def build_corpus(recipe: Recipe, out: Path, watch: Watcher) -> BuildResult:
-    """Build `recipe` into the folder `out`.
+@dataclass(frozen=True, slots=True)
+class BuildOptions:
+    """How to run a build; none of it changes a byte of the corpus.
 
-    Stages found in the store are not computed again, so a build that was stopped goes on where it was. Raises
-    RecipeError, BodyModelError, CorpusError (the folder is in use, or holds files of another origin) and DiskFullError.
+    engine: `auto` takes Ray for many videos or where GPUs are asked for; address: of a running Ray cluster; retry:
+    None, "" to try all failed units again, or the error class of those to try again.
+    """
+
+    engine: EngineChoice = "auto"
+    address: str = ""
+    retry: str | None = None
+
+
+class InterruptedBuild(Exception):
+    """The user asked to stop; what was under way has ended, and everything finished is stored."""
+
+
+def build_corpus(
+    recipe: Recipe,
+    out: Path | str,
+    watch: Watcher,
+    options: BuildOptions = BuildOptions(),
+    make_spec: Callable[..., Any] = WorkerSpec.of,
+) -> BuildResult:
+    """Build `recipe` into the folder or URL `out`.
+
+    Stages found in the store are not computed again, and neither is what the journal of an earlier build here holds.
+    Raises RecipeError, BodyModelError, CorpusError (the place is in use, or holds files of another origin),
+    DiskFullError, MissingDependencyError, EngineError, InterruptedBuild, and KeyboardInterrupt when asked twice.
     """
     for folder in (cache_root(), data_home()):
-        _require_writable(folder)
-    with _claimed(out), one_thread():
-        ledger = Ledger()
-        stages = Stages(recipe, Store(cache_root()))
-        clips = gather(stages, ledger, watch)
-        candidates = _judge(clips, stages, ledger, watch)
-        members = _reconstruct(candidates, stages, ledger, watch)
-        _not_in_place_of_a_corpus(members, ledger, out)
-        watch.begin("pack", len(members))
-        provenance = Provenance(ledger.entries, recipe.resolved(), stages.body.stamp)
-        options = PackOptions(recipe.output.samples_per_shard, recipe.output.formats)
-        manifest = pack(members, out, provenance, options)
-    report = summarise(ledger.entries, (recipe.humans.kind, recipe.geometry.kind))
-    shards = sum(entry.path.startswith(SHARD_FOLDER) for entry in manifest.files)
-    exit_code = _exit_code(ledger, recipe.tolerance.max_failed_fraction)
-    return BuildResult(report, len(members), shards, exit_code)
+        ws.require_writable(folder)
+    if "://" not in str(out):
+        ws.require_writable(Path(out))
+    target = target_of(str(out))
+    with ExitStack() as stack:
+        stack.enter_context(ws.claimed(target.workspace, str(out)))
+        target.check()
+        ws.collect(target.workspace)
+        stop = Stop()
+        stack.enter_context(stop.listening(watch.note))
+        spec = make_spec(recipe, cache_root(), data_home(), target.workspace, str(out))
+        stages = spec.stages()
+        stages.store.collect()
+        journal = Journal(target.workspace / ws.JOURNAL)
+        stack.callback(journal.close)
+        catalogue = Catalogue(target.workspace)
+        stack.callback(catalogue.close)
+        return _Build(recipe, target, stages, journal, catalogue, watch, stop).run(options, spec)
 
 
-def _not_in_place_of_a_corpus(members: list[Member], ledger: Ledger, out: Path) -> None:
-    """Records that are there must not give way to nothing because of a mistyped path or a lost disk."""
-    failed = [entry for entry in ledger.entries if entry.status == "failed"]
-    if not members and failed and (out / MANIFEST).exists():
-        raise CorpusError(
-            f"{out}: nothing was kept and {len(failed)} unit(s) failed, the first {failed[0].unit}: "
-            f"{failed[0].message} The corpus that is there was left as it was."
-        )
+class _Build:
+    """One run of a build that holds its workspace."""
 
+    def __init__(
+        self,
+        recipe: Recipe,
+        target: Target,
+        stages: Stages,
+        journal: Journal,
+        catalogue: Catalogue,
+        watch: Watcher,
+        stop: Stop,
+    ) -> None:
+        self._recipe = recipe
+        self._target = target
+        self._stages = stages
+        self._journal = journal
+        self._catalogue = catalogue
+        self._watch = watch
+        self._stop = stop
 
-@contextmanager
-def _claimed(out: Path) -> Iterator[None]:
-    """Hold the corpus folder for this process alone; the kernel lets go of it however the process ends."""
-    _require_writable(out)
-    handle = os.open(out, os.O_RDONLY)
-    try:
+    def run(self, options: BuildOptions, spec: Spec) -> BuildResult:
+        """See `build_corpus`."""
+        self._begin(options)
+        history = History(self._journal)
+        history.resume(options.retry)
+        sources = list_sources(self._recipe, self._catalogue, self._watch)
+        work = Work(self._stages, self._catalogue, history, self._target, self._watch)
+        work.begin()
+        engine = Engine(lambda: self._pool(options, spec), history, self._watch, self._stop)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise CorpusError(
-                f"{out}: another build is writing here. Wait for it, or choose another --output."
-            ) from None
-        recover(out)
-        check_target(out)
-        yield
-    finally:
-        os.close(handle)
+            engine.run(work)
+            if self._stop.requested:
+                raise InterruptedBuild
+            outcomes = Outcomes(sources, self._catalogue, history, work)
+            recipe, body = self._recipe.resolved(), self._stages.body.stamp
+            manifest, books = publish(self._target, work, outcomes.entries(), recipe, body)
+        except BaseException as error:
+            with suppress(DiskFullError):
+                self._end(type(error).__name__)
+            if isinstance(error, DiskFullError):
+                raise DiskFullError(f"{error}{self._needed(engine, work)}") from error
+            raise
+        exit_code = _exit_code(books, self._recipe.tolerance.max_failed_fraction)
+        self._end(f"exit {exit_code}")
+        if engine.ended:
+            save_rates(self._stages.store.root, measure_rates(event for _, event in self._journal.lines()))
+        shards = sum(entry.path.startswith(SHARD_FOLDER) for entry in manifest.files)
+        report = report_of(books, (self._recipe.humans.kind, self._recipe.geometry.kind))
+        return BuildResult(report, manifest.records, shards, exit_code)
+
+    def _begin(self, options: BuildOptions) -> None:
+        self._journal.append(
+            {"e": "begin", "t": time.time(), "version": __version__, "recipe": self._recipe.resolved(),
+             "engine": options.engine, "gpus": self._recipe.engine.gpus_per_worker}
+        )  # fmt: skip
+
+    def _end(self, how: str) -> None:
+        self._journal.append({"e": "end", "t": time.time(), "how": how})
+
+    def _pool(self, options: BuildOptions, spec: Spec) -> Pool:
+        return choose_pool(
+            options.engine, options.address, self._recipe.engine, spec, self._catalogue.videos,
+            self._target.workspace, self._watch,
+        )  # fmt: skip
+
+    def _needed(self, engine: Engine, work: Work) -> str:
+        """How much room the rest will take, judged by what has been written so far."""
+        if not engine.ended or not engine.written:
+            return ""
+        needed = engine.written / engine.ended * work.waiting()
+        free = shutil.disk_usage(self._target.workspace).free
+        return f" About {needed / 2**20:.0f} MiB are needed to finish, {free / 2**20:.0f} MiB are free."
 
 
-def _require_writable(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise ShareDataError(
-            f"{folder}: cannot be written to ({error.strerror}). Make it a writable folder, or choose another one: "
-            "--output for the corpus, SHARE_DATA_CACHE and SHARE_DATA_HOME for results and videos kept aside."
-        ) from error
-
-
-def _judge(clips: list[Clip], stages: Stages, ledger: Ledger, watch: Watcher) -> list[tuple[Clip, str]]:
-    """Clips that pass every filter, each with its scores as JSON; the others go to the ledger."""
-    watch.begin("measure", len(clips))
-    candidates = []
-    for clip in clips:
-        entry, scores = None, "{}"
-        with survives(ledger, "clip", clip.key, clip.video.unit, "measure") as failure:
-            measurements = stages.measure(clip)
-            scores = json.dumps({m.filter: dict(m.scores) for m in measurements}, sort_keys=True)
-            rejecting = next((verdict for verdict in stages.decide(measurements) if not verdict.kept), None)
-            if rejecting is None:
-                candidates.append((clip, scores))
-            else:
-                entry = Entry(
-                    "clip", clip.key, clip.video.unit, "rejected", stage=rejecting.filter, reason=rejecting.reason,
-                    scores_json=scores,
-                )  # fmt: skip
-                ledger.add(entry)
-        watch.advance("measure", clip.key, outcome_of(entry or failure.entry))
-    return candidates
-
-
-def _reconstruct(candidates: list[tuple[Clip, str]], stages: Stages, ledger: Ledger, watch: Watcher) -> list[Member]:
-    watch.begin("reconstruct", len(candidates))
-    members = []
-    for clip, scores in candidates:
-        with survives(ledger, "clip", clip.key, clip.video.unit, "reconstruct") as failure:
-            key = stages.reconstruct(clip)
-            _sample(clip, stages, key)  # A record that cannot be written must fail here, alone, not in the packing.
-            members.append(Member(clip.key, partial(_packed, clip, stages, key, watch)))
-            ledger.add(Entry("clip", clip.key, clip.video.unit, "kept", scores_json=scores))
-        watch.advance("reconstruct", clip.key, outcome_of(failure.entry))
-    return members
-
-
-def _sample(clip: Clip, stages: Stages, key: str) -> Sample:
-    """The record of a clip, read back from the store so that only one is in memory at a time."""
-    reconstruction, preview = stages.reconstruction(key)
-    metadata, arrays = to_sample(clip, reconstruction, stages.recipe.output.precision)
-    return Sample(metadata, arrays, preview)
-
-
-def _packed(clip: Clip, stages: Stages, key: str, watch: Watcher) -> Sample:
-    sample = _sample(clip, stages, key)
-    watch.advance("pack", clip.key, "kept")
-    return sample
-
-
-def _exit_code(ledger: Ledger, tolerance: float) -> int:
-    counts = level_counts(ledger.entries)
-    failed = sum(counts[level]["failed"] for level in counts)
-    total = sum(counts[level]["total"] for level in counts)
+def _exit_code(books: Books, tolerance: float) -> int:
+    counts = books.counts().values()
+    failed = sum(level["failed"] for level in counts)
+    total = sum(level["total"] for level in counts)
     if not failed:
         return 0
     return 3 if failed <= tolerance * total else 1

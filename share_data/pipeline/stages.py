@@ -1,8 +1,10 @@
 """The expensive stages of a recipe, each computed once and kept in the stage store. Thresholds never enter a key."""
 
-from collections.abc import Callable
-from dataclasses import asdict
-from functools import cached_property
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,23 +21,41 @@ from share_data.pipeline import clips as mining
 from share_data.pipeline.clips import Mined
 from share_data.pipeline.focal import choose_intrinsics, median_focal
 from share_data.pipeline.keyframes import keyframe_numbers
+from share_data.pipeline.keys import StageKeys, identity
+from share_data.prefetch import FrameBuffer, PrefetchedFrames
 from share_data.recipe import Recipe
 from share_data.records import Clip, Measurement, PersonTrack, PointMap, Reconstruction, Verdict, Video
-from share_data.store import Artifact, Store, stage_key
+from share_data.seeds import seeded
+from share_data.store import Artifact, Store
 from share_data.video import ClipFrames
 
 T = TypeVar("T")
+_BUFFERS = 2
+"""Clips decoded ahead at most: the one being begun and the one after it."""
 
 
 class Stages:
-    """What a recipe computes, stage by stage. Models are loaded by the first clip that needs them."""
+    """What a recipe computes, stage by stage. Models are loaded by the first clip that needs them.
+
+    seconds: wall seconds by stage since it was last emptied, of what was computed and not found stored;
+    frugal: keep one model at a time in the GPU's memory; results are the same.
+    """
 
     def __init__(self, recipe: Recipe, store: Store) -> None:
         self.recipe = recipe
         self.store = store
+        self.seconds: dict[str, float] = defaultdict(float)
+        self.frugal = False
+        self._ahead: dict[str, FrameBuffer] = {}
+        self._mined = lru_cache(maxsize=16)(self._load_mined)
         self._filters: list[tuple[Filter, FilterConfig]] = [
             (registry.load("filters", config.kind)(), config) for config in recipe.filters
         ]
+
+    @property
+    def filters(self) -> list[Filter]:
+        """The recipe's filters, in its order."""
+        return [filter_ for filter_, _ in self._filters]
 
     @cached_property
     def body(self) -> BodyModel:
@@ -53,31 +73,53 @@ class Stages:
         return registry.load("geometry", self.recipe.geometry.kind)(self.recipe.geometry)
 
     @cached_property
+    def keys(self) -> StageKeys:
+        """Keys of everything the recipe computes; loads no weights."""
+        return StageKeys(self.recipe, self.humans.info, self.geometry.info, self.body.sha256)
+
+    @cached_property
     def _finder(self) -> Any:
         from share_data.pipeline.humans.people import PeopleFinder
 
         return PeopleFinder()
 
-    def mine(self, video: Video, path: Path) -> Mined:
-        """The clips of a fetched video, and what was dropped of it. Raises VideoError."""
-        sha256 = file_sha256(path)
-        key = stage_key("mine", mining.VERSION, sha256, self.recipe.clips.model_dump(mode="json"))
+    def mine(self, video: Video, path: Path, sha256: str | None = None) -> Mined:
+        """The clips of a fetched video, and what was dropped of it.
+
+        sha256: the file's, where it is known already. Raises VideoError.
+        """
+        content = sha256 or file_sha256(path)
+        key = self.keys.mine(content)
         stored = self.store.get("mine", key)
         if stored is not None:
             return Mined.from_json(dict(stored.meta), video, path)
-        mined = mining.mine(video, path, sha256, self.recipe.clips)
+        with self._timed("mine"):
+            mined = mining.mine(video, path, content, self.recipe.clips)
         self.store.put("mine", key, Artifact(mined.to_json()))
         return mined
 
+    def clip(self, video: Video, path: Path, sha256: str, window: tuple[int, int]) -> Clip:
+        """The clip of these frames [start, stop) of a fetched video. Raises VideoError."""
+        mined = self._mined(video.unit, path, sha256)
+        start, stop = window
+        times = next(clip.times for clip in mined.clips if (clip.start, clip.stop) == window)
+        return Clip(video, path, sha256, start, stop, times, mined.width, mined.height)
+
+    def _load_mined(self, unit: str, path: Path, sha256: str) -> Mined:
+        """The windows of a video, whoever it belongs to: the store knows them by content."""
+        return self.mine(Video("", unit, ""), path, sha256)
+
     def measure(self, clip: Clip) -> list[Measurement]:
         """Every filter's numbers; the clip is looked at once, and only if a number is missing."""
-        keys = {filter_.kind: self._measurement_key(filter_, clip) for filter_, _ in self._filters}
+        keys = {filter_.kind: self.keys.measurement(filter_, _identity(clip)) for filter_ in self.filters}
         stored = {kind: self.store.get(f"measure-{kind}", key) for kind, key in keys.items()}
         if any(artifact is None for artifact in stored.values()):
-            observation = self._observe(clip)
-            for filter_, _ in self._filters:
+            with self._timed("measure"):
+                observation = self._observe(clip)
+                made = {f.kind: to_artifact(f.measure(observation)) for f in self.filters if stored[f.kind] is None}
+            for filter_ in self.filters:
                 if stored[filter_.kind] is None:
-                    artifact = to_artifact(filter_.measure(observation))
+                    artifact = made[filter_.kind]
                     self.store.put(f"measure-{filter_.kind}", keys[filter_.kind], artifact)
                     stored[filter_.kind] = artifact
         return [from_artifact(artifact, Measurement) for artifact in stored.values() if artifact is not None]
@@ -89,10 +131,12 @@ class Stages:
 
     def reconstruct(self, clip: Clip) -> str:
         """Run what is missing of estimation, fusion and placement; returns the key for `reconstruction`."""
-        frames = ClipFrames(clip.path, clip.start, clip.stop, clip.width, clip.height)
+        frames = self._frames(clip)
         intrinsics = self._intrinsics(clip, frames)
         humans_key, track = self._track(clip, frames, intrinsics)
+        self._make_room("humans")
         geometry_key, maps = self._point_maps(frames, humans_key, track)
+        self._make_room("geometry")
         return self._assemble(clip, frames, geometry_key, track, maps)
 
     def reconstruction(self, key: str) -> tuple[Reconstruction, bytes]:
@@ -106,24 +150,52 @@ class Stages:
     def _keyframes(self, clip: Clip) -> list[int]:
         return [int(frame) for frame in keyframe_numbers(len(clip), self.recipe.keyframes.count)]
 
-    def _measurement_key(self, filter_: Filter, clip: Clip) -> str:
-        from share_data.filters.observe import VERSION
+    def prefetch(self, clip: Clip) -> None:
+        """Begin to decode a clip that `reconstruct` will be asked for next, unless its person is known already."""
+        if clip.key not in self._ahead and not self.store.has("humans", self.humans_key(clip)):
+            self._ahead[clip.key] = FrameBuffer(_frames_of(clip))
 
-        params = {"observe": VERSION, "finder": dict(self._finder.weights)}
-        return stage_key(f"measure-{filter_.kind}", filter_.version, _identity(clip), params)
+    def _frames(self, clip: Clip) -> ClipFrames:
+        """The clip's frames, from its buffer where it was decoded ahead. Buffers nobody came for are dropped."""
+        while len(self._ahead) > _BUFFERS:
+            self._ahead.pop(next(key for key in self._ahead if key != clip.key)).cancel()
+        buffer = self._ahead.pop(clip.key, None)
+        if buffer is None:
+            return _frames_of(clip)
+        return PrefetchedFrames(clip.path, clip.start, clip.stop, clip.width, clip.height, buffer=buffer)
+
+    def humans_key(self, clip: Clip) -> str:
+        """Key of the clip's track, or an empty string while the focal that it depends on is not estimated."""
+        unknown = False
+
+        def stored_focal() -> float | None:
+            nonlocal unknown
+            artifact = self.store.get("focal", self.keys.focal(_identity(clip)))
+            unknown = artifact is None
+            return None if artifact is None else from_artifact(artifact, list)[0]
+
+        intrinsics = choose_intrinsics(clip, self.recipe.camera, stored_focal)
+        return "" if unknown else self.keys.humans(_identity(clip), intrinsics)
+
+    def _make_room(self, model: str) -> None:
+        """When memory is short, drop a model that the rest of this clip does not need; the next clip loads it again."""
+        if self.frugal:
+            import torch
+
+            self.__dict__.pop(model, None)
+            torch.cuda.empty_cache()
 
     def _observe(self, clip: Clip) -> Any:
         from share_data.filters.observe import observe
 
-        frames = ClipFrames(clip.path, clip.start, clip.stop, clip.width, clip.height)
-        return observe(frames, clip.times, self._finder)
+        return observe(_frames_of(clip), clip.times, self._finder)
 
     def _intrinsics(self, clip: Clip, frames: ClipFrames) -> Intrinsics:
         def estimate() -> float | None:
             return median_focal(self.geometry.focal(frames.read(self._keyframes(clip))))
 
         def stored_estimate() -> float | None:
-            key = stage_key("focal", 1, _identity(clip), asdict(self.geometry.info))
+            key = self.keys.focal(_identity(clip))
             known: list[float | None] = self._stored(
                 "focal", key, lambda: [estimate()], lambda artifact: from_artifact(artifact, list)
             )
@@ -132,8 +204,7 @@ class Stages:
         return choose_intrinsics(clip, self.recipe.camera, stored_estimate)
 
     def _track(self, clip: Clip, frames: ClipFrames, intrinsics: Intrinsics) -> tuple[str, PersonTrack]:
-        params = {"humans": asdict(self.humans.info), "body": self.body.sha256, "intrinsics": asdict(intrinsics)}
-        key = stage_key("humans", 1, _identity(clip), params)
+        key = self.keys.humans(_identity(clip), intrinsics)
         track = self._stored(
             "humans",
             key,
@@ -145,8 +216,7 @@ class Stages:
     def _point_maps(self, frames: ClipFrames, humans_key: str, track: PersonTrack) -> tuple[str, list[PointMap]]:
         from share_data.pipeline.reconstruct import estimate_geometry
 
-        params = {"geometry": asdict(self.geometry.info), "keyframes": self.recipe.keyframes.count}
-        key = stage_key("geometry", 1, humans_key, params)
+        key = self.keys.geometry(humans_key)
         maps = self._stored(
             "geometry",
             key,
@@ -160,13 +230,13 @@ class Stages:
     ) -> str:
         from share_data.pipeline import reconstruct
 
-        options = {part: getattr(self.recipe, part).model_dump(mode="json") for part in ("scene", "placement", "scale")}
-        key = stage_key("reconstruct", reconstruct.VERSION, geometry_key, options)
+        key = self.keys.reconstruct(geometry_key)
         if self.store.get("reconstruct", key) is None:
-            images = frames.read(self._keyframes(clip))
-            chosen = reconstruct.ReconstructOptions(self.recipe.scene, self.recipe.placement, self.recipe.scale)
-            made = reconstruct.assemble(clip, images, track, maps, self.body, chosen)
-            parts = {"reconstruction": made, "preview": self._preview(images[0], made)}
+            with self._timed("reconstruct"), seeded(key):
+                images = frames.read(self._keyframes(clip))
+                chosen = reconstruct.ReconstructOptions(self.recipe.scene, self.recipe.placement, self.recipe.scale)
+                made = reconstruct.assemble(clip, images, track, maps, self.body, chosen)
+                parts = {"reconstruction": made, "preview": self._preview(images[0], made)}
             self.store.put("reconstruct", key, to_artifact(parts))
         return key
 
@@ -179,12 +249,24 @@ class Stages:
     def _stored(self, stage: str, key: str, compute: Callable[[], T], load: Callable[[Artifact], T]) -> T:
         artifact = self.store.get(stage, key)
         if artifact is None:
-            value = compute()
+            with self._timed(stage), seeded(key):
+                value = compute()
             self.store.put(stage, key, to_artifact(value))
             return value
         return load(artifact)
 
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] += time.perf_counter() - began
+
+
+def _frames_of(clip: Clip) -> ClipFrames:
+    return ClipFrames(clip.path, clip.start, clip.stop, clip.width, clip.height)
+
 
 def _identity(clip: Clip) -> dict[str, Any]:
-    """What a clip's pixels are: the video's content and the frame range."""
-    return {"video": clip.sha256, "start": clip.start, "stop": clip.stop}
+    return identity(clip.sha256, clip.start, clip.stop)

@@ -17,6 +17,11 @@ def header(name: str, size: int) -> bytes:
     return data
 
 
+def member_bytes(size: int) -> int:
+    """Bytes a member of `size` bytes takes in an archive."""
+    return _BLOCK + size + -size % _BLOCK
+
+
 class Output(Protocol):
     """Where the archive goes: anything that takes all bytes it is given."""
 
@@ -31,6 +36,11 @@ class TarWriter:
     def __init__(self, out: Output) -> None:
         self._out = out
         self._position = 0
+
+    @property
+    def size_when_closed(self) -> int:
+        """Bytes the archive will have if nothing is added."""
+        return self._position + 2 * _BLOCK
 
     def add(self, name: str, data: bytes) -> int:
         """Append a member; returns the offset of its data in the archive, in bytes."""

@@ -1,17 +1,25 @@
-"""How a build tells what it does: stages with a known number of units, one line an outcome."""
+"""How a build tells what it does. Implementations must be cheap: they are called several times a unit."""
 
 from typing import Protocol
 
 
 class Watcher(Protocol):
-    """Receives progress. Implementations must be cheap: they are called once a unit."""
+    """Receives progress."""
 
-    def begin(self, stage: str, total: int) -> None:
-        """A stage with `total` units starts."""
+    def expect(self, step: str, total: int, stored: int = 0) -> None:
+        """So many units of a step are known so far, of which so many are stored and need no work."""
         ...
 
-    def advance(self, stage: str, unit: str, outcome: str) -> None:
-        """One unit of the stage ended in `outcome` (kept, rejected: reason, failed: class)."""
+    def started(self, step: str, unit: str, worker: str) -> None:
+        """A worker has been given a unit."""
+        ...
+
+    def advance(self, step: str, unit: str, outcome: str) -> None:
+        """One unit of the step ended in `outcome` (kept, rejected: reason, failed: class: message)."""
+        ...
+
+    def load(self, worker: str, memory: int, gpu_memory: int) -> None:
+        """Bytes that a worker holds in memory and on its GPU; none at all once it is gone."""
         ...
 
     def note(self, text: str) -> None:
@@ -22,10 +30,16 @@ class Watcher(Protocol):
 class Silent:
     """A watcher that says nothing."""
 
-    def begin(self, stage: str, total: int) -> None:
+    def expect(self, step: str, total: int, stored: int = 0) -> None:
         """Ignore."""
 
-    def advance(self, stage: str, unit: str, outcome: str) -> None:
+    def started(self, step: str, unit: str, worker: str) -> None:
+        """Ignore."""
+
+    def advance(self, step: str, unit: str, outcome: str) -> None:
+        """Ignore."""
+
+    def load(self, worker: str, memory: int, gpu_memory: int) -> None:
         """Ignore."""
 
     def note(self, text: str) -> None:

@@ -31,7 +31,10 @@ class PersonSurface:
 
 
 class GeometryEstimator(Protocol):
-    """Metric point maps of keyframes. Built once a process: `Estimator(config)`."""
+    """Metric point maps of keyframes. Built once a process: `Estimator(config)`.
+
+    Building one and reading `info` is cheap: weights are hashed, and loaded by the first `focal` or `estimate`.
+    """
 
     kind: ClassVar[str]
     Config: ClassVar[Any]

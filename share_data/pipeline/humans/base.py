@@ -9,7 +9,10 @@ from share_data.video import ClipFrames
 
 
 class HumanEstimator(Protocol):
-    """Poses, shape, translations and masks of the person of a clip. Built once a process: `Estimator(config, body)`."""
+    """Poses, shape, translations and masks of the person of a clip. Built once a process: `Estimator(config, body)`.
+
+    Building one and reading `info` is cheap: weights are hashed, and loaded by the first `estimate`.
+    """
 
     kind: ClassVar[str]
     Config: ClassVar[Any]

@@ -1,6 +1,7 @@
 """The built-in human estimator: MoveNet and BlazePose on the CPU, then a fit of the body model to the whole clip."""
 
-from typing import ClassVar, Literal
+from functools import cached_property
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -33,10 +34,14 @@ class BlazePoseEstimator:
     Config: ClassVar[type[BlazePoseConfig]] = BlazePoseConfig
 
     def __init__(self, config: BlazePoseConfig, body: BodyModel) -> None:
+        self._config = config
+        self._body = body
+
+    @cached_property
+    def _skeleton(self) -> Any:
         from share_data.pipeline.humans.skeleton import Skeleton
 
-        self._config = config
-        self._skeleton = Skeleton(body)
+        return Skeleton(self._body)
 
     @property
     def info(self) -> EstimatorInfo:

@@ -1,0 +1,107 @@
+"""A plan in the terminal: the stages, why they have work, what changed in the recipe, and how long it takes."""
+
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from share_data.pipeline.changes import Change
+from share_data.pipeline.forecast import Plan, StagePlan
+
+SHOWN_REASONS = 10
+NO_RATE = "no rate measured yet"
+
+
+def render_plan(plan: Plan) -> RenderableType:
+    """The plan as tables and a summing-up. Nothing in it is taken for markup."""
+    parts: list[RenderableType] = [_stages(plan)]
+    if any(stage.reasons for stage in plan.stages):
+        parts.append(_reasons(plan.stages))
+    if plan.changes:
+        parts.append(_changes(plan.changes))
+    parts += [Text(line) for line in _summary(plan)]
+    parts += [Text(note, style="yellow") for note in plan.notes]
+    return Group(*parts)
+
+
+def duration(seconds: float) -> str:
+    """Seconds in the two largest units that say something: `42 s`, `12 min`, `3 h 05 min`."""
+    if seconds < 60:
+        return f"{seconds:.0f} s" if seconds >= 1 else "< 1 s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def _stages(plan: Plan) -> Table:
+    table = Table(title="what a build would do", title_justify="left")
+    table.add_column("stage")
+    table.add_column("of")
+    for heading, style in (("known", ""), ("stored", "green"), ("to compute", "yellow"), ("failed before", "red")):
+        table.add_column(heading, justify="right", style=style)
+    table.add_column("not known yet")
+    table.add_column("time", justify="right")
+    table.add_column("GPU-hours", justify="right")
+    for stage in plan.stages:
+        counts = (stage.total, stage.stored, stage.to_compute, stage.failed_before)
+        table.add_row(stage.stage, f"{stage.unit}s", *map(str, counts), _unknown(stage), *_cost(stage))
+    return table
+
+
+def _unknown(stage: StagePlan) -> str:
+    kinds = ((stage.unknown_videos, "video"), (stage.unknown_clips, "clip"))
+    found = [_counted(count, kind) for count, kind in kinds if count]
+    return f"what comes of {' and '.join(found)}" if found else ""
+
+
+def _cost(stage: StagePlan) -> tuple[str, str]:
+    if not stage.to_compute:
+        return "", ""
+    if stage.seconds is None:
+        return NO_RATE, ""
+    return duration(stage.seconds), f"{stage.gpu_hours:.2f}" if stage.gpu_hours else ""
+
+
+def _reasons(stages: tuple[StagePlan, ...]) -> Table:
+    table = Table(title="why", title_justify="left")
+    table.add_column("stage")
+    table.add_column("count", justify="right")
+    table.add_column("to compute because", overflow="fold")
+    for stage in stages:
+        for reason in stage.reasons[:SHOWN_REASONS]:
+            table.add_row(stage.stage, str(reason.count), Text(reason.text))
+        if rest := sum(reason.count for reason in stage.reasons[SHOWN_REASONS:]):
+            table.add_row(stage.stage, str(rest), "other reasons, see --json")
+    return table
+
+
+def _changes(changes: tuple[Change, ...]) -> Table:
+    table = Table(title="changed in the recipe since the last build here", title_justify="left")
+    for heading in ("field", "was", "is", "touches", "so"):
+        table.add_column(heading, overflow="fold")
+    for change in changes:
+        cells = (change.field, change.old, change.new, ", ".join(change.stages) or "nothing", change.effect)
+        table.add_row(*map(Text, cells))
+    return table
+
+
+def _summary(plan: Plan) -> Iterator[str]:
+    clips = plan.clips
+    yield (
+        f"clips: {clips['candidates']} candidates, {clips['rejected']} rejected, {clips['dropped']} too short, "
+        f"{clips['failed']} failed, {clips['undecided']} not decided upon yet"
+    )
+    if any(stage.failed_before for stage in plan.stages):
+        yield "failed before: not tried again, unless with `share-data build --retry failed`"
+    if plan.complete and not any(stage.to_compute for stage in plan.stages):
+        yield "nothing to compute: everything is stored"
+    elif plan.seconds:
+        least = "" if plan.complete else "at least "
+        gpu = f", {plan.gpu_hours:.2f} GPU-hours" if plan.gpu_hours else ""
+        yield f"{least}{duration(plan.seconds)} with {_counted(plan.workers, 'worker')} always busy{gpu}"
+    else:
+        yield f"time: {NO_RATE}; a build measures them as it goes"
+
+
+def _counted(count: int, kind: str) -> str:
+    return f"{count} {kind}{'' if count == 1 else 's'}"

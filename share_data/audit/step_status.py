@@ -1,0 +1,52 @@
+"""One step of a build in numbers, from what its journal says."""
+
+from dataclasses import dataclass
+
+from share_data.audit.chronicle import Chronicle
+from share_data.engine.jobs import STEPS, Step
+
+
+@dataclass(frozen=True, slots=True)
+class StepStatus:
+    """One step. done: distinct units over all builds here; done_now: ended in the latest build, failures included;
+    underway: now, or when the build died; failed: for good; tried_again: after a failure; total: None where not known,
+    and `growing` where it may still rise; per_minute, seconds_left: None where not known.
+    """
+
+    step: Step
+    done: int
+    done_now: int
+    underway: int
+    failed: int
+    tried_again: int
+    total: int | None
+    growing: bool
+    per_minute: float | None
+    seconds_left: float | None
+
+
+def step_statuses(story: Chronicle, running: bool, now: float) -> list[StepStatus]:
+    """Every step, in order. now: seconds since 1970, at which a build that is `running` is looked at."""
+    done, again = story.ends.done(), story.tried_again()
+    failed = [trouble.step for trouble in story.quarantined.values()]
+    underway = [job.step for job in story.underway.values()]
+    totals: dict[Step, int | None] = {
+        "fetch": story.listed,
+        "measure": None if story.mixed else done.clips,
+        "reconstruct": story.frozen.get("candidates"),
+        "pack": story.frozen.get("shards"),
+    }
+    steps = []
+    for step in STEPS:
+        total, rate = totals[step], story.rates[step]
+        left = (total or 0) - done.jobs[step] - failed.count(step)
+        steps.append(
+            StepStatus(
+                step=step, done=done.jobs[step], done_now=rate.total, underway=underway.count(step),
+                failed=failed.count(step), tried_again=again[step], total=total,
+                growing=step == "measure" and total is not None and not story.frozen,
+                per_minute=rate.per_minute(now if running and left > 0 else rate.latest) if rate.total else None,
+                seconds_left=rate.seconds_for(left, now) if running and not story.mixed else None,
+            )
+        )  # fmt: skip
+    return steps

@@ -1,0 +1,99 @@
+"""Where a finished corpus lies: a folder, or objects below a URL. Readers use the paths of its manifest either way."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+
+class Storage(Protocol):
+    """Read access to a corpus. place: its folder or URL, for messages.
+
+    Paths are those of the manifest, whatever the objects behind them are called. Methods raise FileNotFoundError for a
+    file that is not there, and CorpusError, with cause and remedy, when an object store cannot be read.
+    """
+
+    place: str
+
+    def read(self, path: str) -> bytes:
+        """The content of a file."""
+        ...
+
+    def read_parts(self, path: str, parts: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Parts of a file, each as (offset, size) in bytes. Raises ValueError when the file ends before one does."""
+        ...
+
+    def size(self, path: str) -> int | None:
+        """Bytes of a file, None when it is not there."""
+        ...
+
+    def files(self, folder: str) -> list[str]:
+        """Paths of what lies in a folder of the corpus, whether it belongs there or not, sorted."""
+        ...
+
+    def local(self, *paths: str) -> AbstractContextManager["LocalStorage"]:
+        """These files in a folder of this machine, for as long as the block lasts. Raises DiskFullError."""
+        ...
+
+
+def place_of(text: str) -> Path | str:
+    """A folder, or the URL of an object store as it is: a Path would make `s3:/bucket` of `s3://bucket`."""
+    return text if "://" in text else Path(text)
+
+
+def open_storage(place: Path | str) -> Storage:
+    """The corpus in a folder or below a URL; nothing is read yet. Raises CorpusError for a URL that can be none."""
+    where = place if isinstance(place, Path) else place_of(place)
+    if isinstance(where, Path):
+        return LocalStorage(where)
+    from share_data.corpus.remote import RemoteStorage
+
+    return RemoteStorage(where)
+
+
+class LocalStorage:
+    """A folder. place: what messages call it, where that is not the folder itself."""
+
+    def __init__(self, folder: Path, place: str = "") -> None:
+        self.folder = folder
+        self.place = place or str(folder)
+
+    def read(self, path: str) -> bytes:
+        """See `Storage`."""
+        return (self.folder / path).read_bytes()
+
+    def read_parts(self, path: str, parts: Sequence[tuple[int, int]]) -> list[bytes]:
+        """See `Storage`. One `pread` a part."""
+        descriptor = os.open(self.folder / path, os.O_RDONLY)
+        try:
+            if max(offset + size for offset, size in parts) > os.fstat(descriptor).st_size:
+                raise ValueError("the shard ends too early")
+            return [_exactly(descriptor, size, offset) for offset, size in parts]
+        finally:
+            os.close(descriptor)
+
+    def size(self, path: str) -> int | None:
+        """See `Storage`."""
+        file = self.folder / path
+        return file.stat().st_size if file.is_file() else None
+
+    def files(self, folder: str) -> list[str]:
+        """See `Storage`."""
+        return sorted(path.relative_to(self.folder).as_posix() for path in (self.folder / folder).rglob("*"))
+
+    @contextmanager
+    def local(self, *paths: str) -> Iterator["LocalStorage"]:
+        """See `Storage`. The folder itself."""
+        yield self
+
+
+def _exactly(descriptor: int, size: int, offset: int) -> bytes:
+    parts: list[bytes] = []
+    while size > 0:
+        part = os.pread(descriptor, size, offset)
+        if not part:
+            raise ValueError("the shard was cut while it was read")
+        parts.append(part)
+        size, offset = size - len(part), offset + len(part)
+    return b"".join(parts)

@@ -1,0 +1,88 @@
+"""Whether the tables of a corpus agree with its manifest and with each other."""
+
+import json
+from collections import Counter
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from share_data.corpus.columns import index_schema
+from share_data.corpus.layout import INDEX, LEDGER, RECIPE, SHARD_FOLDER
+from share_data.corpus.manifest import Manifest
+from share_data.corpus.problem import Problem
+from share_data.corpus.storage import LocalStorage
+from share_data.errors import CorpusError
+from share_data.hashing import bytes_sha256, canonical_json
+from share_data.ledger import books_of, read_ledger
+
+RowsByShard = dict[str, list[dict[str, Any]]]
+
+
+def table_problems(files: LocalStorage, manifest: Manifest) -> tuple[list[Problem], RowsByShard]:
+    """What is wrong with index, ledger and recipe, and the index rows of every shard that the manifest lists.
+
+    No rows are returned when the index cannot be read.
+    """
+    problems = _recipe_problems(files, manifest)
+    try:
+        rows = _index_rows(files)
+    except CorpusError as error:
+        return [*problems, Problem(INDEX, str(error))], {}
+    problems += [Problem(INDEX, text) for text in _total_problems(rows, manifest)]
+    problems += _book_problems(files, manifest, [row["key"] for row in rows])
+    by_shard: RowsByShard = {entry.path: [] for entry in manifest.files if entry.path.startswith(f"{SHARD_FOLDER}/")}
+    for row in rows:
+        if row["shard"] in by_shard:
+            by_shard[row["shard"]].append(row)
+        else:
+            problems.append(Problem(INDEX, f"record {row['key']} is in {row['shard']!r}, which the manifest lacks"))
+    return problems, by_shard
+
+
+def _recipe_problems(files: LocalStorage, manifest: Manifest) -> list[Problem]:
+    try:
+        digest = bytes_sha256(canonical_json(json.loads(files.read(RECIPE))))
+    except ValueError as error:
+        return [Problem(RECIPE, f"is not JSON ({error})")]
+    return [] if digest == manifest.recipe_sha256 else [Problem(RECIPE, "is not the recipe the manifest names")]
+
+
+def _index_rows(files: LocalStorage) -> list[dict[str, Any]]:
+    try:
+        table = pq.read_table(files.folder / INDEX)
+    except (OSError, pa.ArrowException) as error:
+        raise CorpusError(f"cannot be read ({error})") from error
+    rows: list[dict[str, Any]] = table.to_pylist()
+    wanted = index_schema([dict.fromkeys(table.column_names)])
+    if table.schema.remove_metadata() != wanted:
+        raise CorpusError("does not have the columns of an index")
+    if any(value is None for row in rows for name, value in row.items() if not name.startswith("score_")):
+        raise CorpusError("has empty cells")
+    return rows
+
+
+def _total_problems(rows: list[dict[str, Any]], manifest: Manifest) -> list[str]:
+    problems = [f"record {key} appears {n} times" for key, n in Counter(row["key"] for row in rows).items() if n > 1]
+    if len(rows) != manifest.records:
+        problems.append(f"has {len(rows)} records, the manifest {manifest.records}")
+    if all(row["redistributable"] for row in rows) != manifest.redistributable:
+        problems.append("disagrees with the manifest about redistribution")
+    if Counter(row["licence"] for row in rows) != manifest.licences:
+        problems.append("disagrees with the manifest about licences")
+    bodies = {row["body_json"] for row in rows} - {canonical_json(manifest.body).decode()}
+    if bodies:
+        problems.append(f"has records of another body model than the manifest's: {min(bodies)}")
+    return problems
+
+
+def _book_problems(files: LocalStorage, manifest: Manifest, keys: list[str]) -> list[Problem]:
+    """Conservation: every unit one outcome, the kept clips are the records, the manifest has the same sums."""
+    try:
+        books = books_of(read_ledger(files.folder / LEDGER))
+    except CorpusError as error:
+        return [Problem(LEDGER, str(error))]
+    texts = books.problems() + books.record_problems(keys)
+    if books.counts() != manifest.counts:
+        texts.append("its sums are not the manifest's counts")
+    return [Problem(LEDGER, text) for text in texts]

@@ -1,0 +1,166 @@
+"""What a journal says of every job: its result, or why it has none, and how often it was tried."""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from share_data.engine.jobs import Failure, Job, Receipt
+from share_data.engine.policy import ERROR_CLASSES, Attempts, Trouble, Verdict, judge
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a job ended for good: `failure` is None where it is done."""
+
+    result: Mapping[str, Any]
+    failure: Failure | None = None
+
+
+class EventLog(Protocol):
+    """Where the events are kept: a `Journal`, or what stands for one."""
+
+    def append(self, *events: Mapping[str, Any], durable: bool = True) -> list[int]:
+        """Keep events; returns where each can be read again. durable: whether to wait until they are on disk."""
+        ...
+
+    def sync(self) -> None:
+        """Wait until everything appended is on disk."""
+        ...
+
+    def read(self, offset: int) -> dict[str, Any]:
+        """The event that is kept there."""
+        ...
+
+    def lines(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """(offset, event) of all that was kept before."""
+        ...
+
+
+class History:
+    """The journal's state in memory: 16 bytes and an offset a finished job; results are read from the file again.
+
+    `interrupted`: jobs that were under way when the last build died.
+    """
+
+    def __init__(self, journal: EventLog) -> None:
+        self.journal = journal
+        self._ends: dict[bytes, int] = {}
+        self._failed: dict[bytes, tuple[str, str]] = {}
+        self._attempts: dict[bytes, Attempts] = {}
+        self._open: dict[bytes, tuple[str, str]] = {}
+        for offset, event in journal.lines():
+            self._take(offset, event)
+
+    def outcome(self, digest: str) -> Outcome | None:
+        """How the job of this digest ended, or None where it has to be run."""
+        offset = self._ends.get(bytes.fromhex(digest))
+        if offset is None:
+            return None
+        event = self.journal.read(offset)
+        if event["e"] == "done":
+            return Outcome(event["r"])
+        return Outcome({}, Failure(event["class"], event["message"], event["attempts"]))
+
+    def known(self, digest: str) -> bool:
+        """Whether `outcome` has one."""
+        return bytes.fromhex(digest) in self._ends
+
+    def has_failed(self, digest: str) -> bool:
+        """Whether its `outcome` is a failure."""
+        return bytes.fromhex(digest) in self._failed
+
+    def resume(self, retry: str | None) -> None:
+        """Begin a build: charge what the last one left under way, and forget failures that are to be tried again.
+
+        retry: None, "" for every failure, or an error class. What could not be fetched is always tried again.
+        """
+        for digest, (step, unit) in list(self._open.items()):
+            self.failed(Job(step, unit, digest.hex()), "interruption", "", "the build died while this was under way")  # type: ignore[arg-type]
+        events: list[dict[str, Any]] = [{"e": "retry", "step": "fetch", "class": ""}]
+        if retry is not None:
+            events.append({"e": "retry", "step": "", "class": retry})
+        for event in events:
+            self._take(self.journal.append(event)[0], event)
+
+    def sent(self, jobs: list[Job]) -> None:
+        """Record that these jobs are about to be given to workers."""
+        self._append(*(_event("sent", job) for job in jobs))
+
+    def done(self, job: Job, result: Mapping[str, Any], receipt: Receipt) -> None:
+        """Record a result: small JSON values."""
+        seconds = {stage: round(value, 4) for stage, value in receipt.seconds.items()}
+        event = _event("done", job) | {"r": dict(result), "s": seconds, "n": job.frames}
+        # On disk with the next dispatch, or `settle`: until then nothing rests on it, and losing it costs a look-up.
+        self._take(self.journal.append(event, durable=False)[0], event)
+
+    def settle(self) -> None:
+        """Wait until everything recorded so far is on disk."""
+        self.journal.sync()
+
+    def failed(self, job: Job, kind: Trouble, error_class: str, message: str) -> tuple[Verdict, Failure]:
+        """Record a failure that is charged to the job; returns the policy's verdict and what is known so far."""
+        attempts = self._attempts.setdefault(bytes.fromhex(job.digest), Attempts())
+        attempts.count(kind, error_class or ERROR_CLASSES.get(kind, kind), message)
+        verdict = judge(kind, attempts)
+        failure = Failure(attempts.error_class, attempts.message, attempts.total)
+        told = {"kind": kind, "class": failure.error_class, "message": failure.message, "attempts": failure.attempts}
+        self._append(_event("failed", job) | told | {"final": verdict == "quarantine"})
+        return verdict, failure
+
+    def returned(self, job: Job, why: str) -> None:
+        """Record that a job came back without a result and without a fault of its own."""
+        self._append(_event("returned", job) | {"why": why})
+
+    def forget(self, digest: str) -> None:
+        """A result has gone from the store: the job has to be run again."""
+        self._append({"e": "forget", "job": digest})
+
+    def mark(self, what: str, **facts: Any) -> None:
+        """Record something about the build as a whole, with the time."""
+        self._append({"e": what, "t": _now(), **facts})
+
+    def _append(self, *events: dict[str, Any]) -> None:
+        for offset, event in zip(self.journal.append(*events), events, strict=True):
+            self._take(offset, event)
+
+    def _take(self, offset: int, event: dict[str, Any]) -> None:
+        kind = event["e"]
+        if kind == "retry":
+            self._forget_failures(event["step"], event["class"])
+        if "job" not in event:
+            return
+        digest = bytes.fromhex(event["job"])
+        if kind == "sent":
+            self._open[digest] = (event["step"], event["unit"])
+            return
+        self._open.pop(digest, None)
+        if kind == "done":
+            self._ends[digest] = offset
+            self._attempts.pop(digest, None)
+        elif kind == "failed" and event["final"]:
+            self._ends[digest] = offset
+            self._failed[digest] = (event["step"], event["class"])
+        elif kind == "failed":
+            self._replay_attempt(digest, event)
+        elif kind == "forget":
+            self._ends.pop(digest, None)
+
+    def _replay_attempt(self, digest: bytes, event: dict[str, Any]) -> None:
+        attempts = self._attempts.setdefault(digest, Attempts())
+        if attempts.total < event["attempts"]:
+            attempts.count(event["kind"], event["class"], event["message"])
+
+    def _forget_failures(self, step: str, error_class: str) -> None:
+        for digest, (failed_step, failed_class) in list(self._failed.items()):
+            if step in ("", failed_step) and error_class in ("", failed_class):
+                del self._failed[digest], self._ends[digest]
+                self._attempts.pop(digest, None)
+
+
+def _event(what: str, job: Job) -> dict[str, Any]:
+    return {"e": what, "t": _now(), "step": job.step, "unit": job.unit, "job": job.digest}
+
+
+def _now() -> float:
+    return round(time.time(), 3)

@@ -1,0 +1,175 @@
+"""The loop that drives a build: jobs to free workers, ends to the journal, failures to the policy."""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from share_data.engine.history import History
+from share_data.engine.interrupt import Stop
+from share_data.engine.jobs import Ended, Failure, Job, Lost, Receipt, Step
+from share_data.engine.policy import charged
+from share_data.engine.pool import Lane, Mode, Pool
+from share_data.errors import DiskFullError, EngineError, MissingDependencyError, ShareDataError
+from share_data.pipeline.watch import Watcher
+
+_TICK_S = 0.5
+
+
+class Work(Protocol):
+    """What there is to do, and what follows from what is done."""
+
+    def waiting(self) -> int:
+        """How many jobs could be started now."""
+        ...
+
+    def next(self, step: Step) -> Job | None:
+        """The next job of this step, or None where there is none now."""
+        ...
+
+    def done(self, job: Job, result: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Take a result. Returns what the journal keeps of it, which is also what `History.outcome` will give; None
+        when the job is not done after all, and has been taken back into the queue.
+        """
+        ...
+
+    def recorded(self, job: Job, failure: Failure | None) -> None:
+        """The job's end is in the journal: done, or given up."""
+        ...
+
+
+class Engine:
+    """Runs work to its end. Every job is dispatched on record and ends on record, once."""
+
+    def __init__(self, make_pool: Callable[[], Pool], history: History, watch: Watcher, stop: Stop) -> None:
+        self._make_pool = make_pool
+        self._history = history
+        self._watch = watch
+        self._stop = stop
+        self._flying: dict[str, Job] = {}
+        self._again: deque[tuple[Job, Mode]] = deque()
+        self._reserved: dict[str, Job] = {}
+        self._halted: ShareDataError | None = None
+        self.written = 0
+        """Bytes that workers have put on the disk."""
+        self.ended = 0
+        """Jobs that have ended in any way."""
+
+    def run(self, work: Work) -> None:
+        """Until nothing is left, or a stop is asked for. A pool is made only when there is something to run.
+
+        Raises DiskFullError or MissingDependencyError once everything under way has ended, EngineError when no worker
+        can be had or a shard cannot be written, and KeyboardInterrupt at once when a stop is asked for twice.
+        """
+        if self._stop.requested or not work.waiting():
+            return
+        pool = self._make_pool()
+        try:
+            while True:
+                if not self._stop.requested and not self._halted:
+                    self._dispatch(pool, work)
+                if not self._flying and (self._stop.requested or self._halted or not self._more(work)):
+                    break
+                if not (work.waiting() or self._again):
+                    self._history.settle()
+                for ended in pool.wait(_TICK_S):
+                    self._settle(ended, work)
+            self._history.settle()
+        finally:
+            pool.close()
+        if self._halted:
+            raise self._halted
+
+    def _more(self, work: Work) -> bool:
+        return bool(self._again or self._reserved or work.waiting())
+
+    def _dispatch(self, pool: Pool, work: Work) -> None:
+        starts: list[tuple[Lane, Job]] = []
+        if self._again and self._again[0][1] != "shared":
+            for lane in pool.free(exclusive=True)[:1]:
+                job, mode = self._again.popleft()
+                starts.append((replace(lane, mode=mode), job))
+        taken = {lane.name for lane, _ in starts}
+        for lane in pool.free():
+            picked = None if lane.name in taken else self._pick(lane, work)
+            if picked is not None:
+                starts.append((lane, picked))
+        if not starts:
+            return
+        self._history.sent([job for _, job in starts])
+        for lane, job in starts:
+            self._flying[job.digest] = job
+            self._watch.started(job.step, job.unit, lane.name)
+            pool.start(lane, job, self._reserve(lane, work, pool))
+
+    def _pick(self, lane: Lane, work: Work) -> Job | None:
+        """Fresh work first, then what failed before: a bad clip must not hold up the others."""
+        reserved = self._reserved.pop(lane.name, None)
+        for step in lane.steps:
+            if reserved is not None and reserved.step == step:
+                return reserved
+            job = work.next(step)
+            if job is not None:
+                if reserved is not None:
+                    self._reserved[lane.name] = reserved
+                return job
+        if self._reserved:
+            name = next((n for n, job in self._reserved.items() if job.step in lane.steps), None)
+            if name is not None:
+                return self._reserved.pop(name)
+        if self._again and self._again[0][1] == "shared" and self._again[0][0].step in lane.steps:
+            return self._again.popleft()[0]
+        return None
+
+    def _reserve(self, lane: Lane, work: Work, pool: Pool) -> Job | None:
+        """The clip this worker will reconstruct next, so that it can decode it meanwhile; none near the end."""
+        if not pool.prefetches or "reconstruct" not in lane.steps or lane.mode != "shared":
+            return None
+        if lane.name not in self._reserved and work.waiting() > pool.size:
+            job = work.next("reconstruct")
+            if job is not None:
+                self._reserved[lane.name] = job
+        return self._reserved.get(lane.name)
+
+    def _settle(self, ended: Ended, work: Work) -> None:
+        job, how = ended.job, ended.how
+        del self._flying[job.digest]
+        self.ended += 1
+        if isinstance(how, Receipt):
+            self.written += how.written
+            self._watch.load(ended.worker, how.memory, how.gpu_memory)
+            if how.kind == "done":
+                self._take(job, how, work)
+                return
+        else:
+            self._watch.load(ended.worker, 0, 0)
+        error_class = how.error_class if isinstance(how, Receipt) else ""
+        if not charged(how.kind):
+            self._uncharged(job, how)
+            return
+        verdict, failure = self._history.failed(job, how.kind, error_class, how.message)
+        if verdict == "quarantine":
+            if job.step == "pack":
+                raise EngineError(f"{job.unit}: could not be written: {failure.error_class}: {failure.message}")
+            work.recorded(job, failure)
+        else:
+            mode: Mode = {"retry_alone": "alone", "retry_frugally": "frugal"}.get(verdict, "shared")  # type: ignore[assignment]
+            self._again.append((job, mode))
+            self._watch.note(f"{job.step}: {job.unit}: {failure.error_class}: {how.message}: will be tried again")
+
+    def _take(self, job: Job, receipt: Receipt, work: Work) -> None:
+        result = work.done(job, receipt.result)
+        if result is None:
+            self._history.returned(job, "what it rests on has gone from the store")
+        else:
+            self._history.done(job, result, receipt)
+            work.recorded(job, None)
+
+    def _uncharged(self, job: Job, how: Receipt | Lost) -> None:
+        self._history.returned(job, how.message)
+        if how.kind in ("disk", "setup"):
+            error = DiskFullError if how.kind == "disk" else MissingDependencyError
+            self._halted = self._halted or error(how.message)
+        else:
+            self._watch.note(f"{job.step}: {job.unit}: {how.message}: goes to another worker")
+            self._again.appendleft((job, "shared"))

@@ -1,0 +1,85 @@
+"""Ray, started quietly: nothing of it reaches our standard output, and no other Ray on the machine is joined."""
+
+import logging
+import os
+import signal
+import socket
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from share_data.errors import EngineError
+
+_CONNECT_S = 10.0
+OBJECT_STORE_BYTES = 100 * 2**20
+"""Receipts are small, so Ray's shared memory is kept to nearly nothing."""
+
+
+def start(address: str, cores: int) -> Any:
+    """Connect to the cluster at `address`, or start one of so many cores on this machine; returns the `ray` module.
+
+    Raises EngineError when there is no cluster at `address`, or none can be started.
+    """
+    # Before the import: the C++ core reads these once. What it would print is about its own bookkeeping.
+    os.environ.setdefault("RAY_AUTH_MODE", "disabled")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "1")
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    if address:
+        _require_answer(address)
+    import ray
+
+    quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False, "configure_logging": False}
+    logging.getLogger("ray").setLevel(logging.CRITICAL)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        if address:
+            ray.init(address=address, **quiet)
+        else:
+            ray.init(
+                address="local", num_cpus=cores, include_dashboard=False, object_store_memory=OBJECT_STORE_BYTES,
+                _temp_dir=_temporary_folder(), **quiet,
+            )  # fmt: skip
+    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+        where = f"no Ray cluster answers at {address}" if address else "Ray could not be started here"
+        raise EngineError(f"{where} ({error}). Check the address, or use --engine inline.") from error
+    finally:
+        # Ray takes SIGTERM for itself; a build answers it as it does Ctrl-C.
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, before)
+    return ray
+
+
+def _require_answer(address: str) -> None:
+    """Ray tries for minutes to reach a cluster that is not there; where nobody listens, that is told at once."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal() or "//" in host:
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=_CONNECT_S).close()
+    except OSError as error:
+        raise EngineError(
+            f"no Ray cluster answers at {address} ({error}). Check the address, or use --engine inline."
+        ) from error
+
+
+@contextmanager
+def stdout_kept_from_ray(log: Path) -> Iterator[None]:
+    """Send what is written to file descriptor 1 inside the block to `log`: Ray prints there, whatever it is told."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    kept = os.dup(1)
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    try:
+        os.dup2(descriptor, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(descriptor)
+
+
+def _temporary_folder() -> str:
+    """A folder of this user's: Ray's own default is shared by all, and socket paths in it must stay short."""
+    return str(Path(tempfile.gettempdir()) / f"sdray-{os.getuid()}")

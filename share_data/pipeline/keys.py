@@ -1,0 +1,111 @@
+"""Keys of a recipe's stages: what each result is made from. Thresholds never enter one, and neither does the layout.
+
+Cheap: weights are hashed, not loaded, so that a driver without a GPU can tell what is stored and what is not.
+"""
+
+from dataclasses import asdict
+from functools import cache, cached_property, lru_cache
+from typing import Any
+
+from share_data.camera import Intrinsics
+from share_data.filters.base import Filter
+from share_data.hashing import bytes_sha256, canonical_json
+from share_data.pipeline import clips as mining
+from share_data.recipe import Recipe
+from share_data.records import EstimatorInfo, Video
+from share_data.store import stage_key
+
+
+def identity(sha256: str, start: int, stop: int) -> dict[str, Any]:
+    """What a clip's pixels are: the video's content and the frame range."""
+    return {"video": sha256, "start": start, "stop": stop}
+
+
+def job_digest(step: str, inputs: Any) -> str:
+    """32 hex digits for everything that decides a job's result. inputs: JSON values."""
+    return bytes_sha256(canonical_json([step, inputs]))[:32]
+
+
+class StageKeys:
+    """Keys of stored results. humans, geometry: the estimators' stamps; body: the body model's SHA-256."""
+
+    def __init__(self, recipe: Recipe, humans: EstimatorInfo, geometry: EstimatorInfo, body: str) -> None:
+        self._recipe = recipe
+        self._humans = asdict(humans)
+        self._geometry = asdict(geometry)
+        self._body = body
+        self._measuring = lru_cache(maxsize=4)(self._measure_with)
+        self._source = cache(self._source_of)
+
+    def mine(self, sha256: str) -> str:
+        """Key of a video's clips."""
+        return stage_key("mine", mining.VERSION, sha256, self._recipe.clips.model_dump(mode="json"))
+
+    def measurement(self, filter_: Filter, clip: dict[str, Any]) -> str:
+        """Key of one filter's numbers about a clip (see `identity`)."""
+        return stage_key(f"measure-{filter_.kind}", filter_.version, clip, self._observer)
+
+    def focal(self, clip: dict[str, Any]) -> str:
+        """Key of the geometry estimator's opinion on the focal."""
+        params = {"geometry": self._geometry, "keyframes": self._recipe.keyframes.count}
+        return stage_key("focal", 1, clip, params)
+
+    def humans(self, clip: dict[str, Any], intrinsics: Intrinsics) -> str:
+        """Key of the person's track."""
+        params = {"humans": self._humans, "body": self._body, "intrinsics": asdict(intrinsics)}
+        return stage_key("humans", 1, clip, params)
+
+    def geometry(self, humans_key: str) -> str:
+        """Key of the point maps."""
+        params = {"geometry": self._geometry, "keyframes": self._recipe.keyframes.count}
+        return stage_key("geometry", 1, humans_key, params)
+
+    def reconstruct(self, geometry_key: str) -> str:
+        """Key of the reconstruction."""
+        from share_data.pipeline import reconstruct
+
+        return stage_key("reconstruct", reconstruct.VERSION, geometry_key, self._assembly)
+
+    def measure_digest(self, filters: list[Filter], clip: dict[str, Any], key: str) -> str:
+        """Digest of the job that measures a clip with all these filters. key: the clip's, for two may be copies."""
+        return job_digest("measure", [key, clip, self._measuring(tuple(filters))])
+
+    def reconstruct_digest(self, clip: dict[str, Any], video: Video, key: str) -> str:
+        """Digest of the job that reconstructs a clip; its focal may be the source's or has yet to be estimated."""
+        return job_digest("reconstruct", [key, clip, video.focal_px, self._whole])
+
+    def fetch_digest(self, video: Video) -> str:
+        """Digest of the job that fetches a video and finds its clips."""
+        return job_digest("fetch", [asdict(video), self._source(video.source), self._mining])
+
+    def _measure_with(self, filters: tuple[Filter, ...]) -> str:
+        """What the numbers of these filters are made from, less the clip, hashed."""
+        return bytes_sha256(canonical_json([[f.kind, f.version, self._observer] for f in filters]))
+
+    def _source_of(self, label: str) -> str:
+        """A source's whole configuration, hashed: another root may hold other files of the same names."""
+        configs = [c.model_dump(mode="json") for c in self._recipe.sources if c.label == label]
+        return bytes_sha256(canonical_json(configs))
+
+    @cached_property
+    def _mining(self) -> str:
+        return self.mine("")
+
+    @cached_property
+    def _observer(self) -> dict[str, Any]:
+        from share_data.filters.observe import VERSION
+        from share_data.pipeline.humans.people import PeopleFinder
+
+        return {"observe": VERSION, "finder": dict(PeopleFinder().weights)}
+
+    @cached_property
+    def _assembly(self) -> dict[str, Any]:
+        parts = ("scene", "placement", "scale")
+        return {part: getattr(self._recipe, part).model_dump(mode="json") for part in parts}
+
+    @cached_property
+    def _whole(self) -> str:
+        """Everything that reconstructions depend on but the clip."""
+        camera = self._recipe.camera.model_dump(mode="json")
+        estimators = {"humans": self._humans, "body": self._body, "geometry": self.geometry("")}
+        return bytes_sha256(canonical_json([camera, estimators, self.reconstruct("")]))

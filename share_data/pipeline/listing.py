@@ -1,0 +1,55 @@
+"""From a recipe's sources to their videos: cheap, in a fixed order. A source that cannot be read ends alone."""
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from typing import Any
+
+from share_data import registry
+from share_data.errors import MissingDependencyError, SourceError
+from share_data.ledger import Entry
+from share_data.pipeline.catalogue import Catalogue
+from share_data.pipeline.watch import Watcher
+from share_data.recipe import Recipe
+from share_data.records import Video
+from share_data.text import storable
+
+
+def list_sources(recipe: Recipe, catalogue: Catalogue, watch: Watcher) -> list[Entry]:
+    """Put every video of every source into the catalogue; returns the sources' entries.
+
+    Raises MissingDependencyError for a source that needs a package.
+    """
+    return [_listed(config, catalogue, watch) for config in recipe.sources]
+
+
+def _listed(config: Any, catalogue: Catalogue, watch: Watcher) -> Entry:
+    try:
+        source = registry.load("sources", config.kind)(config)
+        videos = list(_distinct(config.label, source.list()))
+    except MissingDependencyError:
+        raise
+    except Exception as error:
+        watch.note(f"source {config.label}: failed: {type(error).__name__}: {error}")
+        return Entry.failed("source", config.label, "", "list", error)
+    for video in videos:
+        catalogue.add_video(video)
+    return Entry("source", config.label, "", "kept", children=len(videos))
+
+
+def _distinct(label: str, videos: Iterator[Video]) -> Iterator[Video]:
+    """The videos, made storable. Raises SourceError when an id comes twice: it would stand for two videos."""
+    seen = set()
+    for video in videos:
+        clean = _storable(video)
+        if clean.video_id in seen:
+            raise SourceError(f"{label}: lists the id {clean.video_id!r} twice. Give every video its own.")
+        seen.add(clean.video_id)
+        yield clean
+
+
+def _storable(video: Video) -> Video:
+    """Texts as UTF-8 can hold them; what is not text stays."""
+    values = {f.name: getattr(video, f.name) for f in fields(video)}
+    texts: dict[str, Any] = {name: storable(value) for name, value in values.items() if isinstance(value, str)}
+    labels = {storable(name): storable(text) for name, text in video.labels.items()}
+    return replace(video, labels=labels, **texts)

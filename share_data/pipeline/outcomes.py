@@ -1,0 +1,64 @@
+"""The ledger of a build, entry by entry, from its journal: every unit's one outcome."""
+
+import json
+from collections.abc import Iterator, Sequence
+
+from share_data.engine.history import History, Outcome
+from share_data.engine.jobs import Failure
+from share_data.ledger import Entry, Level
+from share_data.pipeline.catalogue import Catalogue
+from share_data.pipeline.work import DROPPED, FAILED, REJECTED, Work
+
+
+class Outcomes:
+    """Entries of a build whose work is done. sources: the entries of the recipe's sources."""
+
+    def __init__(self, sources: Sequence[Entry], catalogue: Catalogue, history: History, work: Work) -> None:
+        self._sources = sources
+        self._catalogue = catalogue
+        self._history = history
+        self._work = work
+
+    def entries(self) -> Iterator[Entry]:
+        """All entries in ledger order: sources, videos, clips, by name within a level. Nothing is kept in memory."""
+        yield from sorted(self._sources, key=lambda entry: entry.unit)
+        units = self._catalogue.units()
+        yield from (self._video(number) for number in sorted(range(len(units)), key=units.__getitem__))
+        keys = self._catalogue.keys()
+        yield from (self._clip(number, units) for number in sorted(range(len(keys)), key=keys.__getitem__))
+
+    def failures(self) -> Iterator[Entry]:
+        """Entries of the units that failed."""
+        return (entry for entry in self.entries() if entry.status == "failed")
+
+    def _video(self, number: int) -> Entry:
+        video, outcome = self._work.fetched(number)
+        if outcome.failure is not None:
+            return _failed("video", video.unit, video.source, "fetch", outcome.failure)
+        children = len(outcome.result["clips"]) + len(outcome.result["dropped"])
+        return Entry("video", video.unit, video.source, "kept", children)
+
+    def _clip(self, number: int, units: Sequence[str]) -> Entry:
+        window = self._catalogue.window(number)
+        state, parent = self._work.states[number], units[window.video]
+        if state == DROPPED:
+            return Entry("clip", window.key, parent, "rejected", stage="mine", reason=window.dropped)
+        measured = self._history.outcome(self._work.measure_digest(number)) or Outcome({}, Failure("", ""))
+        if measured.failure is not None:
+            return _failed("clip", window.key, parent, "measure", measured.failure)
+        scores = json.dumps(measured.result["scores"], sort_keys=True)
+        if state == REJECTED:
+            stage, reason = self._work.verdict(measured.result["scores"]) or ("", "")
+            return Entry("clip", window.key, parent, "rejected", stage=stage, reason=reason, scores_json=scores)
+        if state == FAILED:
+            made = self._history.outcome(self._work.reconstruct_digest(number))
+            failure = made.failure if made is not None else None
+            return _failed("clip", window.key, parent, "reconstruct", failure or Failure("", ""), scores)
+        return Entry("clip", window.key, parent, "kept", scores_json=scores)
+
+
+def _failed(level: Level, unit: str, parent: str, stage: str, failure: Failure, scores: str = "{}") -> Entry:
+    return Entry(
+        level, unit, parent, "failed", stage=stage, error_class=failure.error_class, message=failure.message,
+        scores_json=scores,
+    )  # fmt: skip

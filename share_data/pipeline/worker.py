@@ -1,0 +1,180 @@
+"""What a worker does: the four steps of a build, on one process' models. Errors become receipts."""
+
+import errno
+import json
+import resource
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from share_data import registry
+from share_data.atomic import atomic_write
+from share_data.engine.jobs import LONGEST_MESSAGE, Job, Kind, Receipt
+from share_data.errors import DiskFullError, MissingDependencyError, ShareDataError
+from share_data.hashing import file_sha256
+from share_data.pipeline.packer import Packer
+from share_data.pipeline.stages import Stages
+from share_data.recipe import Recipe
+from share_data.records import Clip, Video
+from share_data.store import Store
+from share_data.text import without_places
+from share_data.threads import one_thread
+
+_OUT_OF_GPU_MEMORY = ("CUDA out of memory", "CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSpec:
+    """All a worker needs to know, as text: it may be made in another process, on another machine of the cluster.
+
+    recipe: JSON of the whole recipe; cache, home: see `paths`; state: the build's workspace; output: folder or URL of
+    the corpus. All folders must be the same ones on every machine.
+    """
+
+    recipe: str
+    cache: str
+    home: str
+    state: str
+    output: str
+
+    @classmethod
+    def of(cls, recipe: Recipe, cache: Path, home: Path, state: Path, output: str) -> "WorkerSpec":
+        """The spec of a build."""
+        text = json.dumps(recipe.model_dump(mode="json"))
+        return cls(text, str(cache.absolute()), str(home.absolute()), str(state.absolute()), output)
+
+    def make(self) -> "PipelineWorker":
+        """A worker in this process, which computes on one thread from now on."""
+        threads = ExitStack()
+        threads.enter_context(one_thread())
+        return PipelineWorker(self, self.stages(), threads.close)
+
+    def stages(self) -> Stages:
+        """The stages of this recipe on this machine's store."""
+        from share_data.recipe_io import parse_recipe
+
+        return Stages(parse_recipe(json.loads(self.recipe), "recipe"), Store(Path(self.cache)))
+
+
+class PipelineWorker:
+    """Runs jobs one after another. Models stay loaded from one to the next."""
+
+    def __init__(self, spec: WorkerSpec, stages: Stages, on_close: Callable[[], None] = lambda: None) -> None:
+        self._stages = stages
+        self._home = Path(spec.home)
+        self._state = Path(spec.state)
+        self._packer = Packer(stages, self._state, spec.output)
+        self._on_close = on_close
+        self._source = cache(self._make_source)
+
+    def run(self, job: Job, frugal: bool = False) -> Receipt:
+        """Do the job; see `Receipt` for how it may end."""
+        self._stages.frugal = frugal
+        self._stages.seconds.clear()
+        written = self._bytes_written()
+        steps = {"fetch": self._fetch, "measure": self._measure, "reconstruct": self._reconstruct, "pack": self._pack}
+        kind: Kind = "done"
+        result: Mapping[str, Any] = {}
+        error_class = message = ""
+        try:
+            result = steps[job.step](job.payload)
+        except Exception as error:
+            kind, error_class = trouble(error), type(error).__name__
+            message = without_places(str(error), LONGEST_MESSAGE)
+            if kind in ("error", "memory"):
+                self._keep_traceback(job)
+            if kind == "memory" and "torch" in sys.modules:
+                sys.modules["torch"].cuda.empty_cache()
+        seconds = dict(self._stages.seconds)
+        spent = self._bytes_written() - written
+        return Receipt(kind, result, seconds, spent, error_class, message, *memory_in_use())
+
+    def prefetch(self, job: Job) -> None:
+        """Begin to decode the clip of a reconstruction; what is wrong with it will show when it is run."""
+        try:
+            self._stages.prefetch(self._clip(job.payload))
+        except (ShareDataError, OSError):
+            return
+
+    def close(self) -> None:
+        """Give the process its threads back."""
+        self._on_close()
+
+    def _make_source(self, label: str) -> Any:
+        config = next(config for config in self._stages.recipe.sources if config.label == label)
+        return registry.load("sources", config.kind)(config)
+
+    def _fetch(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        video = Video(**payload["video"])
+        path: Path = self._source(video.source).fetch(video, self._home / "videos" / video.source)
+        path = path.absolute()
+        stat = path.stat()
+        sha256 = file_sha256(path)
+        mined = self._stages.mine(video, path, sha256)
+        stamp = {"path": str(path), "sha256": sha256, "bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns}
+        return stamp | {"clips": len(mined.clips), "dropped": len(mined.dropped)}
+
+    def _measure(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        measurements = self._stages.measure(self._clip(payload))
+        return {"scores": {m.filter: dict(m.scores) for m in measurements}}
+
+    def _reconstruct(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        clip = self._clip(payload)
+        key = self._stages.reconstruct(clip)
+        self._packer.sample(clip, key)  # A record that cannot be written fails here, alone, not with its shard.
+        return {"key": key}
+
+    def _pack(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        members = [(self._clip(member), str(member["key"])) for member in payload["members"]]
+        return self._packer.write(payload["number"], payload["digest"], members)
+
+    def _clip(self, payload: Mapping[str, Any]) -> Clip:
+        window = (payload["start"], payload["stop"])
+        return self._stages.clip(Video(**payload["video"]), Path(payload["path"]), payload["sha256"], window)
+
+    def _bytes_written(self) -> int:
+        return self._stages.store.written + self._packer.written
+
+    def _keep_traceback(self, job: Job) -> None:
+        """The whole story of an unexpected error, for whoever mends it; the ledger has its first line."""
+        path = self._state / "tracebacks" / f"{job.step}-{job.digest}.txt"
+        if not path.exists():
+            try:
+                atomic_write(path, f"{job.unit}\n{traceback.format_exc()}".encode("utf-8", "backslashreplace"))
+            except (OSError, DiskFullError):
+                return
+
+
+def clip_payload(clip_video: Video, path: str, sha256: str, start: int, stop: int) -> dict[str, Any]:
+    """What `measure` and `reconstruct` jobs carry; a member of a `pack` job has its result's `key` too."""
+    return {"video": asdict(clip_video), "path": path, "sha256": sha256, "start": start, "stop": stop}
+
+
+def trouble(error: Exception) -> Kind:
+    """Whose fault an exception is, see `Receipt.kind`."""
+    if isinstance(error, DiskFullError) or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+        return "disk"
+    if isinstance(error, MissingDependencyError):
+        return "setup"
+    if isinstance(error, ShareDataError):
+        return "refused"
+    if type(error).__name__ == "OutOfMemoryError" or any(text in str(error) for text in _OUT_OF_GPU_MEMORY):
+        return "memory"
+    return "error"
+
+
+def memory_in_use() -> tuple[int, int]:
+    """(resident bytes of this process, bytes of GPU memory its torch holds)."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        resident = pages * resource.getpagesize()
+    except OSError:
+        resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    torch = sys.modules.get("torch")
+    on_gpu = torch.cuda.memory_reserved() if torch is not None and torch.cuda.is_initialized() else 0
+    return resident, on_gpu
