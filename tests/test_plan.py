@@ -139,7 +139,10 @@ def test_a_build_computes_what_the_plan_said_and_nothing_else(root: Path, overri
     computed = stored(root) - before
     computed.pop("focal", None)
     computed["pack"] = packed(root) - shards
-    assert +computed == Counter(to_compute(planned))
+    expected = Counter(to_compute(planned))
+    if any("keyframes" in override for override in overrides):
+        assert expected.pop("humans") == 4, "the focal is asked for anew, and a plan cannot know that it stays the same"
+    assert +computed == expected
     assert to_compute(plan(root, *overrides)) == {}
     assert to_compute(plan(root)).keys() <= {"pack"}, "what the first build made is still stored"
 

@@ -14,7 +14,7 @@ from share_data.engine.history import History
 from share_data.engine.jobs import Job, Receipt, Step
 from share_data.pipeline.catalogue import Catalogue
 from share_data.pipeline.changes import STAGES, Stage
-from share_data.pipeline.keys import identity
+from share_data.pipeline.keys import identity, job_digest
 from share_data.pipeline.past import Past
 from share_data.pipeline.places import Places
 from share_data.pipeline.stages import Stages
@@ -58,6 +58,7 @@ class Survey:
         self._past = past
         self._places = places
         self._unmined: set[str] = set()
+        self._met: set[str] = set()
         self.tallies: dict[Stage, Tally] = {stage: Tally() for stage in STAGES}
         self.clips: Counter[str] = Counter()
         """Windows by what is known of them, see `Plan.clips`."""
@@ -124,7 +125,8 @@ class Survey:
         self._opened(job.payload)
         scores = self._scores(job.payload)
         if scores is None:
-            self.tallies["measure"].add(self._why("measure", job), "measure", job.frames)
+            if self._first(job_digest("pixels", [job.payload[part] for part in ("sha256", "start", "stop")])):
+                self.tallies["measure"].add(self._why("measure", job), "measure", job.frames)
         else:
             self._assume(job, {"scores": scores})
 
@@ -160,8 +162,15 @@ class Survey:
             keys["reconstruct"] = self._stages.keys.reconstruct(keys["geometry"])
         missing = [stage for stage, key in keys.items() if not key or not self._stages.store.has(stage, key)]
         for stage in missing:
-            self.tallies[stage].add(why[stage], stage, frames)
+            if self._first(keys[stage]):
+                self.tallies[stage].add(why[stage], stage, frames)
         return "" if missing else keys["reconstruct"]
+
+    def _first(self, key: str) -> bool:
+        """Whether this result is met for the first time: copies of a video share theirs."""
+        new = not key or key not in self._met
+        self._met.add(key)
+        return new
 
     def _shard(self, job: Job) -> None:
         """A shard to write. Members that the journal calls done may have gone from the store meanwhile."""
