@@ -96,7 +96,7 @@ def build(
     if dry_run:
         return _plan(loaded, out, BuildOptions(engine, address, _retry_class(retry)), as_json)
     try:
-        with EventWatcher(sys.stderr) if as_json else TerminalWatcher(Console(stderr=True)) as watcher:
+        with EventWatcher(sys.stderr) if as_json else TerminalWatcher(Console(file=sys.stderr)) as watcher:
             result = build_corpus(loaded, out, watcher, BuildOptions(engine, address, _retry_class(retry)))
     except (KeyboardInterrupt, InterruptedBuild):
         typer.echo(

@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 def start(root: Path, *arguments: str) -> subprocess.Popen[str]:
     """One build of ROOT/videos with light stages, in a process of its own."""
     command = [sys.executable, str(HERE / "light.py"), str(root), *arguments]
-    environment = os.environ | {"LIGHT_ROOT": str(root), "PYTHONPATH": str(HERE)}
+    environment = os.environ | {"LIGHT_ROOT": str(root)}
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

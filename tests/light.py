@@ -182,6 +182,7 @@ def write_video(root: Path, name: str, **told: Any) -> Path:
     """One made-up video; its name is part of its content, so no two have the same."""
     path = root / "videos" / f"{name}.mp4"
     path.parent.mkdir(parents=True, exist_ok=True)
+    facts.cache_clear()
     path.write_text(" ".join(f"{key}={value}" for key, value in {"name": name, **told}.items()))
     return path
 

@@ -74,7 +74,7 @@ class RayPool:
         self._lonely = 0.0
         self._told = 0.0
         self._stack = ExitStack()
-        self._stack.enter_context(ray_session.stdout_kept_from_ray(workspace / "ray.log"))
+        self._stack.enter_context(ray_session.kept_quiet(workspace / "ray.log"))
         try:
             self._ray = ray_session.start(address, len(os.sched_getaffinity(0)))
             self._stack.callback(self._ray.shutdown)

@@ -7,7 +7,7 @@ import socket
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -66,14 +66,18 @@ def _require_answer(address: str) -> None:
 
 
 @contextmanager
-def stdout_kept_from_ray(log: Path) -> Iterator[None]:
-    """Send what is written to file descriptor 1 inside the block to `log`: Ray prints there, whatever it is told."""
+def kept_quiet(log: Path) -> Iterator[None]:
+    """Send to `log` what Ray prints inside the block, whatever it is told: to descriptor 1, `sys.stdout`, `sys.stderr`.
+
+    Who holds the true standard error (a progress view) goes on writing to it.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
     kept = os.dup(1)
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
     try:
         os.dup2(descriptor, 1)
-        yield
+        with log.open("a", buffering=1) as file, redirect_stdout(file), redirect_stderr(file):
+            yield
     finally:
         os.dup2(kept, 1)
         os.close(kept)

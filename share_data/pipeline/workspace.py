@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from share_data.atomic import collect_temporary
+from share_data.atomic import collect_temporary, disk_full_named
 from share_data.errors import CorpusError, ShareDataError
 
 JOURNAL = "journal.jsonl"
@@ -31,8 +31,9 @@ def claimed(workspace: Path, place: str) -> Iterator[None]:
                 f"{place}: another build is writing here: {describe(holder(workspace))}. Wait for it, or choose "
                 "another --output."
             )
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps(_self()).encode(), 0)
+        with disk_full_named(workspace / _LOCK):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, json.dumps(_self()).encode(), 0)
         yield
     finally:
         os.close(descriptor)

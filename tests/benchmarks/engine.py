@@ -29,7 +29,7 @@ def build(root: Path, *arguments: str) -> tuple[float, float]:
     """Build ROOT in another process; returns its wall seconds and its peak memory in MB."""
     began = time.perf_counter()
     command = [sys.executable, str(HERE.parent / "light.py"), str(root), *arguments]
-    process = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": str(HERE.parent)})
+    process = subprocess.Popen(command)
     _, status, usage = os.wait4(process.pid, 0)
     if os.waitstatus_to_exitcode(status):
         sys.exit(f"the build of {root} failed")
