@@ -17,7 +17,7 @@ Level = Literal["source", "video", "clip"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 STATUSES: tuple[Status, ...] = get_args(Status)
 _CHILD: dict[Level, Level] = {"source": "video", "video": "clip"}
-_BATCH = 4096
+_BATCH = 512
 _KEPT, _PACKED, _TWICE = 1, 2, 4
 
 

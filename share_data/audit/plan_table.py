@@ -35,7 +35,7 @@ def duration(seconds: float) -> str:
 
 def _stages(plan: Plan) -> Table:
     table = Table(title="what a build would do", title_justify="left")
-    table.add_column("stage")
+    table.add_column("stage", no_wrap=True)
     table.add_column("of")
     for heading, style in (("known", ""), ("stored", "green"), ("to compute", "yellow"), ("failed before", "red")):
         table.add_column(heading, justify="right", style=style)
@@ -64,7 +64,7 @@ def _cost(stage: StagePlan) -> tuple[str, str]:
 
 def _reasons(stages: tuple[StagePlan, ...]) -> Table:
     table = Table(title="why", title_justify="left")
-    table.add_column("stage")
+    table.add_column("stage", no_wrap=True)
     table.add_column("count", justify="right")
     table.add_column("to compute because", overflow="fold")
     for stage in stages:

@@ -121,6 +121,7 @@ class _Build:
         self._begin(options)
         history = History(self._journal)
         history.resume(options.retry)
+        body = self._stages.only_keys()
         sources = list_sources(self._recipe, self._catalogue, self._watch)
         work = Work(self._stages, self._catalogue, history, self._target, self._watch)
         work.begin()
@@ -130,8 +131,7 @@ class _Build:
             if self._stop.requested:
                 raise InterruptedBuild
             outcomes = Outcomes(sources, self._catalogue, history, work)
-            recipe, body = self._recipe.resolved(), self._stages.body.stamp
-            manifest, books = publish(self._target, work, outcomes.entries(), recipe, body)
+            manifest, books = publish(self._target, work, outcomes.entries(), self._recipe.resolved(), body)
         except BaseException as error:
             with suppress(DiskFullError):
                 self._end(type(error).__name__)

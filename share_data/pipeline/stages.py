@@ -77,6 +77,14 @@ class Stages:
         """Keys of everything the recipe computes; loads no weights."""
         return StageKeys(self.recipe, self.humans.info, self.geometry.info, self.body.sha256)
 
+    def only_keys(self) -> dict[str, str]:
+        """Let go of the models once `keys` are known, for a driver that computes nothing; returns the body's stamp."""
+        stamp = self.body.stamp
+        _ = self.keys
+        for model in ("body", "humans", "geometry"):
+            self.__dict__.pop(model, None)
+        return stamp
+
     @cached_property
     def _finder(self) -> Any:
         from share_data.pipeline.humans.people import PeopleFinder

@@ -19,7 +19,8 @@ from share_data.ledger import Books, Entry, ledger_arrow_schema, ledger_row
 from share_data.pipeline.hashing_file import HashingFile, file_entry
 from share_data.pipeline.sidecar import read_head, read_rows
 
-_ROWS_PER_GROUP = 4096
+# A row as Python objects is some 10 KB: this many are held at once.
+_ROWS_PER_GROUP = 512
 
 
 def write_tables(
