@@ -10,6 +10,11 @@ from share_data.pipeline.changes import Change
 from share_data.pipeline.forecast import Plan, StagePlan
 
 SHOWN_REASONS = 10
+COLUMNS = {
+    "known": "", "stored": "green", "to compute": "yellow", "failed before": "red", "not known yet": "", "time": "",
+    "GPU-hours": "",
+}  # fmt: skip
+ALWAYS = ("known", "stored", "to compute")
 NO_RATE = "no rate measured yet"
 
 
@@ -34,18 +39,24 @@ def duration(seconds: float) -> str:
 
 
 def _stages(plan: Plan) -> Table:
+    """One row a stage; columns in which nothing would stand are left out."""
     table = Table(title="what a build would do", title_justify="left")
     table.add_column("stage", no_wrap=True)
-    table.add_column("of")
-    for heading, style in (("known", ""), ("stored", "green"), ("to compute", "yellow"), ("failed before", "red")):
-        table.add_column(heading, justify="right", style=style)
-    table.add_column("not known yet")
-    table.add_column("time", justify="right")
-    table.add_column("GPU-hours", justify="right")
-    for stage in plan.stages:
-        counts = (stage.total, stage.stored, stage.to_compute, stage.failed_before)
-        table.add_row(stage.stage, f"{stage.unit}s", *map(str, counts), _unknown(stage), *_cost(stage))
+    table.add_column("of", no_wrap=True)
+    cells = [_cells(stage) for stage in plan.stages]
+    for heading, style in COLUMNS.items():
+        if heading in ALWAYS or any(row[heading] not in ("", "0") for row in cells):
+            table.add_column(heading, justify="right", style=style)
+    shown = [str(column.header) for column in table.columns[2:]]
+    for stage, row in zip(plan.stages, cells, strict=True):
+        table.add_row(stage.stage, f"{stage.unit}s", *(row[heading] for heading in shown))
     return table
+
+
+def _cells(stage: StagePlan) -> dict[str, str]:
+    time, gpu_hours = _cost(stage)
+    counts = (stage.total, stage.stored, stage.to_compute, stage.failed_before)
+    return dict(zip(COLUMNS, (*map(str, counts), _unknown(stage), time, gpu_hours), strict=True))
 
 
 def _unknown(stage: StagePlan) -> str:
