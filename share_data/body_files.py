@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from share_data.camera import Floats
 from share_data.errors import BodyModelError
-from share_data.pickles import SPARSE, restricted_load
+from share_data.pickles import is_sparse, restricted_load
 from share_data.records import Ints
 
 JOINTS = 24
@@ -116,7 +116,7 @@ def _checked(path: Path, fields: Mapping[str, Any]) -> BodyArrays:
 
 
 def _dense(path: Path, name: str, value: Any) -> NDArray[Any]:
-    array = np.asarray(value.toarray() if type(value) in SPARSE.values() else value)
+    array = np.asarray(value.toarray() if is_sparse(value) else value)
     if array.dtype.kind not in "fiu":
         raise BodyModelError(
             f"{path}: {name} should be an array of numbers, found {type(value).__name__} of {array.dtype}"

@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
 from share_data.errors import BodyModelError
 
-SPARSE: Mapping[str, type[Any]] = {
-    "csc_matrix": sparse.csc_matrix,
-    "csr_matrix": sparse.csr_matrix,
-    "csc_array": sparse.csc_array,
-    "csr_array": sparse.csr_array,
-}
+SPARSE = ("csc_matrix", "csr_matrix", "csc_array", "csr_array")
+"""Classes of scipy.sparse that may be named."""
+
+
+def is_sparse(value: Any) -> bool:
+    """Whether a value of a loaded pickle is one of scipy's sparse matrices."""
+    kind = type(value)
+    return kind.__name__ in SPARSE and kind.__module__.startswith("scipy.sparse")
 
 
 class Standin:
@@ -135,9 +136,11 @@ def _resolved(standin: Standin) -> Any:
     state = vars(standin).get("state")
     if not isinstance(state, dict):
         return standin
-    build = SPARSE.get(standin.label.rpartition(".")[2])
-    if build is not None:
-        return build((state["data"], state["indices"], state["indptr"]), shape=state["_shape"])
+    name = standin.label.rpartition(".")[2]
+    if name in SPARSE:
+        from scipy import sparse
+
+        return getattr(sparse, name)((state["data"], state["indices"], state["indptr"]), shape=state["_shape"])
     if "x" in state:
         return _plain(state["x"])
     if {"a", "idxs"} <= state.keys():

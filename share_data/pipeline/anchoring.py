@@ -3,7 +3,6 @@
 from typing import Literal
 
 import numpy as np
-from scipy.interpolate import CubicHermiteSpline
 
 from share_data.camera import Floats
 from share_data.pipeline.root_paths import smooth_roots, steady_roots
@@ -38,6 +37,8 @@ class Anchors:
 
     def _blend(self, deviation: Floats) -> Floats:
         """A cubic through the keyframes without kinks, a straight line between two, constant outside of them."""
+        from scipy.interpolate import CubicHermiteSpline
+
         if len(deviation) == 1:
             return deviation
         slopes = np.gradient(deviation, self.keyframes, axis=0)

@@ -1,10 +1,14 @@
 """The Chamfer distance of SHARE's body loss (eq. 5) between points and a mesh that only translates."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from scipy.spatial import cKDTree
 
 from share_data.camera import Floats
 from share_data.records import Ints
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 
 class Chamfer:
@@ -19,6 +23,8 @@ class Chamfer:
         self.points = np.asarray(points, dtype=np.float64)
         self.squared = squared
         # Surfaces leave most of a box empty: trees that halve the box answer the same, up to three times as fast.
+        from scipy.spatial import cKDTree
+
         self._mesh_tree = cKDTree(self.vertices, leafsize=32, compact_nodes=False, balanced_tree=False)
         self._point_tree = cKDTree(self.points, leafsize=32, compact_nodes=False, balanced_tree=False)
         self._subsets: dict[int, tuple[Floats, Floats]] = {}
@@ -52,7 +58,7 @@ def _some(points: Floats, limit: int) -> Floats:
     return np.asarray(points[np.sort(np.random.default_rng(0).choice(len(points), limit, replace=False))])
 
 
-def _nearest(tree: cKDTree, queries: Floats, targets: Floats, sign: float) -> tuple[Floats, Floats]:
+def _nearest(tree: "cKDTree", queries: Floats, targets: Floats, sign: float) -> tuple[Floats, Floats]:
     distance, index = tree.query(queries)
     found: Ints = np.asarray(index)
     return np.asarray(distance), sign * (queries - targets[found])

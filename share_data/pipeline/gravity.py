@@ -8,7 +8,6 @@ standing still measures nothing, and the priors decide: people stand upright on 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import least_squares
 
 from share_data.camera import Floats
 from share_data.errors import EstimationError
@@ -151,6 +150,8 @@ def fit_ground(joints: Floats, valid: Bools) -> Plane:
     `FLESH_M`. Maximum a posteriori over pitch, roll and height, from a coarse to a fine notion of contact.
     Raises EstimationError when fewer than 5 frames are valid or the ground would lie above the camera.
     """
+    from scipy.optimize import least_squares
+
     seen = np.asarray(joints, dtype=np.float64)[np.asarray(valid, dtype=bool)]
     if len(seen) < MIN_FRAMES:
         raise EstimationError(

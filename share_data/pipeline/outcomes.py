@@ -1,6 +1,7 @@
 """The ledger of a build, entry by entry, from its journal: every unit's one outcome."""
 
 import json
+from array import array
 from collections.abc import Iterator, Sequence
 
 from share_data.engine.history import History, Outcome
@@ -23,9 +24,8 @@ class Outcomes:
         """All entries in ledger order: sources, videos, clips, by name within a level. Nothing is kept in memory."""
         yield from sorted(self._sources, key=lambda entry: entry.unit)
         units = self._catalogue.units()
-        yield from (self._video(number) for number in sorted(range(len(units)), key=units.__getitem__))
-        keys = self._catalogue.keys()
-        yield from (self._clip(number, units) for number in sorted(range(len(keys)), key=keys.__getitem__))
+        yield from map(self._video, _order(units))
+        yield from (self._clip(number, units) for number in _order(self._catalogue.keys()))
 
     def failures(self) -> Iterator[Entry]:
         """Entries of the units that failed."""
@@ -43,7 +43,7 @@ class Outcomes:
         state, parent = self._work.states[number], units[window.video]
         if state == DROPPED:
             return Entry("clip", window.key, parent, "rejected", stage="mine", reason=window.dropped)
-        measured = self._history.outcome(self._work.measure_digest(number)) or Outcome({}, Failure("", ""))
+        measured = self._history.outcome(self._work.tickets.measure(number)) or Outcome({}, Failure("", ""))
         if measured.failure is not None:
             return _failed("clip", window.key, parent, "measure", measured.failure)
         scores = json.dumps(measured.result["scores"], sort_keys=True)
@@ -51,10 +51,15 @@ class Outcomes:
             stage, reason = self._work.verdict(measured.result["scores"]) or ("", "")
             return Entry("clip", window.key, parent, "rejected", stage=stage, reason=reason, scores_json=scores)
         if state == FAILED:
-            made = self._history.outcome(self._work.reconstruct_digest(number))
+            made = self._history.outcome(self._work.tickets.reconstruct(number))
             failure = made.failure if made is not None else None
             return _failed("clip", window.key, parent, "reconstruct", failure or Failure("", ""), scores)
         return Entry("clip", window.key, parent, "kept", scores_json=scores)
+
+
+def _order(names: Sequence[str]) -> "array[int]":
+    """Numbers of names in their alphabetical order; the names themselves need not stay in memory."""
+    return array("q", sorted(range(len(names)), key=names.__getitem__))
 
 
 def _failed(level: Level, unit: str, parent: str, stage: str, failure: Failure, scores: str = "{}") -> Entry:

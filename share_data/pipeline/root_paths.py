@@ -1,8 +1,6 @@
 """Smooth root paths: the paper's Gaussian, and one that does not bend at the clip's ends."""
 
 import numpy as np
-from scipy.linalg import solveh_banded
-from scipy.ndimage import gaussian_filter1d
 
 from share_data.camera import Floats
 
@@ -17,6 +15,8 @@ def smooth_roots(roots: Floats) -> Floats:
     Clips shorter than the kernel are mirrored as often as needed. A mirror bends the path of somebody who moves: at the
     ends S is off by 2.4 frames of the speed, 8 cm at 1 m/s and 30 frames a second.
     """
+    from scipy.ndimage import gaussian_filter1d
+
     return np.asarray(
         gaussian_filter1d(np.asarray(roots, dtype=np.float64), SIGMA, axis=0, mode="mirror", radius=RADIUS)
     )
@@ -28,6 +28,8 @@ def steady_roots(roots: Floats) -> Floats:
     Whittaker's smoother: argmin_R sum_i |r_i - R_i|^2 + STIFFNESS sum_i |R_i-1 - 2 R_i + R_i+1|^2. The second
     difference vanishes towards the ends, so that keyframes there cannot jump.
     """
+    from scipy.linalg import solveh_banded
+
     path = np.asarray(roots, dtype=np.float64)
     frames = len(path)
     if frames < 3:

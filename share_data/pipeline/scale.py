@@ -33,7 +33,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
-from scipy.ndimage import distance_transform_edt
 
 from share_data.camera import Floats, Intrinsics
 from share_data.config import StrictModel
@@ -110,6 +109,8 @@ def keyframe_evidence(
     valid: (H, W). Where mask, silhouette and validity meet, the inner half (by distance to the border) counts: bleeding
     masks, depth edges and limbs slightly beside their image live in the outer half.
     """
+    from scipy.ndimage import distance_transform_edt
+
     shape = (intrinsics.height, intrinsics.width)
     if depth.shape != shape or valid.shape != shape:
         raise ValueError(f"depth and valid must be {shape}, got {depth.shape} and {valid.shape}")

@@ -204,5 +204,5 @@ class Survey:
 
     def _unmeasured(self, clip: int) -> bool:
         """Whether a clip that failed did so when it was measured."""
-        outcome = self._history.outcome(self._work.measure_digest(clip))
+        outcome = self._history.outcome(self._work.tickets.measure(clip))
         return outcome is not None and outcome.failure is not None

@@ -1,7 +1,6 @@
 """Which vertices of a mesh the camera sees, and the human points can therefore show."""
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from share_data.camera import Floats, Intrinsics, project
 from share_data.records import Bools, Ints
@@ -59,6 +58,8 @@ def _in_front(mesh: Floats, faces: Ints) -> Bools:
 
 def _near_points(mesh: Floats, points: Floats) -> Bools:
     """Vertices whose ray passes within 10 cm, at their depth, of the ray of a human point."""
+    from scipy.spatial import cKDTree
+
     ahead, measured = mesh[:, 2] > 0.1, points[points[:, 2] > 0.1]
     if not len(measured):
         return ahead

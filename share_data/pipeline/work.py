@@ -7,27 +7,23 @@ corpus is its position among them in hash order, and a failure leaves a hole in 
 from array import array
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import asdict
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from share_data.corpus.layout import hash_order, shard_path
+from share_data.corpus.layout import shard_path
 from share_data.engine.history import History, Outcome
 from share_data.engine.jobs import Failure, Job, Step
 from share_data.pipeline.catalogue import Catalogue, Window
-from share_data.pipeline.keys import identity, job_digest
 from share_data.pipeline.packer import sidecar_path, staging_folder
+from share_data.pipeline.shard_plan import ShardPlan
 from share_data.pipeline.sidecar import read_head
 from share_data.pipeline.stages import Stages
 from share_data.pipeline.target import Target
+from share_data.pipeline.tickets import Tickets
 from share_data.pipeline.watch import Watcher
-from share_data.pipeline.worker import clip_payload
 from share_data.records import Measurement, Video, clip_key
 
 PENDING, DROPPED, REJECTED, CANDIDATE, KEPT, FAILED = range(6)
-_DIGEST = 16
-"""Bytes of a job's digest."""
 
 
 class Work:
@@ -43,19 +39,11 @@ class Work:
         self._flying: dict[str, int] = {}
         self._undecided = 0
         self.states = array("b")
-        self.frozen = False
         self._packs: deque[int] = deque()
-        self._left = array("i")
-        self._order = array("q")
-        self._shard_of: dict[int, int] = {}
+        self._shards: ShardPlan | None = None
         self.digests: dict[int, str] = {}
         self._counts: dict[Step, list[int]] = {}
-        # Passes over the clips meet the same few again and again; what a cache forgets is read or hashed anew.
-        self._video = lru_cache(maxsize=2048)(self._read_video)
-        self._fetch_result = lru_cache(maxsize=2048)(self._result)
-        self._placed = lru_cache(maxsize=256)(self._read_placed)
-        self._measure_digests = bytearray()
-        self._reconstruct_digests = bytearray()
+        self.tickets = Tickets(stages, catalogue, history)
 
     def begin(self) -> None:
         """Look up what the journal knows of every listed video; the rest is queued."""
@@ -83,7 +71,12 @@ class Work:
         if not queue:
             return None
         number = queue.popleft()
-        job = self._job(step, number)
+        if step == "fetch":
+            job = self.tickets.fetch_job(number)
+        elif step == "pack":
+            job = self.tickets.pack_job(number, self._members(number))
+        else:
+            job = self.tickets.clip_job(step, number)
         self._flying[job.digest] = number
         return job
 
@@ -107,7 +100,7 @@ class Work:
         outcome = "kept" if failure is None else f"failed: {failure.error_class}: {failure.message}"
         if job.step == "fetch":
             if failure is None:
-                self._open(number, self._result(job.digest))
+                self._open(number, self.tickets.result(job.digest))
             else:
                 self._undecided -= 1
         elif job.step == "measure":
@@ -122,7 +115,7 @@ class Work:
 
     def _fetched(self, number: int) -> Mapping[str, Any] | None:
         """The journal's word on a video whose file is still what it was."""
-        outcome = self._history.outcome(self._video(number)[1])
+        outcome = self._history.outcome(self.tickets.video(number)[1])
         if outcome is None or outcome.failure:
             return None
         try:
@@ -134,19 +127,18 @@ class Work:
 
     def _open(self, number: int, result: Mapping[str, Any]) -> None:
         """Take the windows of a fetched video."""
-        video, _ = self._video(number)
+        video, _ = self.tickets.video(number)
         self._undecided += len(result["clips"]) - 1
         pieces = [(start, stop, "") for start, stop in result["clips"]] + [tuple(p) for p in result["dropped"]]
         for start, stop, dropped in pieces:
             key = clip_key(video, result["sha256"], start, stop)
-            clip = self._catalogue.add_window(Window(key, number, start, stop, dropped))
+            clip = self.tickets.add(video, Window(key, number, start, stop, dropped), result["sha256"])
             self.states.append(DROPPED if dropped else PENDING)
-            self._add_digests(video, key, identity(result["sha256"], start, stop))
             if not dropped:
                 self._consider(clip)
 
     def _consider(self, clip: int) -> None:
-        outcome = self._history.outcome(self.measure_digest(clip))
+        outcome = self._history.outcome(self.tickets.measure(clip))
         if outcome is None:
             self._expect("measure")
             self._queues["measure"].append(clip)
@@ -165,7 +157,7 @@ class Work:
             self.states[clip] = REJECTED
             return f"rejected: {verdict[1]}"
         self.states[clip] = CANDIDATE
-        digest = self.reconstruct_digest(clip)
+        digest = self.tickets.reconstruct(clip)
         if not self._history.known(digest):
             self._expect("reconstruct")
             self._queues["reconstruct"].append(clip)
@@ -176,15 +168,13 @@ class Work:
 
     def _reconstructed(self, clip: int, failure: Failure | None) -> None:
         self.states[clip] = KEPT if failure is None else FAILED
-        if self.frozen:
-            shard = self._shard_of[clip]
-            self._left[shard] -= 1
-            if not self._left[shard]:
-                self._shard_ready(shard)
+        complete = self._shards.ended(clip) if self._shards is not None else None
+        if complete is not None:
+            self._shard_ready(complete)
 
     def fetched(self, number: int) -> tuple[Video, Outcome]:
         """A video, and how fetching it ended."""
-        video, digest = self._video(number)
+        video, digest = self.tickets.video(number)
         outcome = self._history.outcome(digest)
         if outcome is None:
             raise KeyError(video.unit)
@@ -199,29 +189,22 @@ class Work:
     # Shards.
 
     def _maybe_freeze(self) -> None:
-        if self.frozen or self._undecided:
+        if self._shards is not None or self._undecided:
             return
-        self.frozen = True
         keys = self._catalogue.keys()
-        by_key = {keys[n]: n for n in range(len(keys)) if self._is_candidate(n)}
+        candidates = {keys[n]: n for n in range(len(keys)) if self._is_candidate(n)}
         size = self._stages.recipe.output.samples_per_shard
-        self._order = array("q", (by_key[key] for key in hash_order(by_key)))
-        self._shard_of = {clip: place // size for place, clip in enumerate(self._order)}
-        self._left = array("i", bytes(4 * -(-len(self._order) // size)))
-        for place, clip in enumerate(self._order):
-            self._left[place // size] += self.states[clip] == CANDIDATE
-        places = {clip: place for place, clip in enumerate(self._order)}
-        self._queues["reconstruct"] = deque(sorted(self._queues["reconstruct"], key=places.__getitem__))
-        clips, candidates, shards = self._catalogue.windows, len(self._order), len(self._left)
-        self._history.mark("frozen", clips=clips, candidates=candidates, shards=shards)
-        for shard, left in enumerate(self._left):
-            if not left:
-                self._shard_ready(shard)
+        shards = self._shards = ShardPlan(candidates, size, lambda clip: self.states[clip] == CANDIDATE)
+        self._queues["reconstruct"] = deque(sorted(self._queues["reconstruct"], key=shards.place))
+        clips = self._catalogue.windows
+        self._history.mark("frozen", clips=clips, candidates=shards.candidates, shards=len(shards))
+        for shard in shards.complete():
+            self._shard_ready(shard)
 
     def _is_candidate(self, clip: int) -> bool:
         """Whether the filters let a clip through, whatever became of it afterwards."""
         if self.states[clip] == FAILED:
-            return not self._history.has_failed(self.measure_digest(clip))
+            return not self._history.has_failed(self.tickets.measure(clip))
         return self.states[clip] in (CANDIDATE, KEPT)
 
     def _shard_ready(self, shard: int) -> None:
@@ -229,7 +212,7 @@ class Work:
         members = self._members(shard)
         if not members:
             return
-        digest = self._pack_digest(shard, members)
+        digest = self.tickets.pack(shard, members)
         self.digests[shard] = digest
         if self._history.known(digest) and self._is_there(digest):
             self._expect("pack", stored=True)
@@ -246,93 +229,23 @@ class Work:
         return all(self._target.holds(folder / entry.path, entry) for entry in files)
 
     def _members(self, shard: int) -> list[int]:
-        size = self._stages.recipe.output.samples_per_shard
-        return [clip for clip in self._order[shard * size : (shard + 1) * size] if self.states[clip] == KEPT]
+        assert self._shards is not None
+        return [clip for clip in self._shards.candidates_of(shard) if self.states[clip] == KEPT]
 
     def _compute_again(self, shard: int, missing: list[int]) -> None:
         """Results of these members, by position, have gone from the store."""
+        assert self._shards is not None
         members = self._members(shard)
         for clip in (members[place] for place in missing):
-            self._history.forget(self.reconstruct_digest(clip))
+            self._history.forget(self.tickets.reconstruct(clip))
             self.states[clip] = CANDIDATE
-            self._left[shard] += 1
+            self._shards.reopened(clip)
             self._expect("reconstruct")
             self._queues["reconstruct"].append(clip)
         self._watch.note(f"{shard_path(shard)}: {len(missing)} result(s) have gone from the store: computed again")
-
-    # Jobs and digests.
-
-    def _job(self, step: Step, number: int) -> Job:
-        if step == "fetch":
-            return self._fetch_job(number)
-        return self._pack_job(number) if step == "pack" else self._clip_job(step, number)
-
-    def _fetch_job(self, number: int) -> Job:
-        video, digest = self._video(number)
-        return Job("fetch", video.unit, digest, {"video": asdict(video)})
-
-    def _clip_job(self, step: Step, clip: int) -> Job:
-        window, video, result = self._placed(clip)
-        digest = self.measure_digest(clip) if step == "measure" else self.reconstruct_digest(clip)
-        payload = clip_payload(video, result["path"], result["sha256"], window.start, window.stop)
-        return Job(step, window.key, digest, payload, window.stop - window.start)
-
-    def _pack_job(self, shard: int) -> Job:
-        members = []
-        frames = 0
-        for clip in self._members(shard):
-            window, video, result = self._placed(clip)
-            payload = clip_payload(video, result["path"], result["sha256"], window.start, window.stop)
-            members.append(payload | {"key": self._result(self.reconstruct_digest(clip))["key"]})
-            frames += window.stop - window.start
-        digest = self.digests[shard]
-        return Job("pack", shard_path(shard), digest, {"number": shard, "digest": digest, "members": members}, frames)
-
-    def _read_placed(self, clip: int) -> tuple[Window, Video, Mapping[str, Any]]:
-        """A clip, its video, and what fetching that gave."""
-        window = self._catalogue.window(clip)
-        video, digest = self._video(window.video)
-        return window, video, self._fetch_result(digest)
-
-    def _read_video(self, number: int) -> tuple[Video, str]:
-        """A video, and the digest of the job that fetches it."""
-        video = self._catalogue.video(number)
-        return video, self._stages.keys.fetch_digest(video)
-
-    def _result(self, digest: str) -> Mapping[str, Any]:
-        outcome = self._history.outcome(digest)
-        if outcome is None:
-            raise KeyError(digest)
-        return outcome.result
-
-    def measure_digest(self, clip: int) -> str:
-        """Digest of the job that measures a clip."""
-        return self._measure_digests[_DIGEST * clip : _DIGEST * (clip + 1)].hex()
-
-    def reconstruct_digest(self, clip: int) -> str:
-        """Digest of the job that reconstructs a clip."""
-        return self._reconstruct_digests[_DIGEST * clip : _DIGEST * (clip + 1)].hex()
-
-    def _add_digests(self, video: Video, key: str, pixels: dict[str, Any]) -> None:
-        keys = self._stages.keys
-        self._measure_digests += bytes.fromhex(keys.measure_digest(self._stages.filters, pixels, key))
-        self._reconstruct_digests += bytes.fromhex(keys.reconstruct_digest(pixels, video, key))
-
-    def _pack_digest(self, shard: int, members: list[int]) -> str:
-        """Of all that decides a shard's bytes: its number, its members in order with their provenance, the output."""
-        output = self._stages.recipe.output.model_dump(mode="json", exclude={"path"})
-        parts = []
-        for clip in members:
-            fetched = self._video(self._catalogue.window(clip).video)[1]  # Stands for the video's metadata, too.
-            parts.append([self.reconstruct_digest(clip), fetched])
-        return job_digest("pack", [PACK_VERSION, shard, output, parts])
 
     def _expect(self, step: Step, stored: bool = False) -> None:
         counts = self._counts.setdefault(step, [0, 0])
         counts[0] += 1
         counts[1] += stored
         self._watch.expect(step, *counts)
-
-
-PACK_VERSION = 1
-"""Raise it when the bytes of a shard change for the same records."""

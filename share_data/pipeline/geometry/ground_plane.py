@@ -11,7 +11,6 @@ from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
-from scipy.ndimage import distance_transform_edt
 
 from share_data.camera import Floats, Intrinsics, pixel_grid
 from share_data.config import StrictModel
@@ -147,6 +146,8 @@ def surface_depth(body: Floats, person: PersonSurface, camera: Intrinsics, mask:
 
     body: (V, 3) metres.
     """
+    from scipy.ndimage import distance_transform_edt
+
     depth = rasterize(body, person.faces, camera).depth
     rows, columns = np.nonzero(mask)
     covered = depth > 0
