@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from light import LightStages
 
-from share_data.ledger import Entry, books_of, read_ledger
+from share_data.books import books_of
+from share_data.ledger import Entry, read_ledger
 from share_data.pipeline.build import BuildOptions, build_corpus
 from share_data.pipeline.stages import Stages
 from share_data.pipeline.watch import Silent

@@ -9,15 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from make_records import make_clip, make_entries
 
+from share_data.books import FunnelRow, books_of
 from share_data.errors import CorpusError
 from share_data.hashing import file_sha256
-from share_data.ledger import (
-    Entry,
-    FunnelRow,
-    books_of,
-    read_ledger,
-    write_ledger,
-)
+from share_data.ledger import Entry, read_ledger, write_ledger
 from share_data.text import without_places
 
 

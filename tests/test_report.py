@@ -8,8 +8,9 @@ import pytest
 from rich.console import Console
 
 from share_data.audit.report import Report, render_report, report_corpus, summarise
+from share_data.books import FunnelRow
 from share_data.errors import CorpusError
-from share_data.ledger import Entry, FunnelRow, write_ledger
+from share_data.ledger import Entry, write_ledger
 
 SCORES = {"static_camera": {"drift": 0.1}}
 ENTRIES = [

@@ -13,10 +13,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from share_data.books import Books, FunnelRow, books_of
 from share_data.corpus.layout import LEDGER, RECIPE
 from share_data.corpus.storage import Storage, open_storage
 from share_data.errors import CorpusError
-from share_data.ledger import LEVELS, STATUSES, Books, Entry, FunnelRow, books_of, read_ledger
+from share_data.ledger import LEVELS, STATUSES, Entry, read_ledger
 
 SHOWN_FAILURES = 20
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)

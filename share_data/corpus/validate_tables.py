@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from share_data.books import books_of
 from share_data.corpus.columns import index_schema
 from share_data.corpus.layout import INDEX, LEDGER, RECIPE, SHARD_FOLDER
 from share_data.corpus.manifest import Manifest
@@ -14,7 +15,7 @@ from share_data.corpus.problem import Problem
 from share_data.corpus.storage import LocalStorage
 from share_data.errors import CorpusError
 from share_data.hashing import bytes_sha256, canonical_json
-from share_data.ledger import books_of, read_ledger
+from share_data.ledger import read_ledger
 
 RowsByShard = dict[str, list[dict[str, Any]]]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from share_data import __version__
 from share_data.audit.report import Report, report_of
+from share_data.books import Books
 from share_data.corpus.layout import SHARD_FOLDER
 from share_data.engine.history import History
 from share_data.engine.interrupt import Stop
@@ -17,7 +18,6 @@ from share_data.engine.journal import Journal
 from share_data.engine.loop import Engine
 from share_data.engine.pool import Pool, Spec
 from share_data.errors import DiskFullError
-from share_data.ledger import Books
 from share_data.paths import cache_root, data_home
 from share_data.pipeline import workspace as ws
 from share_data.pipeline.catalogue import Catalogue

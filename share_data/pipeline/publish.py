@@ -4,9 +4,10 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from share_data.books import Books
 from share_data.corpus.manifest import Manifest
 from share_data.errors import CorpusError
-from share_data.ledger import Books, Entry
+from share_data.ledger import Entry
 from share_data.pipeline.packer import sidecar_path, staging_folder
 from share_data.pipeline.sidecar import read_head
 from share_data.pipeline.tables import write_tables

@@ -10,12 +10,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from share_data import __version__
+from share_data.books import Books
 from share_data.corpus.columns import index_schema
 from share_data.corpus.layout import INDEX, LEDGER, RECIPE
 from share_data.corpus.manifest import FileEntry, Manifest, pretty_json
 from share_data.errors import CorpusError
 from share_data.hashing import bytes_sha256, canonical_json
-from share_data.ledger import Books, Entry, ledger_arrow_schema, ledger_row
+from share_data.ledger import Entry, ledger_arrow_schema, ledger_row
 from share_data.pipeline.hashing_file import HashingFile, file_entry
 from share_data.pipeline.sidecar import read_head, read_rows
 
