@@ -39,3 +39,7 @@ class DiskFullError(ShareDataError):
 
 class EngineError(ShareDataError):
     """The engine cannot go on: no worker can be had, or a shard cannot be written."""
+
+
+class StaleVideoError(ShareDataError):
+    """A video's file is away, or is not the one that was fetched; the next build looks at it again."""

@@ -42,6 +42,7 @@ class FrameBuffer:
         with self._changed:
             self._ended = True
             self._images.clear()
+            self._bytes = 0
             self._changed.notify_all()
 
     def _decode(self, frames: ClipFrames) -> None:
@@ -62,17 +63,20 @@ class FrameBuffer:
                 self._changed.notify_all()
 
     def _handed(self) -> Iterator[Image]:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._images or self._ended)
-                if not self._images:
-                    break
-                image = self._images.popleft()
-                self._bytes -= image.nbytes
-                self._changed.notify_all()
-            yield image
-        if self._error is not None:
-            raise self._error
+        try:
+            while True:
+                with self._changed:
+                    self._changed.wait_for(lambda: self._images or self._ended)
+                    if not self._images:
+                        break
+                    image = self._images.popleft()
+                    self._bytes -= image.nbytes
+                    self._changed.notify_all()
+                yield image
+            if self._error is not None:
+                raise self._error
+        finally:
+            self.cancel()  # Whoever stops in the middle leaves no decoder behind.
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ from share_data.hashing import bytes_sha256, canonical_json
 
 _META = "__meta__"
 _DIGEST = "__sha256__"
-_PARTIAL = ".partial"
+PARTIAL = ".partial"
+"""Folder of a store in which files lie until they are whole."""
 _log = logging.getLogger(__name__)
 
 
@@ -120,9 +121,9 @@ class Store:
     def put(self, stage: str, key: str, artifact: Artifact) -> None:
         """Store an artifact durably. Raises DiskFullError."""
         data = encode(artifact)
-        atomic_write(self.path(stage, key), data, self.root / _PARTIAL)
+        atomic_write(self.path(stage, key), data, self.root / PARTIAL)
         self.written += len(data)
 
     def collect(self) -> int:
         """Remove the temporary files of writers that are gone; returns how many. Others may write meanwhile."""
-        return collect_temporary(self.root / _PARTIAL)
+        return collect_temporary(self.root / PARTIAL)

@@ -152,6 +152,7 @@ class LightSpec(WorkerSpec):
     tame: bool = False
 
     def make(self) -> PipelineWorker:
+        self.require_shared()
         return PipelineWorker(self, self.stages())
 
     def stages(self) -> Stages:

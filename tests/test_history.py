@@ -7,7 +7,7 @@ import pytest
 from share_data.engine.history import History
 from share_data.engine.jobs import Failure, Job, Receipt, Step
 from share_data.engine.journal import Journal
-from share_data.engine.policy import Attempts, Trouble, Verdict, charged, judge
+from share_data.engine.policy import Trouble, Verdict, charged
 
 
 def job(name: str, step: Step = "reconstruct") -> Job:
@@ -20,6 +20,10 @@ def reopened(history: History, retry: str | None = None) -> History:
     again = History(Journal(history.journal.path))
     again.resume(retry)
     return again
+
+
+def group(kind: Trouble) -> str:
+    return "error" if kind in ("error", "deadline", "refused") else kind
 
 
 @pytest.fixture
@@ -44,7 +48,7 @@ def test_a_result_is_found_again_by_its_digest_after_a_restart(history: History)
         (["error"] * 2, ["retry", "quarantine"]),
         (["deadline"] * 2, ["retry", "quarantine"]),
         (["interruption"] * 5, ["retry"] * 4 + ["quarantine"]),
-        (["memory"] * 3, ["retry_alone", "retry_frugally", "quarantine"]),
+        (["memory"] * 3, ["retry", "retry", "quarantine"]),
         (["refused"], ["quarantine"]),
         (["death", "error", "death", "error"], ["retry", "retry", "retry", "quarantine"]),
     ],
@@ -59,14 +63,36 @@ def test_so_many_failures_of_a_kind_are_enough(history: History, kinds: list[Tro
     assert found == verdicts
     outcome = history.outcome(job("a").digest)
     assert outcome is not None and outcome.failure is not None
-    assert outcome.failure.message == "failure 0", "the first cause is kept"
+    first = next(number for number, kind in enumerate(kinds) if group(kind) == group(kinds[-1]))
+    assert outcome.failure.message == f"failure {first}", "the first cause of the kind that ended it is kept"
     assert outcome.failure.attempts == len(kinds)
 
 
 @pytest.mark.parametrize("kind", ["node", "disk", "setup"])
 def test_what_is_nobodys_fault_is_charged_to_nobody(kind: Trouble) -> None:
     assert not charged(kind)
-    assert judge(kind, Attempts()) in ("requeue", "stop")
+
+
+def test_an_exception_is_not_hidden_by_the_kills_before_it(history: History) -> None:
+    for kind, message in (("interruption", ""), ("death", "killed"), ("error", "bad"), ("error", "bad again")):
+        history.failed(job("a"), kind, "ValueError" if kind == "error" else "", message)  # type: ignore[arg-type]
+    outcome = reopened(history).outcome(job("a").digest)
+    assert outcome is not None and outcome.failure == Failure("ValueError", "bad", 4)
+
+
+def test_what_takes_the_build_down_is_given_up_even_where_others_are_tried_again(history: History) -> None:
+    for _ in range(5):
+        history.sent([job("v", "fetch")])
+        history = reopened(history)
+    assert history.known(job("v", "fetch").digest), "a video that kills its decoder must not do so for ever"
+    assert not reopened(history, retry="").known(job("v", "fetch").digest)
+
+
+def test_a_file_that_was_away_is_looked_for_by_the_next_build(history: History) -> None:
+    for _ in range(2):
+        history.failed(job("a"), "error", "StaleVideoError", "cannot be reached here")
+    assert history.known(job("a").digest)
+    assert not reopened(history).known(job("a").digest)
 
 
 def test_a_job_that_was_under_way_when_the_build_died_is_charged_once(history: History) -> None:

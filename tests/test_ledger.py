@@ -51,7 +51,7 @@ def test_a_unit_without_its_place_is_named(stray: Entry, problem: str) -> None:
 def test_records_are_the_kept_clips_and_nothing_else() -> None:
     kept = [entry.unit for entry in ENTRIES if entry.level == "clip"]
     assert books_of(ENTRIES).record_problems(kept) == []
-    assert books_of(ENTRIES).record_problems(kept[1:]) == [f"clip {kept[0]} is kept but has no record"]
+    assert books_of(ENTRIES).record_problems(kept[1:]) == ["1 clip(s) are kept but have no record"]
     assert books_of(ENTRIES).record_problems([*kept, kept[0]]) == [f"record {kept[0]} is there twice"]
     assert books_of(ENTRIES).record_problems([*kept, "stray"]) == ["record stray is not a kept clip"]
 

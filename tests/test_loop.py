@@ -163,6 +163,35 @@ def test_a_full_disk_lets_the_rest_end_and_stops(tmp_path: Path, kind: Any, erro
     assert ("returned", "c0") in events(tmp_path) and pool.closed
 
 
+def test_a_clip_that_needs_the_gpu_alone_still_does_after_a_restart(tmp_path: Path) -> None:
+    history = History(Journal(tmp_path / "journal.jsonl"))
+    for _ in range(2):
+        history.failed(job("big"), "memory", "OutOfMemoryError", "2 GiB")
+    history.journal.close()
+    work, pool = Jobs(job("c0"), job("big"), job("c1")), FakePool(done)
+    run(tmp_path, work, pool)
+    assert ("w0", "big", "frugal") in pool.given and work.ended["big"] is None
+
+
+def test_what_was_under_way_when_the_build_was_stopped_is_not_charged(tmp_path: Path) -> None:
+    def answer(job: Job, attempt: int) -> Receipt | Lost:
+        raise KeyboardInterrupt
+
+    for _ in range(7):
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path, Jobs(job("c0")), FakePool(answer))
+    history = History(Journal(tmp_path / "journal.jsonl"))
+    history.resume(None)
+    assert not history.known(job("c0").digest)
+
+
+def test_results_that_are_nowhere_to_be_found_end_the_build_with_the_reason(tmp_path: Path) -> None:
+    work = Jobs(job("c0"))
+    work.done = lambda job, result: work.queue.append(job)  # type: ignore[method-assign,func-returns-value]
+    with pytest.raises(EngineError, match=r"c0: a worker says .* SHARE_DATA_CACHE must be the same folder"):
+        run(tmp_path, work, FakePool(done))
+
+
 def test_a_stop_lets_the_rest_end(tmp_path: Path) -> None:
     stop = Stop()
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from share_data.digest_table import DigestTable
 from share_data.engine.jobs import Failure, Job, Receipt
-from share_data.engine.policy import ERROR_CLASSES, Attempts, Trouble, Verdict, judge
+from share_data.engine.policy import ERROR_CLASSES, LASTING, PASSING, Attempts, Trouble, Verdict, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class History:
 
     def __init__(self, journal: EventLog) -> None:
         self.journal = journal
-        self._ends: dict[bytes, int] = {}
+        self._ends = DigestTable()
         self._failed: dict[bytes, tuple[str, str]] = {}
         self._attempts: dict[bytes, Attempts] = {}
         self._open: dict[bytes, tuple[str, str]] = {}
@@ -73,13 +74,13 @@ class History:
     def resume(self, retry: str | None) -> None:
         """Begin a build: charge what the last one left under way, and forget failures that are to be tried again.
 
-        retry: None, "" for every failure, or an error class. What could not be fetched is always tried again.
+        retry: None, "" for every failure, or an error class. What could not be fetched or read is tried again anyhow.
         """
         for digest, (step, unit) in list(self._open.items()):
             self.failed(Job(step, unit, digest.hex()), "interruption", "", "the build died while this was under way")  # type: ignore[arg-type]
-        events: list[dict[str, Any]] = [{"e": "retry", "step": "fetch", "class": ""}]
+        events: list[dict[str, Any]] = [{"e": "retry", "step": "fetch"}, {"e": "retry", "class": PASSING}]
         if retry is not None:
-            events.append({"e": "retry", "step": "", "class": retry})
+            events.append({"e": "retry", "class": retry})
         for event in events:
             self._take(self.journal.append(event)[0], event)
 
@@ -101,12 +102,17 @@ class History:
     def failed(self, job: Job, kind: Trouble, error_class: str, message: str) -> tuple[Verdict, Failure]:
         """Record a failure that is charged to the job; returns the policy's verdict and what is known so far."""
         attempts = self._attempts.setdefault(bytes.fromhex(job.digest), Attempts())
-        attempts.count(kind, error_class or ERROR_CLASSES.get(kind, kind), message)
+        first = attempts.count(kind, error_class or ERROR_CLASSES.get(kind, kind), message)
         verdict = judge(kind, attempts)
-        failure = Failure(attempts.error_class, attempts.message, attempts.total)
+        failure = Failure(*first, attempts.total)
         told = {"kind": kind, "class": failure.error_class, "message": failure.message, "attempts": failure.attempts}
         self._append(_event("failed", job) | told | {"final": verdict == "quarantine"})
         return verdict, failure
+
+    def times_out_of_memory(self, digest: str) -> int:
+        """How often the GPU was too full for a job."""
+        attempts = self._attempts.get(bytes.fromhex(digest))
+        return attempts.memory if attempts is not None else 0
 
     def returned(self, job: Job, why: str) -> None:
         """Record that a job came back without a result and without a fault of its own."""
@@ -127,7 +133,7 @@ class History:
     def _take(self, offset: int, event: dict[str, Any]) -> None:
         kind = event["e"]
         if kind == "retry":
-            self._forget_failures(event["step"], event["class"])
+            self._forget_failures(event.get("step"), event.get("class"))
         if "job" not in event:
             return
         digest = bytes.fromhex(event["job"])
@@ -136,25 +142,32 @@ class History:
             return
         self._open.pop(digest, None)
         if kind == "done":
-            self._ends[digest] = offset
+            self._failed.pop(digest, None)
+            self._ends.set(digest, offset)
             self._attempts.pop(digest, None)
         elif kind == "failed" and event["final"]:
-            self._ends[digest] = offset
+            self._ends.set(digest, offset)
             self._failed[digest] = (event["step"], event["class"])
         elif kind == "failed":
             self._replay_attempt(digest, event)
         elif kind == "forget":
-            self._ends.pop(digest, None)
+            self._ends.remove(digest)
 
     def _replay_attempt(self, digest: bytes, event: dict[str, Any]) -> None:
         attempts = self._attempts.setdefault(digest, Attempts())
         if attempts.total < event["attempts"]:
             attempts.count(event["kind"], event["class"], event["message"])
 
-    def _forget_failures(self, step: str, error_class: str) -> None:
+    def _forget_failures(self, step: str | None, error_class: str | None) -> None:
+        """Of a step, but for what took a process down; or of a class, of all classes where that is empty."""
         for digest, (failed_step, failed_class) in list(self._failed.items()):
-            if step in ("", failed_step) and error_class in ("", failed_class):
-                del self._failed[digest], self._ends[digest]
+            if step is not None:
+                meant = failed_step == step and failed_class not in LASTING
+            else:
+                meant = error_class in ("", failed_class)
+            if meant:
+                del self._failed[digest]
+                self._ends.remove(digest)
                 self._attempts.pop(digest, None)
 
 

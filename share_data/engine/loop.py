@@ -1,7 +1,8 @@
 """The loop that drives a build: jobs to free workers, ends to the journal, failures to the policy."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -14,6 +15,8 @@ from share_data.errors import DiskFullError, EngineError, MissingDependencyError
 from share_data.pipeline.watch import Watcher
 
 _TICK_S = 0.5
+MOST_FRUITLESS = 3
+"""Times a job may be done and yet leave nothing in the store."""
 
 
 class Work(Protocol):
@@ -47,7 +50,9 @@ class Engine:
         self._watch = watch
         self._stop = stop
         self._flying: dict[str, Job] = {}
-        self._again: deque[tuple[Job, Mode]] = deque()
+        self._again: deque[Job] = deque()
+        self._exclusive: deque[Job] = deque()
+        self._fruitless: Counter[str] = Counter()
         self._reserved: dict[str, Job] = {}
         self._halted: ShareDataError | None = None
         self.written = 0
@@ -70,25 +75,32 @@ class Engine:
                     self._dispatch(pool, work)
                 if not self._flying and (self._stop.requested or self._halted or not self._more(work)):
                     break
-                if not (work.waiting() or self._again):
+                if not work.waiting():
                     self._history.settle()
                 for ended in pool.wait(_TICK_S):
                     self._settle(ended, work)
             self._history.settle()
         finally:
             pool.close()
+            self._give_back()
         if self._halted:
             raise self._halted
 
+    def _give_back(self) -> None:
+        """What was under way when the build was stopped is not charged for that."""
+        with suppress(DiskFullError):
+            for job in self._flying.values():
+                self._history.returned(job, "the build was stopped")
+
     def _more(self, work: Work) -> bool:
-        return bool(self._again or self._reserved or work.waiting())
+        return bool(self._again or self._exclusive or self._reserved or work.waiting())
 
     def _dispatch(self, pool: Pool, work: Work) -> None:
         starts: list[tuple[Lane, Job]] = []
-        if self._again and self._again[0][1] != "shared":
+        if self._exclusive:
             for lane in pool.free(exclusive=True)[:1]:
-                job, mode = self._again.popleft()
-                starts.append((replace(lane, mode=mode), job))
+                job = self._exclusive.popleft()
+                starts.append((replace(lane, mode=self._mode(job)), job))
         taken = {lane.name for lane, _ in starts}
         for lane in pool.free():
             picked = None if lane.name in taken else self._pick(lane, work)
@@ -102,23 +114,28 @@ class Engine:
             self._watch.started(job.step, job.unit, lane.name)
             pool.start(lane, job, self._reserve(lane, work, pool))
 
+    def _mode(self, job: Job) -> Mode:
+        """A clip that did not fit on its GPU beside others is tried alone, then with one model at a time."""
+        times = self._history.times_out_of_memory(job.digest)
+        return "shared" if times == 0 else "alone" if times == 1 else "frugal"
+
     def _pick(self, lane: Lane, work: Work) -> Job | None:
-        """Fresh work first, then what failed before: a bad clip must not hold up the others."""
-        reserved = self._reserved.pop(lane.name, None)
+        """What was promised to this worker, then fresh work, then what failed before: bad clips must hold up nobody."""
         for step in lane.steps:
-            if reserved is not None and reserved.step == step:
-                return reserved
-            job = work.next(step)
-            if job is not None:
-                if reserved is not None:
-                    self._reserved[lane.name] = reserved
-                return job
-        if self._reserved:
-            name = next((n for n, job in self._reserved.items() if job.step in lane.steps), None)
-            if name is not None:
+            promised = self._reserved.get(lane.name)
+            if promised is not None and promised.step == step:
+                return self._reserved.pop(lane.name)
+            while (job := work.next(step)) is not None:
+                if self._mode(job) == "shared":
+                    return job
+                self._exclusive.append(job)
+        for name, job in self._reserved.items():
+            if job.step in lane.steps:
                 return self._reserved.pop(name)
-        if self._again and self._again[0][1] == "shared" and self._again[0][0].step in lane.steps:
-            return self._again.popleft()[0]
+        for job in self._again:
+            if job.step in lane.steps:
+                self._again.remove(job)
+                return job
         return None
 
     def _reserve(self, lane: Lane, work: Work, pool: Pool) -> Job | None:
@@ -127,7 +144,9 @@ class Engine:
             return None
         if lane.name not in self._reserved and work.waiting() > pool.size:
             job = work.next("reconstruct")
-            if job is not None:
+            if job is not None and self._mode(job) != "shared":
+                self._exclusive.append(job)
+            elif job is not None:
                 self._reserved[lane.name] = job
         return self._reserved.get(lane.name)
 
@@ -148,22 +167,30 @@ class Engine:
             self._uncharged(job, how)
             return
         verdict, failure = self._history.failed(job, how.kind, error_class, how.message)
-        if verdict == "quarantine":
-            if job.step == "pack":
-                raise EngineError(f"{job.unit}: could not be written: {failure.error_class}: {failure.message}")
-            work.recorded(job, failure)
-        else:
-            mode: Mode = {"retry_alone": "alone", "retry_frugally": "frugal"}.get(verdict, "shared")  # type: ignore[assignment]
-            self._again.append((job, mode))
+        if verdict == "retry":
+            self._retry(job)
             self._watch.note(f"{job.step}: {job.unit}: {failure.error_class}: {how.message}: will be tried again")
+        elif job.step == "pack":
+            raise EngineError(f"{job.unit}: could not be written: {failure.error_class}: {how.message}")
+        else:
+            work.recorded(job, failure)
+
+    def _retry(self, job: Job) -> None:
+        (self._again if self._mode(job) == "shared" else self._exclusive).append(job)
 
     def _take(self, job: Job, receipt: Receipt, work: Work) -> None:
         result = work.done(job, receipt.result)
-        if result is None:
-            self._history.returned(job, "what it rests on has gone from the store")
-        else:
+        if result is not None:
             self._history.done(job, result, receipt)
             work.recorded(job, None)
+            return
+        self._history.returned(job, "what it rests on is not in the stage store")
+        self._fruitless[job.digest] += 1
+        if self._fruitless[job.digest] >= MOST_FRUITLESS:
+            raise EngineError(
+                f"{job.unit}: a worker says that its results are stored, but they are not found. SHARE_DATA_CACHE must "
+                "be the same folder on every machine, and nothing else may clean it up during a build."
+            )
 
     def _uncharged(self, job: Job, how: Receipt | Lost) -> None:
         self._history.returned(job, how.message)
@@ -172,4 +199,4 @@ class Engine:
             self._halted = self._halted or error(how.message)
         else:
             self._watch.note(f"{job.step}: {job.unit}: {how.message}: goes to another worker")
-            self._again.appendleft((job, "shared"))
+            (self._again if self._mode(job) == "shared" else self._exclusive).appendleft(job)

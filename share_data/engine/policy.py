@@ -1,49 +1,51 @@
 """What becomes of a job that failed: pure functions of how often it has failed before."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from share_data.engine.jobs import Kind, Loss
 
-Verdict = Literal["retry", "retry_alone", "retry_frugally", "quarantine", "requeue", "stop"]
+Verdict = Literal["retry", "quarantine"]
 Trouble = Kind | Loss
 
-MOST_DEATHS = 3
-MOST_ERRORS = 2
-MOST_INTERRUPTIONS = 5
-MOST_MEMORY = 3
 ERROR_CLASSES: dict[str, str] = {"death": "WorkerDied", "deadline": "DeadlineExceeded", "interruption": "Interrupted"}
 """Names in the ledger for what is no Python exception."""
+LASTING = frozenset(ERROR_CLASSES.values())
+"""What a build does not try again by itself even where it does so for other failures: it took a process down."""
+PASSING = "StaleVideoError"
+"""What the next build tries again by itself, whatever the step: the file was away or had just changed."""
+
+
+Group = Literal["deaths", "errors", "memory", "interruptions"]
+_GROUPS: dict[str, Group] = {"death": "deaths", "memory": "memory", "interruption": "interruptions"}
+_MOST: dict[Group, int] = {"deaths": 3, "errors": 2, "memory": 3, "interruptions": 5}
 
 
 @dataclass(slots=True)
 class Attempts:
-    """How a job has failed so far. error_class, message: of the first failure, which is never overwritten."""
+    """How a job has failed so far: counts by group, and of each group the first failure's class and message."""
 
-    deaths: int = 0
-    errors: int = 0
-    memory: int = 0
-    interruptions: int = 0
-    error_class: str = ""
-    message: str = ""
+    counts: dict[Group, int] = field(default_factory=dict)
+    first: dict[Group, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
         """Failures of any kind."""
-        return self.deaths + self.errors + self.memory + self.interruptions
+        return sum(self.counts.values())
 
-    def count(self, kind: Trouble, error_class: str, message: str) -> None:
-        """Add one failure."""
-        if not self.error_class:
-            self.error_class, self.message = error_class, message
-        if kind == "death":
-            self.deaths += 1
-        elif kind == "memory":
-            self.memory += 1
-        elif kind == "interruption":
-            self.interruptions += 1
-        else:
-            self.errors += 1
+    @property
+    def memory(self) -> int:
+        """How often the GPU's memory was full."""
+        return self.counts.get("memory", 0)
+
+    def count(self, kind: Trouble, error_class: str, message: str) -> tuple[str, str]:
+        """Add one failure; returns class and message of the first one of its group.
+
+        The cause that is told is of the kind that ends the job: an exception is not hidden by a kill before it.
+        """
+        group = _GROUPS.get(kind, "errors")
+        self.counts[group] = self.counts.get(group, 0) + 1
+        return self.first.setdefault(group, (error_class, message))
 
 
 def charged(kind: Trouble) -> bool:
@@ -52,25 +54,11 @@ def charged(kind: Trouble) -> bool:
 
 
 def judge(kind: Trouble, attempts: Attempts) -> Verdict:
-    """What to do next. attempts: with this failure counted, if it is `charged`.
+    """What to do next. kind: one that is `charged`; attempts: with this failure counted.
 
     A worker's death may be another's doing, so three are needed; an exception may be a race, so two; an input that an
     estimator refuses is refused again, so one. A full GPU is retried alone on it, then with one model at a time in its
     memory. Five interruptions of the whole build with the same job under way point at that job.
     """
-    if kind == "node":
-        return "requeue"
-    if kind in ("disk", "setup"):
-        return "stop"
-    if kind == "refused":
-        return "quarantine"
-    if (
-        attempts.deaths >= MOST_DEATHS
-        or attempts.errors >= MOST_ERRORS
-        or attempts.interruptions >= MOST_INTERRUPTIONS
-        or attempts.memory >= MOST_MEMORY
-    ):
-        return "quarantine"
-    if kind == "memory":
-        return "retry_alone" if attempts.memory == 1 else "retry_frugally"
-    return "retry"
+    worn_out = any(count >= _MOST[group] for group, count in attempts.counts.items())
+    return "quarantine" if kind == "refused" or worn_out else "retry"

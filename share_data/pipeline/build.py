@@ -86,6 +86,8 @@ def build_corpus(
         stop = Stop()
         stack.enter_context(stop.listening(watch.note))
         spec = make_spec(recipe, cache_root(), data_home(), target.workspace, str(out))
+        spec = spec.marked()
+        stack.callback(spec.forget_marks)
         stages = spec.stages()
         stages.store.collect()
         journal = Journal(target.workspace / ws.JOURNAL)

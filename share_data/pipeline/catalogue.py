@@ -35,6 +35,10 @@ class Spill:
         self._size += len(line)
         return len(self) - 1
 
+    def keep(self, count: int) -> None:
+        """Forget all but the first `count` values."""
+        del self._starts[count:]
+
     def __getitem__(self, number: int) -> Any:
         start = self._starts[number]
         if start >= self._flushed:
@@ -85,6 +89,10 @@ class Catalogue:
     def add_video(self, video: Video) -> int:
         """Add a video; returns its number."""
         return self._videos.append(asdict(video))
+
+    def keep_videos(self, count: int) -> None:
+        """Forget all but the first `count` videos."""
+        self._videos.keep(count)
 
     def video(self, number: int) -> Video:
         """Video `number`."""

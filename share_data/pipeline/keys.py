@@ -5,6 +5,7 @@ Cheap: weights are hashed, not loaded, so that a driver without a GPU can tell w
 
 from dataclasses import asdict
 from functools import cache, cached_property, lru_cache
+from pathlib import Path
 from typing import Any
 
 from share_data.camera import Intrinsics
@@ -84,8 +85,12 @@ class StageKeys:
 
     def _source_of(self, label: str) -> str:
         """A source's whole configuration, hashed: another root may hold other files of the same names."""
-        configs = [c.model_dump(mode="json") for c in self._recipe.sources if c.label == label]
-        return bytes_sha256(canonical_json(configs))
+        told = []
+        for config in self._recipe.sources:
+            if config.label == label:
+                root = Path(getattr(config, "root", "")).absolute()  # Relative to where the build runs.
+                told = [config.model_dump(mode="json"), str(root)]
+        return bytes_sha256(canonical_json(told))
 
     @cached_property
     def _mining(self) -> str:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import fields, replace
+from hashlib import sha256
 from typing import Any
 
 from share_data import registry
-from share_data.errors import MissingDependencyError, SourceError
+from share_data.digest_table import DigestTable
+from share_data.errors import DiskFullError, MissingDependencyError, SourceError
 from share_data.ledger import Entry
 from share_data.pipeline.catalogue import Catalogue
 from share_data.pipeline.watch import Watcher
@@ -23,27 +25,29 @@ def list_sources(recipe: Recipe, catalogue: Catalogue, watch: Watcher) -> list[E
 
 
 def _listed(config: Any, catalogue: Catalogue, watch: Watcher) -> Entry:
+    before = catalogue.videos
     try:
         source = registry.load("sources", config.kind)(config)
-        videos = list(_distinct(config.label, source.list()))
-    except MissingDependencyError:
+        for video in _distinct(config.label, source.list()):
+            catalogue.add_video(video)
+    except (MissingDependencyError, DiskFullError):
         raise
     except Exception as error:
+        catalogue.keep_videos(before)
         watch.note(f"source {config.label}: failed: {type(error).__name__}: {error}")
         return Entry.failed("source", config.label, "", "list", error)
-    for video in videos:
-        catalogue.add_video(video)
-    return Entry("source", config.label, "", "kept", children=len(videos))
+    return Entry("source", config.label, "", "kept", children=catalogue.videos - before)
 
 
 def _distinct(label: str, videos: Iterator[Video]) -> Iterator[Video]:
     """The videos, made storable. Raises SourceError when an id comes twice: it would stand for two videos."""
-    seen = set()
+    seen = DigestTable()
     for video in videos:
         clean = _storable(video)
-        if clean.video_id in seen:
+        digest = sha256(clean.video_id.encode()).digest()[:16]
+        if digest in seen:
             raise SourceError(f"{label}: lists the id {clean.video_id!r} twice. Give every video its own.")
-        seen.add(clean.video_id)
+        seen.set(digest, 1)
         yield clean
 
 

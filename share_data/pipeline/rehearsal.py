@@ -8,6 +8,9 @@ from share_data.engine.journal import JournalReader
 from share_data.pipeline.catalogue import Spill
 from share_data.store import Artifact, DamagedArtifactError, Store, decode
 
+_BEYOND = 1 << 60
+"""Where no line of a file is."""
+
 
 class Rehearsal(JournalReader):
     """A journal to go on from in mind only: new events go into a temporary file in the folder `scratch`."""
@@ -18,14 +21,13 @@ class Rehearsal(JournalReader):
 
     def append(self, *events: Mapping[str, Any], durable: bool = True) -> list[int]:
         """Keep events as long as this object lives; returns where each can be read again."""
-        # Below zero, where no line of the file is.
-        return [-1 - self._made.append(dict(event)) for event in events]
+        return [_BEYOND + self._made.append(dict(event)) for event in events]
 
     def read(self, offset: int) -> dict[str, Any]:
         """The event kept at `offset`, of the file or appended since."""
-        if offset >= 0:
+        if offset < _BEYOND:
             return super().read(offset)
-        event: dict[str, Any] = self._made[-1 - offset]
+        event: dict[str, Any] = self._made[offset - _BEYOND]
         return event
 
     def sync(self) -> None:

@@ -122,7 +122,7 @@ class Stages:
         keys = {filter_.kind: self.keys.measurement(filter_, _identity(clip)) for filter_ in self.filters}
         stored = {kind: self.store.get(f"measure-{kind}", key) for kind, key in keys.items()}
         if any(artifact is None for artifact in stored.values()):
-            with self._timed("measure"):
+            with self._timed("measure"), seeded(next(iter(keys.values()))):
                 observation = self._observe(clip)
                 made = {f.kind: to_artifact(f.measure(observation)) for f in self.filters if stored[f.kind] is None}
             for filter_ in self.filters:
@@ -139,7 +139,14 @@ class Stages:
 
     def reconstruct(self, clip: Clip) -> str:
         """Run what is missing of estimation, fusion and placement; returns the key for `reconstruction`."""
-        frames = self._frames(clip)
+        buffer = self._buffer(clip)
+        try:
+            return self._reconstruct(clip, _frames_of(clip, buffer))
+        finally:
+            if buffer is not None:
+                buffer.cancel()
+
+    def _reconstruct(self, clip: Clip, frames: ClipFrames) -> str:
         intrinsics = self._intrinsics(clip, frames)
         humans_key, track = self._track(clip, frames, intrinsics)
         self._make_room("humans")
@@ -163,14 +170,11 @@ class Stages:
         if clip.key not in self._ahead and not self.store.has("humans", self.humans_key(clip)):
             self._ahead[clip.key] = FrameBuffer(_frames_of(clip))
 
-    def _frames(self, clip: Clip) -> ClipFrames:
-        """The clip's frames, from its buffer where it was decoded ahead. Buffers nobody came for are dropped."""
+    def _buffer(self, clip: Clip) -> FrameBuffer | None:
+        """The clip's frames, where they are being decoded ahead. Buffers nobody came for are dropped."""
         while len(self._ahead) > _BUFFERS:
             self._ahead.pop(next(key for key in self._ahead if key != clip.key)).cancel()
-        buffer = self._ahead.pop(clip.key, None)
-        if buffer is None:
-            return _frames_of(clip)
-        return PrefetchedFrames(clip.path, clip.start, clip.stop, clip.width, clip.height, buffer=buffer)
+        return self._ahead.pop(clip.key, None)
 
     def humans_key(self, clip: Clip) -> str:
         """Key of the clip's track, or an empty string while the focal that it depends on is not estimated."""
@@ -272,8 +276,10 @@ class Stages:
             self.seconds[stage] += time.perf_counter() - began
 
 
-def _frames_of(clip: Clip) -> ClipFrames:
-    return ClipFrames(clip.path, clip.start, clip.stop, clip.width, clip.height)
+def _frames_of(clip: Clip, buffer: FrameBuffer | None = None) -> ClipFrames:
+    if buffer is None:
+        return ClipFrames(clip.path, clip.start, clip.stop, clip.width, clip.height)
+    return PrefetchedFrames(clip.path, clip.start, clip.stop, clip.width, clip.height, buffer=buffer)
 
 
 def _identity(clip: Clip) -> dict[str, Any]:

@@ -86,8 +86,7 @@ class Tickets:
     def _payload(self, clip: int) -> tuple[Window, dict[str, Any]]:
         window = self._catalogue.window(clip)
         video, digest = self.video(window.video)
-        fetched = self._fetched(digest)
-        return window, clip_payload(video, fetched["path"], fetched["sha256"], window.start, window.stop)
+        return window, clip_payload(video, self._fetched(digest), window.start, window.stop)
 
     def _read_video(self, number: int) -> tuple[Video, str]:
         """A video, and the digest of the job that fetches it."""

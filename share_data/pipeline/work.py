@@ -210,6 +210,7 @@ class Work:
     def _shard_ready(self, shard: int) -> None:
         """All members of a shard have ended: pack it, unless just that shard lies there."""
         members = self._members(shard)
+        self.digests.pop(shard, None)
         if not members:
             return
         digest = self.tickets.pack(shard, members)

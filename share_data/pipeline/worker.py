@@ -7,21 +7,22 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from socket import gethostname
+from typing import Any, Self
 
-from share_data import registry
-from share_data.atomic import atomic_write
+from share_data import __version__, registry
+from share_data.atomic import atomic_write, temporary_name
 from share_data.engine.jobs import LONGEST_MESSAGE, Job, Kind, Receipt
-from share_data.errors import DiskFullError, MissingDependencyError, ShareDataError
+from share_data.errors import DiskFullError, EngineError, MissingDependencyError, ShareDataError, StaleVideoError
 from share_data.hashing import file_sha256
 from share_data.pipeline.packer import Packer
 from share_data.pipeline.stages import Stages
 from share_data.recipe import Recipe
 from share_data.records import Clip, Video
-from share_data.store import Store
+from share_data.store import PARTIAL, Store
 from share_data.text import without_places
 from share_data.threads import one_thread
 
@@ -41,6 +42,8 @@ class WorkerSpec:
     home: str
     state: str
     output: str
+    marks: tuple[str, ...] = ()
+    version: str = __version__
 
     @classmethod
     def of(cls, recipe: Recipe, cache: Path, home: Path, state: Path, output: str) -> "WorkerSpec":
@@ -48,8 +51,33 @@ class WorkerSpec:
         text = json.dumps(recipe.model_dump(mode="json"))
         return cls(text, str(cache.absolute()), str(home.absolute()), str(state.absolute()), output)
 
+    def marked(self) -> Self:
+        """The same, with a mark left in the folders that all workers must share, see `require_shared`."""
+        marks = [temporary_name(Path(folder)) for folder in (f"{self.cache}/{PARTIAL}", self.state)]
+        for mark in marks:
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.touch()
+        return replace(self, marks=tuple(map(str, marks)))
+
+    def require_shared(self) -> None:
+        """Raises EngineError on a machine that has another version of this package, or not the build's own folders."""
+        if self.version != __version__:
+            raise EngineError(f"{gethostname()} has share-data {__version__}, the build {self.version}: install one.")
+        for mark in map(Path, self.marks):
+            if not mark.exists():
+                raise EngineError(
+                    f"{gethostname()}: {mark.parent} is not the folder the build has. SHARE_DATA_CACHE and the output "
+                    "must be the same folders on every machine of the cluster."
+                )
+
+    def forget_marks(self) -> None:
+        """Remove the marks, at the end of the build."""
+        for mark in map(Path, self.marks):
+            mark.unlink(missing_ok=True)
+
     def make(self) -> "PipelineWorker":
-        """A worker in this process, which computes on one thread from now on."""
+        """A worker in this process, which computes on one thread from now on. Raises EngineError."""
+        self.require_shared()
         threads = ExitStack()
         threads.enter_context(one_thread())
         return PipelineWorker(self, self.stages(), threads.close)
@@ -84,12 +112,11 @@ class PipelineWorker:
         try:
             result = steps[job.step](job.payload)
         except Exception as error:
-            kind, error_class = trouble(error), type(error).__name__
-            message = without_places(str(error), LONGEST_MESSAGE)
+            kind, error_class, message = trouble(error, job), type(error).__name__, told(error)
             if kind in ("error", "memory"):
                 self._keep_traceback(job)
-            if kind == "memory" and "torch" in sys.modules:
-                sys.modules["torch"].cuda.empty_cache()
+        if kind == "memory" and "torch" in sys.modules:  # Only now has the traceback let go of what the job held.
+            sys.modules["torch"].cuda.empty_cache()
         seconds = dict(self._stages.seconds)
         spent = self._bytes_written() - written
         return Receipt(kind, result, seconds, spent, error_class, message, *memory_in_use())
@@ -98,7 +125,7 @@ class PipelineWorker:
         """Begin to decode the clip of a reconstruction; what is wrong with it will show when it is run."""
         try:
             self._stages.prefetch(self._clip(job.payload))
-        except (ShareDataError, OSError):
+        except Exception:
             return
 
     def close(self) -> None:
@@ -120,10 +147,12 @@ class PipelineWorker:
         return stamp | {"clips": len(mined.clips), "dropped": len(mined.dropped)}
 
     def _measure(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        _require_same_file(payload)
         measurements = self._stages.measure(self._clip(payload))
         return {"scores": {m.filter: dict(m.scores) for m in measurements}}
 
     def _reconstruct(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        _require_same_file(payload)
         clip = self._clip(payload)
         key = self._stages.reconstruct(clip)
         self._packer.sample(clip, key)  # A record that cannot be written fails here, alone, not with its shard.
@@ -150,20 +179,46 @@ class PipelineWorker:
                 return
 
 
-def clip_payload(clip_video: Video, path: str, sha256: str, start: int, stop: int) -> dict[str, Any]:
-    """What `measure` and `reconstruct` jobs carry; a member of a `pack` job has its result's `key` too."""
-    return {"video": asdict(clip_video), "path": path, "sha256": sha256, "start": start, "stop": stop}
+def clip_payload(video: Video, fetched: Mapping[str, Any], start: int, stop: int) -> dict[str, Any]:
+    """What `measure` and `reconstruct` jobs carry; a member of a `pack` job has its result's `key` too.
+
+    fetched: the result of the video's `fetch` job.
+    """
+    file = {name: fetched[name] for name in ("path", "sha256", "bytes", "mtime_ns")}
+    return {"video": asdict(video), **file, "start": start, "stop": stop}
 
 
-def trouble(error: Exception) -> Kind:
-    """Whose fault an exception is, see `Receipt.kind`."""
+def _require_same_file(payload: Mapping[str, Any]) -> None:
+    """Results are stored under the hash the file had when it was fetched: it must still be that file."""
+    path = Path(payload["path"])
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise StaleVideoError(
+            f"{path.name}: cannot be reached here ({error.strerror}). It must lie at the same path on every machine; "
+            "build again once it is there."
+        ) from error
+    if (stat.st_size, stat.st_mtime_ns) != (payload["bytes"], payload["mtime_ns"]):
+        raise StaleVideoError(f"{path.name}: has changed since it was fetched. Build again.")
+
+
+def told(error: Exception) -> str:
+    """An exception's message, also of one that cannot tell it."""
+    try:
+        return without_places(str(error), LONGEST_MESSAGE)
+    except Exception as other:
+        return f"no message: {type(other).__name__} while asking for it"
+
+
+def trouble(error: Exception, job: Job) -> Kind:
+    """Whose fault an exception is, see `Receipt.kind`. What goes wrong with a shard or a file may pass."""
     if isinstance(error, DiskFullError) or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
         return "disk"
     if isinstance(error, MissingDependencyError):
         return "setup"
     if isinstance(error, ShareDataError):
-        return "refused"
-    if type(error).__name__ == "OutOfMemoryError" or any(text in str(error) for text in _OUT_OF_GPU_MEMORY):
+        return "error" if isinstance(error, StaleVideoError) or job.step == "pack" else "refused"
+    if type(error).__name__ == "OutOfMemoryError" or any(text in told(error) for text in _OUT_OF_GPU_MEMORY):
         return "memory"
     return "error"
 
