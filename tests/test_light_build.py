@@ -14,6 +14,7 @@ from share_data.corpus.read import Corpus
 from share_data.corpus.validate import validate_corpus
 from share_data.engine.jobs import Receipt
 from share_data.engine.journal import journal_lines
+from share_data.errors import CorpusError, EngineError
 from share_data.ledger import read_ledger
 from share_data.pipeline.build import BuildOptions, InterruptedBuild
 from share_data.pipeline.watch import Silent
@@ -250,3 +251,92 @@ def test_a_stop_before_anything_is_begun_is_a_stop(tmp_path: Path) -> None:
     with pytest.raises(InterruptedBuild):
         light.light_build(tmp_path, watch=Impatient())
     assert jobs(tmp_path) == Counter()
+
+
+def test_a_folder_with_other_files_of_the_same_names_is_another_source(tmp_path: Path) -> None:
+    for place, clips in (("a", 1), ("b", 3)):
+        light.write_video(tmp_path / place, "clip", clips=clips)
+        (tmp_path / place / "cache").symlink_to(tmp_path / "cache")
+    (tmp_path / "cache").mkdir()
+    out = str(tmp_path / "out")
+    assert light.light_build(tmp_path / "a", out=out).records == 1
+    assert light.light_build(tmp_path / "b", out=out).records == 3
+
+
+def test_a_file_that_is_away_while_clips_are_computed_is_looked_for_by_the_next_build(tmp_path: Path) -> None:
+    light.make_videos(tmp_path, 4)
+    away = tmp_path / "videos" / "v00002.mp4"
+
+    class Thief(Silent):
+        def expect(self, step: str, total: int, stored: int = 0) -> None:
+            if step == "reconstruct" and away.exists():
+                away.rename(tmp_path / "hidden.mp4")
+
+    light.light_build(tmp_path, watch=Thief())
+    assert failures(tmp_path) == {"v00002": ("measure", "StaleVideoError")}
+    (tmp_path / "hidden.mp4").rename(away)
+    assert light.light_build(tmp_path).records == 4
+    assert failures(tmp_path) == {}
+
+
+def test_a_lost_result_that_cannot_be_made_again_leaves_its_shard_without_it(tmp_path: Path) -> None:
+    light.make_videos(tmp_path, 2)
+    light.light_build(tmp_path)
+    shutil.rmtree(tmp_path / "cache" / "reconstruct")
+    shutil.rmtree(tmp_path / "out" / "shards")
+    with pytest.MonkeyPatch.context() as patch:
+
+        def misbehave(self: Any, fault: str, clip: Any) -> None:
+            raise ValueError("bad")
+
+        patch.setattr(light.LightStages, "_misbehave", misbehave)
+        with pytest.raises(CorpusError, match="nothing was kept"):
+            light.light_build(tmp_path)
+
+
+class Mute(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+def test_an_exception_that_cannot_tell_its_message_is_a_failure_like_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    light.make_videos(tmp_path, 2)
+
+    def misbehave(self: Any, fault: str, clip: Any) -> None:
+        raise Mute
+
+    monkeypatch.setattr(light.LightStages, "_misbehave", misbehave)
+    result = light.light_build(tmp_path)
+    assert {failure.error for failure in result.report.failures} == {"Mute"}
+
+
+def test_a_source_whose_videos_cannot_be_written_down_fails_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    from share_data.sources.local import LocalSource
+
+    light.make_videos(tmp_path, 3)
+    whole = LocalSource.list
+    monkeypatch.setattr(LocalSource, "list", lambda self: (replace(v, focal_px=float("nan")) for v in whole(self)))
+    result = light.light_build(tmp_path)
+    assert [(f.unit, f.error) for f in result.report.failures] == [("local", "ValueError")]
+    assert result.report.levels["video"]["total"] == 0
+
+
+def test_workers_that_do_not_share_the_store_are_refused_by_name(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    from share_data.pipeline.worker import WorkerSpec
+
+    light.make_videos(tmp_path, 1)
+    spec = WorkerSpec.of(light.recipe_of(tmp_path), tmp_path / "c", tmp_path / "h", tmp_path / "w", "out").marked()
+    spec.require_shared()
+    with pytest.raises(EngineError, match=r"has share-data .*, the build 0\.0"):
+        replace(spec, version="0.0").require_shared()
+    spec.forget_marks()
+    with pytest.raises(EngineError, match="is not the folder the build has"):
+        spec.require_shared()

@@ -64,3 +64,12 @@ def test_a_damaged_video_fails_where_it_is_read(clip: ClipFrames) -> None:
     frames = iter(prefetched(longer))
     with pytest.raises(VideoError, match="ends before frame"):
         list(frames)
+
+
+def test_whoever_stops_in_the_middle_leaves_no_decoder_behind(clip: ClipFrames) -> None:
+    frames = iter(prefetched(clip, 1))
+    next(frames)
+    frames.close()  # type: ignore[attr-defined]
+    for thread in decoders():
+        thread.join(timeout=5)
+    assert decoders() == []

@@ -24,7 +24,7 @@ from share_data.recipe import EngineConfig
 def test_workers_follow_from_the_nodes(cpus: tuple[float], gpus: tuple[float], wishes: dict, counts: dict) -> None:
     found = layout(Cluster(cpus, gpus), EngineConfig(**wishes))
     assert found.counts == counts
-    assert found.cpus_per_worker * sum(counts.values()) <= sum(cpus)
+    assert sum(found.cpus[role] * count for role, count in counts.items()) <= sum(cpus)
     assert bool(found.warnings) == bool(wishes.get("cpu_fallback"))
 
 

@@ -10,14 +10,17 @@ from share_data.engine.pool import Spec, Worker
 
 
 class WorkerActor:
-    """Lives in a Ray worker process. sees_gpu: False hides every GPU, before any library looks for one."""
+    """Lives in a Ray worker process. sees_gpu: False hides every GPU, before any library looks for one;
+    folder: the driver's working directory; begun: the file that says which job was begun last.
+    """
 
-    def __init__(self, spec: Spec, sees_gpu: bool, folder: str) -> None:
+    def __init__(self, spec: Spec, sees_gpu: bool, folder: str, begun: str) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is the driver's to answer.
         if not sees_gpu:
             os.environ["CUDA_VISIBLE_DEVICES"] = ""
         if Path(folder).is_dir():
             os.chdir(folder)
+        self._begun = Path(begun)
         self._worker: Worker = spec.make()
 
     def ready(self) -> dict[str, Any]:
@@ -29,6 +32,7 @@ class WorkerActor:
 
     def run(self, job: Job, frugal: bool, next_job: Job | None) -> Receipt:
         """Do a job; begin to decode the clip of the one after it."""
+        self._begun.write_text(job.digest)
         if next_job is not None and next_job.step == "reconstruct":
             self._worker.prefetch(next_job)
         return self._worker.run(job, frugal)

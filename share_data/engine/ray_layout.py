@@ -50,10 +50,13 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How many workers of each role; cpus_per_worker: what each one asks Ray for."""
+    """How many workers of each role; cpus: what one of each asks Ray for.
+
+    GPU workers ask for none: their GPU is what is scarce, and a node with more GPUs than CPUs must not leave some idle.
+    """
 
     counts: Mapping[Role, int]
-    cpus_per_worker: float
+    cpus: Mapping[Role, float]
     text: str
     warnings: tuple[str, ...] = ()
 
@@ -72,10 +75,10 @@ def layout(cluster: Cluster, wishes: Wishes) -> Layout:
         gpu = min(wishes.workers or room, room)
         cpu = wishes.cpu_workers or max(1, cpus - gpu)
         text = f"{gpu} GPU worker(s) of {share:g} GPU, {cpu} CPU worker(s)"
-        return Layout({"gpu": gpu, "cpu": cpu}, 1 if gpu + cpu <= cpus else 0, text)
+        return Layout({"gpu": gpu, "cpu": cpu}, {"gpu": 0, "cpu": 1 if cpu <= cpus else 0}, text)
     count = wishes.workers or max(1, cpus)
     warnings = ("no GPU is there, the CPU is used (engine.cpu_fallback)",) if share else ()
-    return Layout({"any": count}, 1 if count <= cpus else 0, f"{count} CPU worker(s)", warnings)
+    return Layout({"any": count}, {"any": 1 if count <= cpus else 0}, f"{count} CPU worker(s)", warnings)
 
 
 def _listed(numbers: tuple[float, ...]) -> str:

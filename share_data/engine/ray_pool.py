@@ -1,60 +1,24 @@
 """Workers as Ray actors, one job in flight each. Ray restarts and retries nothing: that is the engine's to decide."""
 
 import os
+import shutil
 import time
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from share_data.engine import ray_session
 from share_data.engine.jobs import Ended, Job, Lost, Receipt
-from share_data.engine.pool import ALL_STEPS, CPU_STEPS, Deadline, Lane, Spec
-from share_data.engine.ray_actor import WorkerActor
-from share_data.engine.ray_layout import Cluster, Layout, Role, Wishes, layout
+from share_data.engine.pool import Deadline, Lane, Spec
+from share_data.engine.ray_crew import STEPS, Crew, Note, Slot, last_line
+from share_data.engine.ray_layout import Wishes
 from share_data.errors import EngineError
 
-STEPS = {"gpu": ("reconstruct",), "cpu": CPU_STEPS, "any": ALL_STEPS}
-MOST_FAILED_STARTS = 3
-_REFILL_S = 10.0
-_SLOW_START_S = 30.0
 _UNREACHABLE_S = 60.0
-_LONELY_S = 300.0
-
-
-class Note(Protocol):
-    """Takes a line for the user."""
-
-    def note(self, text: str) -> None:
-        """Show it."""
-        ...
-
-
-@dataclass(slots=True)
-class _Slot:
-    """An actor, from its creation to its end. `node` is empty until it is ready; `suspect`: since when unreachable."""
-
-    name: str
-    role: Role
-    actor: Any
-    ready: Any
-    born: float
-    node: str = ""
-    gpus: str = ""
-    job: Job | None = None
-    reply: Any = None
-    began: float = 0.0
-    suspect: float = 0.0
-
-    @property
-    def idle(self) -> bool:
-        return bool(self.node) and self.job is None
-
-    @property
-    def card(self) -> tuple[str, str]:
-        """The GPU (or GPUs) this actor computes on."""
-        return self.node, self.gpus
+_PROBE_S = 0.2
+MOST_EARLY_DEATHS = 5
+DIED = "the worker process died (killed, out of memory, or crashed in native code)"
 
 
 class RayPool:
@@ -63,27 +27,18 @@ class RayPool:
     def __init__(
         self, spec: Spec, wishes: Wishes, deadline: Deadline, address: str, workspace: Path, watch: Note
     ) -> None:
-        self._spec = spec
-        self._wishes = wishes
         self._deadline = deadline
-        self._watch = watch
-        self._slots: list[_Slot] = []
+        self._crew: Crew | None = None
         self._held: tuple[str, str] | None = None
-        self._failed_starts = 0
-        self._made = 0
-        self._lonely = 0.0
-        self._told = 0.0
+        self._early_deaths = 0
+        self._error: EngineError | None = None
         self._stack = ExitStack()
         self._stack.enter_context(ray_session.kept_quiet(workspace / "ray.log"))
         try:
             self._ray = ray_session.start(address, len(os.sched_getaffinity(0)))
             self._stack.callback(self._ray.shutdown)
-            self._class = self._ray.remote(max_restarts=0, max_task_retries=0)(WorkerActor)
-            wanted = self._layout()
-            for warning in wanted.warnings:
-                watch.note(f"warning: {warning}")
-            watch.note(f"engine: Ray, {wanted.text}")
-            self._refill(wanted)
+            self._stack.callback(shutil.rmtree, workspace / "begun", ignore_errors=True)
+            self._crew = Crew(self._ray, spec, wishes, workspace / "begun", watch)
         except BaseException:
             self.close()
             raise
@@ -101,14 +56,18 @@ class RayPool:
     def free(self, exclusive: bool = False) -> Sequence[Lane]:
         """See `Pool`. A GPU that is held gets nothing new until its last job has ended, and then the exclusive one."""
         if not exclusive:
-            return [_lane(slot) for slot in self._slots if slot.idle and not self._is_held(slot)]
+            return [slot.lane for slot in self._slots if slot.idle and not self._is_held(slot)]
         able = [slot for slot in self._slots if slot.node and "reconstruct" in STEPS[slot.role]]
         if not any(slot.role == "gpu" for slot in able):
-            return [_lane(slot) for slot in able if slot.idle][:1]
-        if self._held is None or not any(slot.card == self._held for slot in able):
-            self._held = able[0].card
-        sharers = [slot for slot in able if slot.card == self._held]
-        return [_lane(sharers[0])] if all(slot.idle for slot in sharers) else []
+            return [slot.lane for slot in able if slot.idle][:1]
+        sharers: dict[tuple[str, str], list[Slot]] = {}
+        for slot in able:
+            sharers.setdefault(slot.card, []).append(slot)
+        if self._held not in sharers:
+            # A card that is idle already, else any: it will be soon, for it gets nothing new.
+            self._held = max(sharers, key=lambda card: all(slot.idle for slot in sharers[card]))
+        group = sharers[self._held]
+        return [group[0].lane] if all(slot.idle for slot in group) else []
 
     def start(self, lane: Lane, job: Job, next_job: Job | None = None) -> None:
         """See `Pool`."""
@@ -118,168 +77,116 @@ class RayPool:
 
     def wait(self, seconds: float) -> list[Ended]:
         """See `Pool`. Raises EngineError when no worker can be kept alive."""
-        self._refill_now_and_then()
+        if self._error is not None:
+            raise self._error
+        assert self._crew is not None
+        self._crew.muster()
+        answered = self._answered(seconds)
+        ended = []
+        for slot in list(self._slots):
+            try:
+                found = self._look(slot, answered) if slot in self._slots else None
+            except EngineError as error:  # Not before what has ended is told.
+                self._error = error
+                break
+            if found is not None:
+                ended.append(found)
+        if self._error is not None and not ended:
+            raise self._error
+        return ended
+
+    def close(self) -> None:
+        """See `Pool`."""
+        for slot in list(self._slots):
+            assert self._crew is not None
+            self._crew.drop(slot)
+        self._stack.close()
+
+    @property
+    def _slots(self) -> list[Slot]:
+        return self._crew.slots if self._crew is not None else []
+
+    def _answered(self, seconds: float) -> set[Any]:
+        """What has been answered by now; waits for the first answer, a deadline, or so long."""
         waiting = [slot.reply if slot.job is not None else slot.ready for slot in self._slots if not slot.suspect]
         waiting = [reference for reference in waiting if reference is not None]
         if not waiting:
             time.sleep(min(seconds, 0.1))
-        else:
-            limit = min([seconds, *(self._remaining(slot) for slot in self._slots if slot.job is not None)])
-            self._ray.wait(waiting, num_returns=1, timeout=max(limit, 0))
-        answered = set(self._ray.wait(waiting, num_returns=len(waiting), timeout=0)[0]) if waiting else set()
-        return [ended for slot in list(self._slots) if (ended := self._look(slot, answered)) is not None]
+            return set()
+        limit = min([seconds, *(self._remaining(slot) for slot in self._slots if slot.job is not None)])
+        self._ray.wait(waiting, num_returns=1, timeout=max(limit, 0))
+        return set(self._ray.wait(waiting, num_returns=len(waiting), timeout=0)[0])
 
-    def close(self) -> None:
-        """See `Pool`."""
-        for slot in self._slots:
-            self._kill(slot)
-        self._slots.clear()
-        self._stack.close()
-
-    # One actor.
-
-    def _look(self, slot: _Slot, answered: set[Any]) -> Ended | None:
+    def _look(self, slot: Slot, answered: set[Any]) -> Ended | None:
         """What has become of an actor: a job's end, or nothing to tell."""
         if slot.suspect:
             return self._probe(slot)
         if slot.job is None:
             if slot.ready is not None and slot.ready in answered:
-                self._welcome(slot)
+                assert self._crew is not None
+                self._crew.welcome(slot)
             return None
         if slot.reply in answered:
-            return self._reply(slot)
+            return self._reply(slot, slot.job)
         if self._remaining(slot) <= 0:
-            limit = self._deadline(slot.job)
-            return self._lose(slot, Lost("deadline", f"not done after {limit:.0f} s"))
+            return self._lose(slot, Lost("deadline", f"not done after {self._deadline(slot.job):.0f} s"))
         return None
 
-    def _welcome(self, slot: _Slot) -> None:
-        try:
-            place = self._ray.get(slot.ready)
-        except self._ray.exceptions.RayError as error:
-            self._drop(slot)
-            self._failed_starts += 1
-            if self._failed_starts >= MOST_FAILED_STARTS or "creation task" in str(error):
-                raise EngineError(f"A worker cannot start: {_last_line(str(error))}") from error
-            self._refill(self._layout())
-            return
-        self._failed_starts = 0
-        slot.ready, slot.node, slot.gpus = None, place["node"], place["gpus"]
-
-    def _reply(self, slot: _Slot) -> Ended:
+    def _reply(self, slot: Slot, job: Job) -> Ended | None:
         errors = self._ray.exceptions
-        job = slot.job
-        assert job is not None
         try:
             receipt: Receipt = self._ray.get(slot.reply)
         except errors.ActorUnavailableError:
             slot.suspect = time.monotonic()
-            return self._probe(slot)  # type: ignore[return-value]
+            return self._probe(slot)
         except errors.RayActorError as error:
             return self._lose(slot, self._cause(slot, str(error)))
         except errors.RayError as error:
-            return self._lose(slot, Lost("death", _last_line(str(error))))
+            return self._lose(slot, Lost("death", last_line(str(error))))
+        self._early_deaths = 0
         self._release(slot)
         slot.job = slot.reply = None
         return Ended(job, receipt, slot.name)
 
-    def _probe(self, slot: _Slot) -> Ended | None:
+    def _probe(self, slot: Slot) -> Ended | None:
         """An actor out of reach may have died, alone or with its node: nobody is blamed before that is known."""
-        if not self._alive(slot.node):
+        assert self._crew is not None
+        if not self._crew.alive(slot.node):
             return self._lose(slot, Lost("node", "its node was lost"))
         try:
-            self._ray.get(slot.actor.ready.remote(), timeout=1)
-        except self._ray.exceptions.ActorUnavailableError:
-            pass
+            self._ray.get(slot.actor.ready.remote(), timeout=_PROBE_S)
+        except (self._ray.exceptions.ActorUnavailableError, self._ray.exceptions.GetTimeoutError):
+            if time.monotonic() - slot.suspect > _UNREACHABLE_S:
+                return self._lose(slot, Lost("node", f"its worker was out of reach for {_UNREACHABLE_S:.0f} s"))
+            return None
         except self._ray.exceptions.RayActorError as error:
             return self._lose(slot, self._cause(slot, str(error)))
-        except self._ray.exceptions.GetTimeoutError:
-            pass
-        else:
-            return self._lose(slot, Lost("node", "the connection to its worker broke"))
-        if time.monotonic() - slot.suspect > _UNREACHABLE_S:
-            return self._lose(slot, Lost("node", f"its worker was out of reach for {_UNREACHABLE_S:.0f} s"))
-        return None
+        return self._lose(slot, Lost("node", "the connection to its worker broke"))
 
-    def _cause(self, slot: _Slot, text: str) -> Lost:
-        if "node has died" in text or not self._alive(slot.node):
+    def _cause(self, slot: Slot, text: str) -> Lost:
+        assert self._crew is not None
+        if "node has died" in text or not self._crew.alive(slot.node):
             return Lost("node", "its node was lost")
-        return Lost("death", "the worker process died (killed, out of memory, or crashed in native code)")
+        if not self._crew.has_begun(slot) and self._early_deaths < MOST_EARLY_DEATHS:
+            self._early_deaths += 1
+            return Lost("node", "its worker had died before")
+        return Lost("death", DIED)
 
-    def _alive(self, node: str) -> bool:
-        return any(each["NodeID"] == node and each["Alive"] for each in self._ray.nodes())
-
-    def _lose(self, slot: _Slot, how: Lost) -> Ended:
+    def _lose(self, slot: Slot, how: Lost) -> Ended:
         job = slot.job
-        assert job is not None
+        assert job is not None and self._crew is not None
         self._release(slot)
-        self._drop(slot)
-        self._refill(self._layout())
+        self._crew.replace(slot)
         return Ended(job, how, slot.name)
 
-    def _drop(self, slot: _Slot) -> None:
-        self._kill(slot)
-        self._slots.remove(slot)
-
-    def _kill(self, slot: _Slot) -> None:
-        with suppress(Exception):  # It may be dead, or unreachable, or Ray may be gone already.
-            self._ray.kill(slot.actor, no_restart=True)
-
-    def _remaining(self, slot: _Slot) -> float:
+    def _remaining(self, slot: Slot) -> float:
         return slot.began + self._deadline(slot.job) - time.monotonic() if slot.job is not None else 0.0
 
-    def _is_held(self, slot: _Slot) -> bool:
+    def _is_held(self, slot: Slot) -> bool:
         return slot.role == "gpu" and slot.card == self._held
 
-    def _release(self, slot: _Slot) -> None:
-        sharers = [each for each in self._slots if each.card == self._held and each.job is not None]
-        if slot.card == self._held and sharers == [slot]:
+    def _release(self, slot: Slot) -> None:
+        """The exclusive job of a held GPU is the only one on it when it ends."""
+        busy = [each for each in self._slots if each.card == self._held and each.job is not None]
+        if slot.card == self._held and busy == [slot]:
             self._held = None
-
-    # All of them.
-
-    def _layout(self) -> Layout:
-        return layout(Cluster.of(self._ray.nodes()), self._wishes)
-
-    def _refill_now_and_then(self) -> None:
-        """Nodes come and go: take new ones in, and say so when there is nobody to work."""
-        now = time.monotonic()
-        if now - self._told < _REFILL_S:
-            return
-        self._told = now
-        with suppress(EngineError):  # A lost GPU may come back; the time limit below says when to give up.
-            self._refill(self._layout())
-        starting = [slot for slot in self._slots if not slot.node and now - slot.born > _SLOW_START_S]
-        if any(slot.node for slot in self._slots if "reconstruct" in STEPS[slot.role]):
-            self._lonely = 0.0
-            return
-        self._lonely = self._lonely or now
-        if starting or not self._slots:
-            self._watch.note(f"waiting for {len(starting) or 1} worker(s): their CPUs or GPUs are lost or taken")
-        if now - self._lonely > _LONELY_S:
-            raise EngineError(f"No worker could be had for {_LONELY_S:.0f} s. Build again once the cluster has room.")
-
-    def _refill(self, wanted: Layout) -> None:
-        for role, count in wanted.counts.items():
-            present = [slot for slot in self._slots if slot.role == role]
-            for slot in [slot for slot in present if not slot.node][: max(0, len(present) - count)]:
-                self._drop(slot)
-            for _ in range(count - len(present)):
-                self._slots.append(self._spawn(role, wanted))
-
-    def _spawn(self, role: Role, wanted: Layout) -> _Slot:
-        self._made += 1
-        share = self._wishes.gpus_per_worker if role == "gpu" else 0
-        actor = self._class.options(num_cpus=wanted.cpus_per_worker, num_gpus=share).remote(
-            self._spec, role == "gpu", str(Path.cwd())
-        )
-        return _Slot(f"{role}-{self._made}", role, actor, actor.ready.remote(), time.monotonic())
-
-
-def _lane(slot: _Slot) -> Lane:
-    return Lane(slot.name, STEPS[slot.role])
-
-
-def _last_line(text: str) -> str:
-    lines: Iterable[str] = (line.strip() for line in reversed(text.splitlines()))
-    return next((line for line in lines if line), "no reason given")
