@@ -70,8 +70,8 @@ def roles(made: Crew) -> list[str]:
     return sorted(slot.role for slot in made.slots)
 
 
-def died(text: str) -> Exception:
-    return exceptions.RayActorError(error_msg=text)
+def died(text: str, making: bool = False) -> Exception:
+    return exceptions.RayActorError(error_msg=text, actor_init_failed=making)
 
 
 def test_what_joins_the_cluster_is_taken_in_and_what_leaves_is_let_go(
@@ -139,16 +139,18 @@ def test_actors_that_die_with_their_node_are_replaced_and_not_counted(tmp_path: 
 def test_a_worker_that_cannot_be_made_anywhere_ends_the_build_with_its_reason(tmp_path: Path, notes: Notes) -> None:
     ray = FakeRay(node("n1", 1))
     made = crew(ray, tmp_path, notes)
-    ray.answers = {1: died("error raised in its creation task\n  trace\nEngineError: h2: /c is not the build's folder")}
+    ray.answers = {
+        1: died("error raised in its creation task\n  trace\nEngineError: h2: /c is not the build's folder", True)
+    }
     with pytest.raises(EngineError, match=r"A worker cannot start: EngineError: h2: /c is not the build's folder"):
         made.welcome(made.slots[0])
 
 
-def test_workers_that_die_before_they_are_ready_are_given_up_after_three(tmp_path: Path, notes: Notes) -> None:
+def test_workers_that_die_before_they_are_ready_are_given_up_after_ten(tmp_path: Path, notes: Notes) -> None:
     ray = FakeRay(node("n1", 1))
     made = crew(ray, tmp_path, notes)
-    ray.answers = {number: died("its worker process has died") for number in range(1, 9)}
-    for _ in range(2):
+    ray.answers = {number: died("its worker process has died") for number in range(1, 20)}
+    for _ in range(9):
         made.welcome(made.slots[0])
     with pytest.raises(EngineError, match="cannot start"):
         made.welcome(made.slots[0])

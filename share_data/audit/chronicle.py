@@ -7,6 +7,7 @@ from typing import Any
 
 from share_data.audit.ends import Ends
 from share_data.engine.jobs import STEPS, Step
+from share_data.engine.policy import forgiven
 from share_data.rate import Rate
 
 LAST_ERRORS = 5
@@ -70,7 +71,7 @@ class Chronicle:
         elif kind == "frozen":
             self.frozen = event
         elif kind == "retry":
-            self._retry(event["step"], event["class"])
+            self._retry(event)
         elif kind == "sent":
             self._sent(event)
         elif kind in ("done", "failed", "returned", "forget"):
@@ -121,8 +122,7 @@ class Chronicle:
             if event["kind"] != "interruption":  # That was the fate of an earlier build, told by this one.
                 self.rates[step].add(trouble.t)
 
-    def _retry(self, step: str, error_class: str) -> None:
-        """Failures of this step and class are forgotten; empty: of any."""
+    def _retry(self, event: Mapping[str, Any]) -> None:
         for digest, trouble in list(self.quarantined.items()):
-            if step in ("", trouble.step) and error_class in ("", trouble.error_class):
+            if forgiven(event, trouble.step, trouble.error_class):
                 del self.quarantined[digest]

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from share_data.digest_table import DigestTable
 from share_data.engine.jobs import Failure, Job, Receipt
-from share_data.engine.policy import ERROR_CLASSES, LASTING, PASSING, Attempts, Trouble, Verdict, judge
+from share_data.engine.policy import ERROR_CLASSES, PASSING, Attempts, Trouble, Verdict, forgiven, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class History:
     def _take(self, offset: int, event: dict[str, Any]) -> None:
         kind = event["e"]
         if kind == "retry":
-            self._forget_failures(event.get("step"), event.get("class"))
+            self._forget_failures(event)
         if "job" not in event:
             return
         digest = bytes.fromhex(event["job"])
@@ -158,14 +158,9 @@ class History:
         if attempts.total < event["attempts"]:
             attempts.count(event["kind"], event["class"], event["message"])
 
-    def _forget_failures(self, step: str | None, error_class: str | None) -> None:
-        """Of a step, but for what took a process down; or of a class, of all classes where that is empty."""
-        for digest, (failed_step, failed_class) in list(self._failed.items()):
-            if step is not None:
-                meant = failed_step == step and failed_class not in LASTING
-            else:
-                meant = error_class in ("", failed_class)
-            if meant:
+    def _forget_failures(self, retry: Mapping[str, Any]) -> None:
+        for digest, (step, error_class) in list(self._failed.items()):
+            if forgiven(retry, step, error_class):
                 del self._failed[digest]
                 self._ends.remove(digest)
                 self._attempts.pop(digest, None)

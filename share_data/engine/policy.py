@@ -1,7 +1,8 @@
 """What becomes of a job that failed: pure functions of how often it has failed before."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from share_data.engine.jobs import Kind, Loss
 
@@ -51,6 +52,16 @@ class Attempts:
 def charged(kind: Trouble) -> bool:
     """Whether a failure of this kind counts against the job; a lost node, a full disk, a missing package do not."""
     return kind not in ("node", "disk", "setup")
+
+
+def forgiven(retry: Mapping[str, Any], step: str, error_class: str) -> bool:
+    """Whether a `retry` event of the journal forgets a failure of this step and class.
+
+    It names a step, of which everything is forgotten but what took a process down, or a class, empty for all of them.
+    """
+    if "step" in retry:
+        return bool(retry["step"] == step) and error_class not in LASTING
+    return retry["class"] in ("", error_class)
 
 
 def judge(kind: Trouble, attempts: Attempts) -> Verdict:

@@ -13,7 +13,7 @@ from share_data.engine.ray_layout import Cluster, Layout, Role, Wishes, layout
 from share_data.errors import EngineError
 
 STEPS: dict[Role, tuple[Step, ...]] = {"gpu": ("reconstruct",), "cpu": CPU_STEPS, "any": ALL_STEPS}
-MOST_FAILED_STARTS = 3
+MOST_FAILED_STARTS = 10
 _MUSTER_S = 10.0
 _SLOW_START_S = 30.0
 _PATIENCE_S = 300.0
@@ -99,7 +99,8 @@ class Crew:
         try:
             place = self._ray.get(slot.ready)
         except self._ray.exceptions.RayError as error:
-            self._lament(slot, str(error))
+            made = not getattr(error, "actor_init_failed", False)
+            self._lament(slot, str(error), made)
             return
         self._failed_starts = 0
         slot.ready, slot.node, slot.gpus = None, place["node"], place["gpus"]
@@ -168,11 +169,11 @@ class Crew:
         )
         return Slot(name, role, actor, actor.ready.remote())
 
-    def _lament(self, slot: Slot, text: str) -> None:
-        """An actor died before it was ready: its node's fault, its own, or that of what it was made from."""
+    def _lament(self, slot: Slot, text: str, made: bool) -> None:
+        """An actor died before it was ready. made: False where an exception in its making was the cause."""
         if "node has died" not in text:
             self._failed_starts += 1
-        if self._failed_starts >= MOST_FAILED_STARTS or "creation task" in text:
+        if self._failed_starts >= MOST_FAILED_STARTS or not made:
             raise EngineError(f"A worker cannot start: {last_line(text)}")
         self.replace(slot)
 
