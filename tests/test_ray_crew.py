@@ -139,9 +139,7 @@ def test_actors_that_die_with_their_node_are_replaced_and_not_counted(tmp_path: 
 def test_a_worker_that_cannot_be_made_anywhere_ends_the_build_with_its_reason(tmp_path: Path, notes: Notes) -> None:
     ray = FakeRay(node("n1", 1))
     made = crew(ray, tmp_path, notes)
-    ray.answers = {
-        1: died("error raised in its creation task\n  trace\nEngineError: h2: /c is not the build's folder", True)
-    }
+    ray.answers = {1: died("an error in its making\n  trace\nEngineError: h2: /c is not the build's folder", True)}
     with pytest.raises(EngineError, match=r"A worker cannot start: EngineError: h2: /c is not the build's folder"):
         made.welcome(made.slots[0])
 
