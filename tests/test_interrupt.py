@@ -17,7 +17,7 @@ from share_data.engine.interrupt import Stop
 
 def begun(root: Path, *arguments: str) -> "subprocess.Popen[str]":
     """A build of slow clips, of which one is being reconstructed."""
-    light.make_videos(root, 6, seconds=1.5)
+    light.make_videos(root, 6, seconds=4)
     process = chaos.start(root, *arguments)
     journal = root / "out" / ".share-data" / "journal.jsonl"
     chaos.wait_for(lambda: journal.exists() and '"sent","job"' in reconstructions(journal))
@@ -52,7 +52,7 @@ def test_the_second_one_does_not(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
-    assert time.monotonic() - before < 1.2, "the clip takes longer than that"
+    assert time.monotonic() - before < 3, "the clip takes longer than that"
     assert ends(tmp_path) == ["KeyboardInterrupt"]
 
 
