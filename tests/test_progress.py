@@ -152,16 +152,14 @@ def test_nobody_listening_does_not_end_a_build(clock: Clock) -> None:
         watcher.advance("measure", "u", "failed: x: y")
 
 
-@pytest.mark.parametrize("kind", ["plain", "events"])
-def test_a_call_costs_microseconds(kind: str, clock: Clock) -> None:
-    watcher = plain(clock)[0] if kind == "plain" else EventWatcher(io.StringIO())
-    begun = time.perf_counter()
+def test_twenty_thousand_calls_are_a_handful_of_lines(clock: Clock) -> None:
+    watcher, out = plain(clock)
     for number in range(5000):
         watcher.expect("measure", number)
         watcher.started("measure", f"u{number}", f"any-{number % 64}")
         watcher.load(f"any-{number % 64}", 2**30, 0)
         watcher.advance("measure", f"u{number}", "kept")
-    assert (time.perf_counter() - begun) / 20000 < 50e-6
+    assert len(out.getvalue().splitlines()) <= 2
 
 
 def test_something_else_than_a_build_counts_with_the_same_display(clock: Clock) -> None:
