@@ -8,8 +8,8 @@ build runs in a process of its own; times include its start, its imports and Ray
 """
 
 import argparse
+import contextlib
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -29,11 +29,16 @@ def build(root: Path, *arguments: str) -> tuple[float, float]:
     """Build ROOT in another process; returns its wall seconds and its peak memory in MB."""
     began = time.perf_counter()
     command = [sys.executable, str(HERE.parent / "light.py"), str(root), *arguments]
-    process = subprocess.Popen(command)
-    _, status, usage = os.wait4(process.pid, 0)
-    if os.waitstatus_to_exitcode(status):
+    process, peak = subprocess.Popen(command), 0.0
+    while process.poll() is None:
+        # Not `wait4`: that would give the largest of the driver and Ray's own daemons.
+        with contextlib.suppress(OSError, StopIteration):
+            lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+            peak = max(peak, int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024)
+        time.sleep(0.05)
+    if process.returncode:
         sys.exit(f"the build of {root} failed")
-    return time.perf_counter() - began, usage.ru_maxrss / 1024
+    return time.perf_counter() - began, peak
 
 
 def events(root: Path, step: str) -> Iterator[dict[str, Any]]:
