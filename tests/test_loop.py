@@ -114,7 +114,9 @@ def test_nothing_to_do_makes_no_pool(tmp_path: Path) -> None:
     def refuse() -> Any:
         raise AssertionError("a pool was made")
 
-    Engine(refuse, History(Journal(tmp_path / "j.jsonl")), Silent(), Stop()).run(Jobs())
+    engine = Engine(refuse, History(Journal(tmp_path / "j.jsonl")), Silent(), Stop())
+    engine.run(Jobs())
+    assert engine.ended == 0
 
 
 def test_a_bad_clip_is_tried_again_after_the_good_ones_and_then_given_up(tmp_path: Path) -> None:

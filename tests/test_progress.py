@@ -143,13 +143,17 @@ def test_a_line_told_while_one_is_written_comes_after_it_whole() -> None:
 
 
 def test_nobody_listening_does_not_end_a_build(clock: Clock) -> None:
+    tried = []
+
     class Closed(io.StringIO):
         def write(self, text: str) -> int:
+            tried.append(text)
             raise BrokenPipeError
 
     with TerminalWatcher(Console(file=Closed()), clock) as watcher:
         watcher.note("hello")
         watcher.advance("measure", "u", "failed: x: y")
+    assert tried and not watcher._thread.is_alive()
 
 
 def test_twenty_thousand_calls_are_a_handful_of_lines(clock: Clock) -> None:
@@ -283,6 +287,7 @@ def test_a_terminal_that_has_gone_does_not_end_a_build() -> None:
     console = Console(file=Gone(), force_terminal=True, _environ={"TERM": "xterm"})
     with TerminalWatcher(console, live=True) as watcher:
         watcher.note("hello")
+    assert not watcher._thread.is_alive()
 
 
 # For programs.
