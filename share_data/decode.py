@@ -112,12 +112,12 @@ def decode(path: Path, tally: Tally) -> Generator[Decoded, None, None]:
     Raises VideoError: at once for a file that is not a video, on the way when the frames change size, and at the end
     when no frame or more than a tenth was lost.
     """
-    with _open(path) as container:
-        stream = _video_stream(path, container)
+    with open_container(path) as container:
+        stream = video_stream(path, container)
         tally.codec = stream.codec_context.codec.name
         clock = Clock(_nominal(stream))
         size: tuple[int, int] | None = None
-        for frame in _frames(path, container, stream, tally):
+        for frame in sound_frames(path, container, stream, tally):
             stamp = None if frame.pts is None else float(frame.pts * (frame.time_base or stream.time_base or 0))
             decoded = Decoded(clock.tick(stamp), frame, stream.sample_aspect_ratio or Fraction(1))
             size = _same_size(path, decoded.size, size)
@@ -130,7 +130,8 @@ def decode(path: Path, tally: Tally) -> Generator[Decoded, None, None]:
         raise problem(path, cause, "Download or copy the file again.")
 
 
-def _open(path: Path) -> InputContainer:
+def open_container(path: Path) -> InputContainer:
+    """A media file that names no other files and hosts. Raises VideoError."""
     if not path.exists():
         raise problem(path, "no such file", "Check the path, or fetch the video again.")
     if not path.is_file():
@@ -147,7 +148,8 @@ def _open(path: Path) -> InputContainer:
         raise problem(path, cause, "Convert it to MP4, MKV, WebM or AVI, or download it again.") from error
 
 
-def _video_stream(path: Path, container: InputContainer) -> VideoStream:
+def video_stream(path: Path, container: InputContainer) -> VideoStream:
+    """The largest moving picture, set to be decoded on one thread, with damage told. Raises VideoError."""
     streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not streams:
         raise problem(path, "has no video stream (audio or cover picture only)", "Give a file with moving pictures.")
@@ -160,7 +162,7 @@ def _video_stream(path: Path, container: InputContainer) -> VideoStream:
     return stream
 
 
-def _frames(path: Path, container: InputContainer, stream: VideoStream, tally: Tally) -> Iterator[VideoFrame]:
+def sound_frames(path: Path, container: InputContainer, stream: VideoStream, tally: Tally) -> Iterator[VideoFrame]:
     """Sound frames in display order. After damage everything up to the next keyframe is smeared, so it is left out.
 
     Damage that still parses as valid codec data cannot be seen here.

@@ -21,6 +21,14 @@ class SourceError(ShareDataError):
     """A source cannot list or fetch what its recipe asks for."""
 
 
+class LicenceError(SourceError):
+    """A video's licence is not among those the recipe accepts: the video is rejected, not failed."""
+
+
+class OptedOutError(ShareDataError):
+    """A video, its channel or its content is on the opt-out list: it ends as `opted_out`, not failed."""
+
+
 class BodyModelError(ShareDataError):
     """A body model file is unsafe, incomplete or of the wrong shape, or is not the one an operation needs."""
 

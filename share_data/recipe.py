@@ -8,12 +8,14 @@ from functools import cache, reduce
 from operator import or_
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, create_model, model_validator
+from pydantic import Field, create_model, field_validator, model_validator
 
 from share_data import registry
 from share_data.config import StrictModel
+from share_data.errors import MissingDependencyError
 from share_data.filters.base import FilterConfig
 from share_data.hashing import bytes_sha256, canonical_json
+from share_data.opt_out import checked_rule
 from share_data.pipeline.clips import ClipsConfig
 from share_data.pipeline.keyframes import KeyframesConfig
 from share_data.pipeline.placement import PlacementOptions
@@ -35,12 +37,21 @@ class BodyConfig(StrictModel):
 
 
 class CameraConfig(StrictModel):
-    """One focal per video: this value > the source's calibration > the geometry estimator > `default_hfov_deg`."""
+    """One focal per video: this value > the source's calibration > the geometry estimator > `default_hfov_deg`.
+
+    Videos of one fixed camera, where the source knows of it, share the estimate, recorded as 'camera'.
+    """
 
     focal_px: float | None = Field(None, gt=0, description="Focal in pixels of the upright video.")
     hfov_deg: float | None = Field(None, gt=1, lt=179, description="Horizontal field of view; alternative to focal_px.")
     default_hfov_deg: float = Field(
         60.0, gt=1, lt=179, description="Used when nobody knows better; recorded as 'default'."
+    )
+    pool: int = Field(
+        16,
+        ge=0,
+        le=256,
+        description="Videos of a fixed camera that are pooled for its focal and its empty room; 0: none.",
     )
 
     @model_validator(mode="after")
@@ -104,12 +115,25 @@ class EstimatorConfig(StrictModel):
     kind: str
 
 
+class AutoConfig(EstimatorConfig):
+    """The best estimator that is installed with its weights where a build starts; corpora name the one it was."""
+
+    kind: Literal["auto"] = "auto"
+
+
 class Recipe(StrictModel):
     """A whole corpus. Read with `share_data.recipe_io.load_recipe`."""
 
     schema_version: Literal[1] = Field(description="Version of this format.")
     name: str = Field(pattern=r"^[A-Za-z0-9_-]{1,60}$", description="Name of the corpus.")
     sources: tuple[SourceConfig, ...] = Field(min_length=1)
+    only_redistributable: bool = Field(
+        False, description="Use only videos whose licence allows passing the frames on; the others are rejected."
+    )
+    opt_out: tuple[str, ...] = Field(
+        (),
+        description="What to leave out: id:VIDEO, channel:CHANNEL or sha256:HEX; a file: build --rebuild-without.",
+    )
     body: BodyConfig = BodyConfig()
     camera: CameraConfig = CameraConfig()
     clips: ClipsConfig = ClipsConfig()
@@ -123,6 +147,11 @@ class Recipe(StrictModel):
     output: OutputConfig = OutputConfig()
     engine: EngineConfig = EngineConfig()
     tolerance: ToleranceConfig = ToleranceConfig()
+
+    @field_validator("opt_out")
+    @classmethod
+    def _known_rules(cls, rules: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(checked_rule, rules))
 
     @model_validator(mode="after")
     def _unique_names(self) -> Self:
@@ -141,8 +170,11 @@ class Recipe(StrictModel):
         return self.output.path or f"out/{self.name}"
 
     def resolved(self) -> dict[str, Any]:
-        """Every field, defaults filled in, less `output.path` and `engine`: what a corpus keeps of its recipe."""
-        return self.model_dump(mode="json", exclude={"output": {"path"}, "engine": True})
+        """What a corpus keeps of its recipe: every field, defaults filled in, less `output.path`, `engine`, `opt_out`.
+
+        Who asked to be left out is nobody's business: the manifest has the hash of that list alone.
+        """
+        return self.model_dump(mode="json", exclude={"output": {"path"}, "engine": True, "opt_out": True})
 
     @property
     def sha256(self) -> str:
@@ -150,11 +182,26 @@ class Recipe(StrictModel):
         return bytes_sha256(canonical_json(self.resolved()))
 
 
-def _union(group: registry.Group) -> Any:
-    configs = [registry.load(group, kind).Config for kind in registry.kinds(group)]
+def _union(group: registry.Group, *others: type[StrictModel]) -> Any:
+    configs = [*(_config(group, kind) for kind in registry.kinds(group)), *others]
     if len(configs) == 1:
         return configs[0]
     return Annotated[reduce(or_, configs), Field(discriminator="kind")]
+
+
+def _config(group: registry.Group, kind: str) -> Any:
+    """The configuration of `kind`. Where that does not import, a stand-in: only a recipe that names it is refused."""
+    try:
+        return registry.load(group, kind).Config
+    except MissingDependencyError as error:
+        message = str(error)
+
+    def refuse(_: Any) -> Any:
+        raise MissingDependencyError(message)
+
+    checks: Any = {"refuse": model_validator(mode="before")(refuse)}
+    fields: dict[str, Any] = {"kind": (Literal.__getitem__(kind), ...)}
+    return create_model(f"Missing_{kind}", __doc__=message, __validators__=checks, **fields)
 
 
 def _many(item: Any) -> Any:
@@ -178,7 +225,7 @@ def recipe_model() -> type[Recipe]:
                 description="Filters, in the order they are applied; default: the three that ship.",
             ),
         ),
-        "humans": (_union("humans"), built_in("humans", "blazepose")),
-        "geometry": (_union("geometry"), built_in("geometry", "ground_plane")),
+        "humans": (_union("humans", AutoConfig), built_in("humans", "blazepose")),
+        "geometry": (_union("geometry", AutoConfig), built_in("geometry", "ground_plane")),
     }
     return create_model("Recipe", __base__=Recipe, __doc__=Recipe.__doc__, **fields)

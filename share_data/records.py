@@ -31,7 +31,8 @@ class Video:
     """One video of a source, before it is fetched. `video_id` is unique within its source and stable between runs.
 
     `labels` are the source's own (activity, subject, camera, split); `focal_px` is a calibrated focal in pixels of
-    the video's own resolution, where the source has one.
+    the video's own resolution, where the source has one. `camera` names the fixed camera that took it, where other
+    videos of the source were taken by the very same one: they share intrinsics and background.
     """
 
     source: str
@@ -43,6 +44,7 @@ class Video:
     title: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     focal_px: float | None = None
+    camera: str = ""
 
     @property
     def unit(self) -> str:
@@ -171,7 +173,7 @@ class PointMap:
 
     depth: (H, W) float32 metres along z, 0 where invalid (no inf, no NaN); valid: (H, W) bool; `intrinsics` has the
     size (W, H) of the map, which may differ from the video's. `from_person`: the scale was taken from the human
-    estimate, so the two cannot be compared.
+    estimate, so the two cannot be compared. `measured`: it is an instrument's, so the body's size does not correct it.
     """
 
     depth: Floats
@@ -179,14 +181,16 @@ class PointMap:
     intrinsics: Intrinsics
     estimator: EstimatorInfo
     from_person: bool = False
+    measured: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
     """The fused background of a clip.
 
-    points: (N, 3) float32 metres; colors: (N, 3) uint8 RGB; point_source: (N,) uint8, 0 = merged from two or more
-    keyframes, k = from keyframe number k (1-based) alone; normals: (N, 3) float32, unit, towards the camera.
+    points: (N, 3) float32 metres; colors: (N, 3) uint8 RGB; normals: (N, 3) float32, unit, towards the camera;
+    point_source: (N,) uint8, 0 = merged from two or more keyframes, k = from keyframe number k (1-based) alone, 255 =
+    shown by none, from the empty room of its fixed camera.
     """
 
     points: Floats

@@ -32,8 +32,8 @@ def load(group: Group, kind: str) -> Any:
         raise RecipeError(f"{group}: unknown kind {kind!r}{hint} Known: {', '.join(points) or 'none'}.")
     try:
         return points[kind].load()
-    except ImportError as error:
+    except Exception as error:  # Code of others: a broken library answers its import with anything.
         raise MissingDependencyError(
-            f"{group} {kind!r} ({points[kind].value}) does not import: {error}. "
+            f"{group} {kind!r} ({points[kind].value}) does not import: {str(error) or type(error).__name__}. "
             "Install what it needs; `share-data doctor` says what is missing."
         ) from error

@@ -134,7 +134,8 @@ def testify(step: str, clip: Clip) -> None:
 def work(seconds: float, busy: bool) -> None:
     """Pass the time, or burn it: `busy` is CPU seconds."""
     if not busy:
-        time.sleep(seconds)
+        if seconds:
+            time.sleep(seconds)
         return
     end = time.process_time() + seconds
     while time.process_time() < end:

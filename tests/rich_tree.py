@@ -1,11 +1,12 @@
 """A made-up copy of RICH, laid out and written as the real one, with predictions whose errors are known.
 
-Three of the benchmark's videos, four cameras a scene. The person walks in a circle; the pelvis of the SMPL
-truth is at `root(t)` in the world, joints and vertices at fixed offsets from it.
+Three of the benchmark's videos, five cameras a scene; images are an eighth of RICH's size unless a test wants others.
+The person walks in a circle; the pelvis of the SMPL truth is at `root(t)` in the world, joints and vertices at fixed
+offsets from it.
 """
 
 import pickle
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import cv2
@@ -18,6 +19,9 @@ FRAMES = 100
 FIRST = {"Gym_010_lunge1": 1, "LectureHall_021_plankjack1": 14, "ParkingLot2_017_overfence2": 140}
 """RICH frame number of each sequence's first body: not zero, and not the same."""
 FOCALS = (3577.0, 3569.5, 3584.25, 4650.0, 3570.0)
+CENTRE = (2061.5, 1498.25)
+DISTORTION = (0.012, -0.034, 0.0, 0.0)
+SIZE = (514, 376)
 _rng = np.random.default_rng(7)
 JOINTS = np.concatenate([np.zeros((1, 3)), _rng.normal(0, 0.3, (23, 3))])
 VERTICES = _rng.normal(0, 0.3, (6890, 3))
@@ -56,23 +60,71 @@ def truth(clip: PublishedClip) -> dict[str, np.ndarray]:
 def write_calibrations(tree: Path, scenes: Iterable[str] = ("Gym", "LectureHall", "ParkingLot2")) -> None:
     """By OpenCV itself, as RICH's were."""
     for scene in scenes:
-        folder = tree / "scan_calibration" / scene / "calibration"
-        folder.mkdir(parents=True)
         for camera, focal in enumerate(FOCALS):
-            storage = cv2.FileStorage(str(folder / f"{camera:03d}.xml"), cv2.FILE_STORAGE_WRITE)
-            storage.write("CameraMatrix", world_to_camera(camera)[:3])
-            storage.write("Intrinsics", np.array([[focal, 0, 2061.5], [0, focal, 1498.25], [0, 0, 1]]))
-            storage.write("Distortion", np.array([[0.012], [-0.034], [0.0], [0.0]]))
-            storage.release()
+            write_calibration(tree, scene, camera, focal)
 
 
-def write_bodies(tree: Path, sequence: str, frames: int, people: Iterable[str] = ()) -> None:
-    """SMPL-X parameters as RICH pickles them, one file a person and frame; people: others in the same sequence."""
+def write_calibration(
+    tree: Path,
+    scene: str,
+    camera: int,
+    focal: float,
+    centre: tuple[float, float] = CENTRE,
+    distortion: Sequence[float] = DISTORTION,
+) -> None:
+    """centre: pixels at full size, OpenCV's."""
+    path = tree / "scan_calibration" / scene / "calibration" / f"{camera:03d}.xml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    storage = cv2.FileStorage(str(path), cv2.FILE_STORAGE_WRITE)
+    storage.write("CameraMatrix", world_to_camera(camera)[:3])
+    storage.write("Intrinsics", np.array([[focal, 0, centre[0]], [0, focal, centre[1]], [0, 0, 1]]))
+    storage.write("Distortion", np.array(distortion)[:, None])
+    storage.release()
+
+
+def write_images(
+    tree: Path, view: str, pictures: Mapping[int, np.ndarray], suffix: str = "png", folder: str = "images"
+) -> Path:
+    """pictures: (H, W, 3) uint8 RGB by frame number. Returns the view's folder (`test/Gym_010_lunge1/cam_01`)."""
+    place = tree / folder / view
+    place.mkdir(parents=True, exist_ok=True)
+    for number, picture in pictures.items():
+        path = place / f"{number:05d}_{view[-2:]}.{suffix}"
+        assert cv2.imwrite(str(path), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    return place
+
+
+def touch_images(tree: Path, views: Iterable[str], numbers: Iterable[int] = (1,)) -> None:
+    """Empty files by the names of images: enough to be listed."""
+    for view in views:
+        folder = tree / "images" / view
+        folder.mkdir(parents=True, exist_ok=True)
+        for number in numbers:
+            (folder / f"{number:05d}_{view[-2:]}.jpeg").touch()
+
+
+def greys(numbers: Iterable[int], size: tuple[int, int] = SIZE) -> dict[int, np.ndarray]:
+    """Flat pictures, one brighter than the other: `grey_of` tells which one a decoded frame is."""
+    return {number: np.full((size[1], size[0], 3), 20 + 4 * number, np.uint8) for number in numbers}
+
+
+def grey_of(picture: np.ndarray) -> int:
+    return round((float(picture.mean()) - 20) / 4)
+
+
+def write_bodies(
+    tree: Path, sequence: str, frames: int, people: Iterable[str] = (), pelvis: np.ndarray | None = None
+) -> None:
+    """SMPL-X parameters as RICH pickles them, one file a person and frame; people: others in the same sequence.
+
+    pelvis: (frames, 3) metres, world; default: `root`.
+    """
     subject = sequence.split("_")[1]
+    pelvis = root(np.arange(frames)) if pelvis is None else pelvis
     for frame in range(frames):
         folder = tree / "bodies" / "test" / sequence / f"{FIRST[sequence] + frame:05d}"
         folder.mkdir(parents=True)
-        place = (root(np.array([frame])) - ORIGIN).astype(np.float32)
+        place = (pelvis[frame : frame + 1] - ORIGIN).astype(np.float32)
         for person, transl in ((subject, place), *((other, place + 2) for other in people)):
             parameters = {
                 "body_pose": np.zeros((1, 63), np.float32),

@@ -29,7 +29,7 @@ def recipe(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("verb", ["build", "validate", "report", "inspect", "evaluate"])
+@pytest.mark.parametrize("verb", ["build", "plan", "status", "doctor", "validate", "report", "inspect", "evaluate"])
 def test_every_verb_has_help_with_an_example(verb: str) -> None:
     result = CliRunner().invoke(app, [verb, "--help"])
     assert result.exit_code == 0

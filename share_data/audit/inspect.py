@@ -17,6 +17,7 @@ from share_data.errors import BodyModelError
 __all__ = ["describe", "render_record", "write_sheet"]
 
 Section = dict[str, str]
+_ORIGINS = {0: "several keyframes", 255: "the camera's other videos"}
 
 
 def describe(record: Record) -> RenderableType:
@@ -119,9 +120,7 @@ def _scene(record: Record) -> Section:
     metadata, arrays, points = record.metadata, record.arrays, record.points
     extent = np.ptp(points, axis=0) if len(points) else np.zeros(3)
     origins = dict(zip(*(part.tolist() for part in np.unique(arrays["point_source"], return_counts=True)), strict=True))
-    named = [
-        f"{count} from {f'keyframe {origin}' if origin else 'several keyframes'}" for origin, count in origins.items()
-    ]
+    named = [f"{count} from {_ORIGINS.get(origin, f'keyframe {origin}')}" for origin, count in origins.items()]
     return {
         "geometry": metadata["geometry_label"],
         "points": f"{metadata['n_points']} ({', '.join(named)})" if named else "none",

@@ -1,8 +1,8 @@
 """What became of every source, video and clip of a build, and how the clips scored."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from rich.text import Text
 
 from share_data.books import Books, FunnelRow, books_of
 from share_data.corpus.layout import LEDGER, RECIPE
+from share_data.corpus.manifest import manifest_of
 from share_data.corpus.storage import Storage, open_storage
 from share_data.errors import CorpusError
 from share_data.ledger import LEVELS, STATUSES, Entry, read_ledger
@@ -30,6 +31,13 @@ ESTIMATOR_NOTES = {
         "ground_plane: single-view metrology from the person's feet, not a depth network. Floor, camera height and the "
         "person are metric; furniture and walls are not measured: what stands on the floor is not where it is drawn."
     ),
+    "gvhmr": "gvhmr: SMPL-X motion at 30 frames a second, brought to the video's times; the hands do not move.",
+    "moge": (
+        "moge: MoGe-2 point maps from single images. Their scale varies: keyframes are brought to one, "
+        "and it is reconciled with the body's size."
+    ),
+    "sensor": "sensor: measured depth, taken to be registered to colour; its scale stands, whatever the body says.",
+    "tram": "tram: VIMO poses and one shape; depth is proportional to the focal it was told, and to the body's size.",
 }
 
 
@@ -59,7 +67,8 @@ class Report:
 
     levels: level → status → number of units, with `total`, and `listed`, what the level above announced; outcomes:
     units that ended the same way, counted; failures: every failed unit; problems: what does not add up, empty when
-    every unit has exactly one outcome; notes: what the estimators are and are not.
+    every unit has exactly one outcome; notes: what the estimators are and are not; estimators: see
+    `Manifest.estimators`.
     """
 
     levels: dict[str, dict[str, int]]
@@ -68,6 +77,7 @@ class Report:
     problems: list[str]
     scores: list[ScoreSummary]
     notes: list[str]
+    estimators: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain data."""
@@ -79,8 +89,8 @@ def summarise(entries: Iterable[Entry], estimators: Iterable[str] = ()) -> Repor
     return report_of(books_of(entries), estimators)
 
 
-def report_of(books: Books, estimators: Iterable[str] = ()) -> Report:
-    """The report on books that are kept already."""
+def report_of(books: Books, kinds: Iterable[str] = (), made: Mapping[str, Mapping[str, int]] | None = None) -> Report:
+    """The report on books that are kept already. kinds: of estimators, for the notes; made: `Report.estimators`."""
     return Report(
         levels={level: books.counts()[level] | {"listed": books.listed(level)} for level in LEVELS},
         outcomes=books.funnel(),
@@ -90,7 +100,8 @@ def report_of(books: Books, estimators: Iterable[str] = ()) -> Report:
             ScoreSummary(kind, name, len(found), tuple(float(q) for q in np.quantile(found, QUANTILES)))
             for (kind, name), found in sorted(books.scores.items())
         ],
-        notes=[ESTIMATOR_NOTES[kind] for kind in estimators if kind in ESTIMATOR_NOTES],
+        notes=[ESTIMATOR_NOTES[kind] for kind in kinds if kind in ESTIMATOR_NOTES],
+        estimators=made or {},
     )
 
 
@@ -100,7 +111,7 @@ def report_corpus(corpus: Path | str) -> Report:
     if storage.size(LEDGER) is None:
         raise CorpusError(f"{corpus}: no {LEDGER} here, so not a corpus. Give the folder or URL that a build wrote to.")
     with storage.local(LEDGER) as files:
-        return summarise(read_ledger(files.folder / LEDGER), _estimators(storage))
+        return report_of(books_of(read_ledger(files.folder / LEDGER)), _estimators(storage), _made(storage))
 
 
 def render_report(report: Report) -> RenderableType:
@@ -112,6 +123,7 @@ def render_report(report: Report) -> RenderableType:
     parts += [_render_failure(failure) for failure in report.failures[:SHOWN_FAILURES]]
     if len(report.failures) > SHOWN_FAILURES:
         parts.append(f"... and {len(report.failures) - SHOWN_FAILURES} more in ledger.parquet")
+    parts += [Text(f"{part} by {_listed(made)}") for part, made in report.estimators.items()]
     if report.scores:
         parts.append(_render_scores(report.scores))
     parts += [f"[red]does not add up: {escape(problem)}[/red]" for problem in report.problems]
@@ -170,3 +182,15 @@ def _estimators(storage: Storage) -> list[str]:
         raise CorpusError(
             f"{storage.place}/{RECIPE}: not a resolved recipe ({error!r}). Build the corpus again."
         ) from error
+
+
+def _made(storage: Storage) -> Mapping[str, Mapping[str, int]]:
+    """What made the records. Nothing where the manifest cannot be read: that is for `validate` to say."""
+    try:
+        return manifest_of(storage).estimators
+    except CorpusError:
+        return {}
+
+
+def _listed(made: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} ({count} record(s))" for name, count in made.items())

@@ -1,5 +1,6 @@
 """A record as a row of Parquet: typed columns for metadata, binary columns for arrays."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,6 +41,15 @@ def index_row(metadata: Mapping[str, Any], location: Mapping[str, Any]) -> dict[
     """One row of the index: metadata, every score as its own `score_<name>`, and where the members lie."""
     scores = {f"{_SCORE}{name}": value for name, value in metadata["scores"].items()}
     return {**metadata_row(metadata), **scores, **location}
+
+
+def estimators_named(row: Mapping[str, Any]) -> dict[str, str]:
+    """Kind and version of the estimators that made a record, by part, from its row: `{"humans": "blazepose 2", ...}`.
+
+    Raises KeyError, TypeError or ValueError for a row that names none.
+    """
+    stamps = {part: json.loads(row[f"{part}_json"]) for part in ("humans", "geometry")}
+    return {part: f"{stamp['kind']} {stamp['version']}" for part, stamp in stamps.items()}
 
 
 def index_schema(rows: list[dict[str, Any]]) -> Any:

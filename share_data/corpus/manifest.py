@@ -48,11 +48,19 @@ class Manifest(_Model):
     format_version: Literal[1] = FORMAT_VERSION
     toolkit_version: str
     recipe_sha256: Sha256 = Field(description="Of the resolved recipe as canonical JSON.")
+    opt_out_sha256: Sha256 | None = Field(
+        None, description="Of the sorted rules of the opt-out list the corpus was built without, where there was one."
+    )
     body: dict[str, str] = Field(description="The body model of every record.")
     counts: dict[str, dict[str, int]] = Field(description="Level (source, video, clip) to status to number of units.")
     records: int = Field(ge=0)
     redistributable: bool = Field(description="False as soon as one record is not redistributable.")
     licences: dict[str, int] = Field(description="Licence of the source videos to number of records.")
+    estimators: dict[str, dict[str, int]] = Field(
+        default_factory=dict,
+        description="What made the records: humans and geometry, each kind and version of estimator to number of "
+        "records. Absent where an earlier version of the toolkit wrote the corpus.",
+    )
     files: tuple[FileEntry, ...] = Field(strict=False)
 
     def file(self, path: str) -> FileEntry:

@@ -16,6 +16,7 @@ Arrays = dict[str, NDArray[Any]]
 Precision = Literal["float32", "0.1mm"]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _STEP = 1e-4
+_DTYPES = {name: tuple(map(np.dtype, dtypes)) for name, (dtypes, _) in ARRAYS.items()}  # names compare slowly
 
 
 class _Model(BaseModel):
@@ -93,7 +94,7 @@ def to_sample(
 
 def _typed(name: str, array: NDArray[Any]) -> NDArray[Any]:
     """C-contiguous, in the dtype of the record; `points` has been given its own already."""
-    return np.ascontiguousarray(array, dtype=None if name == "points" else ARRAYS[name][0][0])
+    return np.ascontiguousarray(array, dtype=None if name == "points" else _DTYPES[name][0])
 
 
 def _stored_points(points: NDArray[np.float32], precision: Precision) -> Arrays:
@@ -154,13 +155,12 @@ def array_problems(metadata: RecordMetadata, arrays: Mapping[str, NDArray[Any]])
     problems += [f"array {name!r} does not belong here" for name in arrays if name not in ARRAYS]
     sizes: dict[str | int, int] = {"T": metadata.n_frames, "N": metadata.n_points}
     for name in ARRAYS.keys() & arrays.keys():
-        dtypes, symbols = ARRAYS[name]
-        array, shape = arrays[name], tuple(sizes.get(symbol, symbol) for symbol in symbols)
-        if all(array.dtype != dtype for dtype in dtypes):
-            problems.append(f"array {name!r} is {array.dtype.name}, not {' or '.join(dtypes)}")
+        array, shape = arrays[name], tuple(sizes.get(symbol, symbol) for symbol in ARRAYS[name][1])
+        if array.dtype not in _DTYPES[name]:
+            problems.append(f"array {name!r} is {array.dtype.name}, not {' or '.join(ARRAYS[name][0])}")
         if array.shape != shape:
             problems.append(f"array {name!r} has shape {array.shape}, not {shape}")
-        if not np.isfinite(array).all():
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
             problems.append(f"array {name!r} holds NaN or infinity")
     if metadata.frame_stop - metadata.frame_start != metadata.n_frames:
         problems.append("n_frames is not frame_stop - frame_start")

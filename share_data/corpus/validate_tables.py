@@ -2,13 +2,14 @@
 
 import json
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from share_data.books import books_of
-from share_data.corpus.columns import index_schema
+from share_data.corpus.columns import estimators_named, index_schema
 from share_data.corpus.layout import INDEX, LEDGER, RECIPE, SHARD_FOLDER
 from share_data.corpus.manifest import Manifest
 from share_data.corpus.problem import Problem
@@ -71,10 +72,22 @@ def _total_problems(rows: list[dict[str, Any]], manifest: Manifest) -> list[str]
         problems.append("disagrees with the manifest about redistribution")
     if Counter(row["licence"] for row in rows) != manifest.licences:
         problems.append("disagrees with the manifest about licences")
+    if _made_by(rows) != manifest.estimators:
+        problems.append("disagrees with the manifest about the estimators that made its records")
     bodies = {row["body_json"] for row in rows} - {canonical_json(manifest.body).decode()}
     if bodies:
         problems.append(f"has records of another body model than the manifest's: {min(bodies)}")
     return problems
+
+
+def _made_by(rows: list[dict[str, Any]]) -> dict[str, Counter[str]]:
+    """Part to estimator to number of records; a row that names none counts as made by nobody."""
+    made: dict[str, Counter[str]] = {}
+    for row in rows:
+        with suppress(KeyError, TypeError, ValueError):
+            for part, name in estimators_named(row).items():
+                made.setdefault(part, Counter())[name] += 1
+    return made
 
 
 def _book_problems(files: LocalStorage, manifest: Manifest, keys: list[str]) -> list[Problem]:

@@ -44,7 +44,8 @@ def evaluate_corpus(path: Path | str) -> Evaluation:
     if not evaluation.clips:
         raise CorpusError(
             f"{path}: none of its {len(evaluation.without_truth)} record(s) has ground truth. "
-            "Evaluate a corpus that was built from a source with truth, such as kind: synthetic."
+            "Evaluate a corpus that was built from a source with truth, such as kind: synthetic, or "
+            "kind: rich with selection: published and your export of its truth."
         )
     return evaluation
 

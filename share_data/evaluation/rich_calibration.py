@@ -16,14 +16,21 @@ _REMEDY = "Extract RICH's scan_calibration archive again."
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """world_to_camera: (4, 4) float64, x_cam = R x_world + t, metres, world = frame of the scene's camera 0.
+    """A fixed camera. Lengths in metres, the image in pixels of RICH's full resolution, 4112 x 3008 or upright.
 
-    focal: pixels, mean of the two axes at full resolution. The lens distortion in the file is not applied: RICH's own
-    toolkit does not either.
+    world_to_camera: (4, 4) float64, x_cam = R x_world + t, world = frame of the scene's camera 0. matrix: (3, 3)
+    float64 camera matrix as OpenCV has it: the centre of the top-left pixel is (0, 0). distortion: (5,) float64,
+    OpenCV's k1, k2, p1, p2, k3; `sources.rich_pinhole` takes it out of the images, and nothing else applies it.
     """
 
     world_to_camera: Floats
-    focal: float
+    matrix: Floats
+    distortion: Floats
+
+    @property
+    def focal(self) -> float:
+        """Pixels, mean of the two axes."""
+        return float(self.matrix[0, 0] + self.matrix[1, 1]) / 2
 
     @property
     def camera_to_world(self) -> Floats:
@@ -32,19 +39,23 @@ class Calibration:
 
 
 def read_calibration(path: Path) -> Calibration:
-    """Read `scan_calibration/SCENE/calibration/00k.xml` (CameraMatrix 3 x 4, Intrinsics 3 x 3).
+    """Read `scan_calibration/SCENE/calibration/00k.xml` (CameraMatrix 3 x 4, Intrinsics 3 x 3, Distortion k1, k2
+    and, where there are more, p1, p2, k3).
 
     Raises SourceError naming the file, and what is wrong with it.
     """
     root = _parse(path)
-    extrinsics, intrinsics = _matrix(root, "CameraMatrix", (3, 4), path), _matrix(root, "Intrinsics", (3, 3), path)
+    extrinsics, intrinsics = _numbers(root, "CameraMatrix", (12,), path), _numbers(root, "Intrinsics", (9,), path)
+    extrinsics, intrinsics = extrinsics.reshape(3, 4), intrinsics.reshape(3, 3)
     rotation = extrinsics[:, :3]
     if not np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-3) or np.linalg.det(rotation) < 0:
         raise SourceError(f"{path}: the left 3 x 3 of CameraMatrix is not a rotation. {_REMEDY}")
-    focal = float(intrinsics[0, 0] + intrinsics[1, 1]) / 2
+    focal = float(min(intrinsics[0, 0], intrinsics[1, 1]))
     if focal <= 0:
         raise SourceError(f"{path}: the focal length in Intrinsics is {focal}, not a positive number. {_REMEDY}")
-    return Calibration(np.vstack([extrinsics, [0, 0, 0, 1]]), focal)
+    distortion = _numbers(root, "Distortion", (2, 4, 5), path)
+    distortion = np.pad(distortion, (0, 5 - len(distortion)))
+    return Calibration(np.vstack([extrinsics, [0, 0, 0, 1]]), intrinsics, distortion)
 
 
 def _parse(path: Path) -> ElementTree.Element:
@@ -61,7 +72,8 @@ def _parse(path: Path) -> ElementTree.Element:
         raise SourceError(f"{path}: not a readable XML file ({error}). {_REMEDY}") from error
 
 
-def _matrix(root: ElementTree.Element, name: str, shape: tuple[int, int], path: Path) -> Floats:
+def _numbers(root: ElementTree.Element, name: str, counts: tuple[int, ...], path: Path) -> Floats:
+    """The (n,) numbers of one entry, n being one of `counts`."""
     text = root.findtext(f"./{name}/data")
     if text is None:
         raise SourceError(f"{path}: has no {name}/data, which RICH's calibrations have. {_REMEDY}")
@@ -69,7 +81,7 @@ def _matrix(root: ElementTree.Element, name: str, shape: tuple[int, int], path: 
         values = [float(word) for word in text.split()]
     except ValueError as error:
         raise SourceError(f"{path}: {name} holds something that is not a number ({error}). {_REMEDY}") from error
-    expected = shape[0] * shape[1]
-    if len(values) != expected or not all(map(math.isfinite, values)):
+    if len(values) not in counts or not all(map(math.isfinite, values)):
+        expected = " or ".join(map(str, counts))
         raise SourceError(f"{path}: {name} should hold {expected} finite numbers, found {len(values)}. {_REMEDY}")
-    return np.array(values).reshape(shape)
+    return np.array(values)

@@ -2,13 +2,14 @@
 
     TREE/[data/]scan_calibration/SCENE/calibration/00k.xml       cameras
     TREE/[data/]smpl/CLIP_joints.npy, CLIP_vertices.npy          truth as SMPL, world frame, exported by the user
-    TREE/[data/]bodies/test/SEQUENCE/FRAME/SUBJECT.pkl           truth as SMPL-X (optional: checks the export)
+    TREE/[data/]bodies/SPLIT/SEQUENCE/FRAME/SUBJECT.pkl          truth as SMPL-X (optional: checks the export)
     PREDICTIONS/CLIP_joints.npy, CLIP_vertices.npy, predictions.json
 
 CLIP is `Gym_010_lunge1_batch00`. Folders work too (`CLIP/joints.npy`), and clips named with their camera
 (`Gym_010_lunge1_cam1_batch00`), as SHARE's own evaluation writes them.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -37,15 +38,28 @@ class RichTree:
 
     def calibration(self, clip: PublishedClip) -> Path:
         """Calibration file of the clip's camera, whether it exists or not."""
-        return self.root / "scan_calibration" / clip.scene / "calibration" / f"{clip.camera:03d}.xml"
+        return self.calibration_of(clip.scene, clip.camera)
+
+    def calibration_of(self, scene: str, camera: int) -> Path:
+        """Calibration file of a scene's camera, whether it exists or not."""
+        return self.root / "scan_calibration" / scene / "calibration" / f"{camera:03d}.xml"
 
     def body_frames(self, clip: PublishedClip) -> list[int]:
         """RICH frame numbers of the clip: a hundred of the sequence's body folders, in order; empty without bodies."""
-        folder = self.root / "bodies" / SPLIT / clip.sequence
+        return list(map(int, self._frames(SPLIT, clip.sequence)[clip.first : clip.first + CLIP_FRAMES]))
+
+    def people(self, split: str, sequence: str) -> int:
+        """How many people have a body in the first frame of a sequence; 0 without bodies."""
+        frames = self._frames(split, sequence)
+        return len(list((self.root / "bodies" / split / sequence / frames[0]).glob("*.pkl"))) if frames else 0
+
+    def _frames(self, split: str, sequence: str) -> list[str]:
+        """Names of the body folders of a sequence, in order; empty without bodies."""
+        folder = self.root / "bodies" / split / sequence
         if not folder.is_dir():
             return []
-        numbers = sorted(int(entry.name) for entry in folder.iterdir() if _is_frame(entry))
-        return numbers[clip.first : clip.first + CLIP_FRAMES]
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in entries if _is_frame(entry))
 
     def body(self, clip: PublishedClip, frame: int) -> Path:
         """Body file of the clip's person in RICH frame `frame`, whether it exists or not."""
@@ -109,5 +123,5 @@ def require_folder(path: Path) -> None:
         )
 
 
-def _is_frame(entry: Path) -> bool:
+def _is_frame(entry: "os.DirEntry[str]") -> bool:
     return len(entry.name) == 5 and entry.name.isascii() and entry.name.isdigit() and entry.is_dir()

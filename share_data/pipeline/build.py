@@ -4,7 +4,7 @@ import shutil
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,11 @@ from share_data.engine.interrupt import Stop
 from share_data.engine.journal import Journal
 from share_data.engine.loop import Engine
 from share_data.engine.pool import Pool, Spec
-from share_data.errors import DiskFullError
+from share_data.errors import DiskFullError, RecipeError
 from share_data.paths import cache_root, data_home
 from share_data.pipeline import workspace as ws
+from share_data.pipeline.auto import Choice, resolve_auto
+from share_data.pipeline.auto_notes import auto_notes
 from share_data.pipeline.catalogue import Catalogue
 from share_data.pipeline.listing import list_sources
 from share_data.pipeline.outcomes import Outcomes
@@ -36,12 +38,16 @@ from share_data.recipe import Recipe
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """What a build ended with; `exit_code` is 0, 1 (failures above tolerance) or 3 (within tolerance)."""
+    """What a build ended with; `exit_code` is 0, 1 (failures above tolerance) or 3 (within tolerance).
+
+    choices: what `kind: auto` took.
+    """
 
     report: Report
     records: int
     shards: int
     exit_code: int
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +88,11 @@ def build_corpus(
     with ExitStack() as stack:
         stack.enter_context(ws.claimed(target.workspace, str(out)))
         target.check()
+        _require_same_care(recipe, target, str(out))
         ws.collect(target.workspace)
         stop = Stop()
         stack.enter_context(stop.listening(watch.note))
+        recipe, choices = resolve_auto(recipe)
         spec = make_spec(recipe, cache_root(), data_home(), target.workspace, str(out))
         spec = spec.marked()
         stack.callback(spec.forget_marks)
@@ -92,9 +100,12 @@ def build_corpus(
         stages.store.collect()
         journal = Journal(target.workspace / ws.JOURNAL)
         stack.callback(journal.close)
+        for line in auto_notes(choices, target, journal):
+            watch.note(line)
         catalogue = Catalogue(target.workspace)
         stack.callback(catalogue.close)
-        return _Build(recipe, target, stages, journal, catalogue, watch, stop).run(options, spec)
+        result = _Build(recipe, target, stages, journal, catalogue, watch, stop).run(options, spec)
+        return replace(result, choices=choices)
 
 
 class _Build:
@@ -133,7 +144,7 @@ class _Build:
             if self._stop.requested:
                 raise InterruptedBuild
             outcomes = Outcomes(sources, self._catalogue, history, work)
-            manifest, books = publish(self._target, work, outcomes.entries(), self._recipe.resolved(), body)
+            manifest, books = publish(self._target, work, outcomes.entries(), self._recipe, body)
         except BaseException as error:
             with suppress(DiskFullError):
                 self._end(type(error).__name__)
@@ -145,7 +156,7 @@ class _Build:
         if engine.ended:
             save_rates(self._stages.store.root, measure_rates(event for _, event in self._journal.lines()))
         shards = sum(entry.path.startswith(SHARD_FOLDER) for entry in manifest.files)
-        report = report_of(books, (self._recipe.humans.kind, self._recipe.geometry.kind))
+        report = report_of(books, (self._recipe.humans.kind, self._recipe.geometry.kind), manifest.estimators)
         return BuildResult(report, manifest.records, shards, exit_code)
 
     def _begin(self, options: BuildOptions) -> None:
@@ -170,6 +181,16 @@ class _Build:
         needed = engine.written / engine.ended * work.waiting()
         free = shutil.disk_usage(self._target.workspace).free
         return f" About {needed / 2**20:.0f} MiB are needed to finish, {free / 2**20:.0f} MiB are free."
+
+
+def _require_same_care(recipe: Recipe, target: Target, out: str) -> None:
+    """Whoever was left out of the corpus that is there must not come back because an option was forgotten."""
+    before = target.published()
+    if before is not None and before.opt_out_sha256 is not None and not recipe.opt_out:
+        raise RecipeError(
+            f"{out}: the corpus there leaves out what an opt-out list names, and this build was given no list. Give it "
+            "again, as it is now, with --rebuild-without FILE, or build to another place."
+        )
 
 
 def _exit_code(books: Books, tolerance: float) -> int:

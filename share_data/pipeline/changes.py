@@ -37,10 +37,12 @@ TOUCHES: dict[str, Touch] = {
     "scale": Touch(_from("reconstruct"), "fused and placed again from stored estimates"),
     "placement": Touch(_from("reconstruct"), "fused and placed again from stored estimates"),
     "output": Touch(("pack",), "shards are written again from stored reconstructions"),
+    "only_redistributable": Touch(("pack",), "videos are turned away, or let in and computed if they are new"),
     "name": Touch((), "nothing is computed"),
     "tolerance": Touch((), "nothing is computed"),
 }
-"""By top-level field of the recipe. Of the others, `engine` changes no result and `schema_version` has one value."""
+"""By top-level field of the recipe. Of the others, `engine` changes no
+result, `opt_out` is not kept, and `schema_version` has one value."""
 _NEW_FILTER = Touch(("measure", "pack"), "its scores are measured, then all clips are decided again")
 _FOREIGN = Touch((), "not a field that this version knows")
 _ABSENT = object()

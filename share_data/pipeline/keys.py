@@ -3,6 +3,7 @@
 Cheap: weights are hashed, not loaded, so that a driver without a GPU can tell what is stored and what is not.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -15,6 +16,9 @@ from share_data.pipeline import clips as mining
 from share_data.recipe import Recipe
 from share_data.records import EstimatorInfo, Video
 from share_data.store import stage_key
+
+RECONSTRUCT_VERSION = 2
+"""Of `pipeline.reconstruct`. Here, because a driver needs it and nothing else of what a reconstruction imports."""
 
 
 def identity(sha256: str, start: int, stop: int) -> dict[str, Any]:
@@ -51,29 +55,42 @@ class StageKeys:
         params = {"geometry": self._geometry, "keyframes": self._recipe.keyframes.count}
         return stage_key("focal", 1, clip, params)
 
+    def picture_focal(self, picture: str) -> str:
+        """Key of its opinion on the focal of a single picture. picture: hash of the pixels."""
+        return stage_key("focal", 1, {"picture": picture}, {"geometry": self._geometry})
+
     def humans(self, clip: dict[str, Any], intrinsics: Intrinsics) -> str:
         """Key of the person's track."""
         params = {"humans": self._humans, "body": self._body, "intrinsics": asdict(intrinsics)}
         return stage_key("humans", 1, clip, params)
 
-    def geometry(self, humans_key: str) -> str:
-        """Key of the point maps."""
-        params = {"geometry": self._geometry, "keyframes": self._recipe.keyframes.count}
+    def geometry(self, humans_key: str, estimator: EstimatorInfo | None = None) -> str:
+        """Key of the point maps. estimator: the stamp of the clip's own, see `estimator_of`."""
+        stamp = self._geometry if estimator is None else asdict(estimator)
+        params = {"geometry": stamp, "keyframes": self._recipe.keyframes.count}
         return stage_key("geometry", 1, humans_key, params)
 
-    def reconstruct(self, geometry_key: str) -> str:
-        """Key of the reconstruction."""
-        from share_data.pipeline import reconstruct
+    def backdrop(self, pictures: Sequence[str], intrinsics: Intrinsics) -> str:
+        """Key of a fixed camera's empty room. pictures: hashes of the pixels it is made from."""
+        params = {"geometry": self._geometry, "intrinsics": asdict(intrinsics)}
+        return stage_key("backdrop", 1, {"pictures": sorted(pictures)}, params)
 
-        return stage_key("reconstruct", reconstruct.VERSION, geometry_key, self._assembly)
+    def reconstruct(self, geometry_key: str, backdrop_key: str = "") -> str:
+        """Key of the reconstruction. backdrop_key: empty for a clip that gets none."""
+        inputs = [geometry_key, backdrop_key] if backdrop_key else geometry_key
+        return stage_key("reconstruct", RECONSTRUCT_VERSION, inputs, self._assembly)
 
     def measure_digest(self, filters: list[Filter], clip: dict[str, Any], key: str) -> str:
         """Digest of the job that measures a clip with all these filters. key: the clip's, for two may be copies."""
         return job_digest("measure", [key, clip, self._measuring(tuple(filters))])
 
-    def reconstruct_digest(self, clip: dict[str, Any], video: Video, key: str) -> str:
-        """Digest of the job that reconstructs a clip; its focal may be the source's or has yet to be estimated."""
-        return job_digest("reconstruct", [key, clip, video.focal_px, self._whole])
+    def reconstruct_digest(self, clip: dict[str, Any], video: Video, key: str, pool: str = "") -> str:
+        """Digest of the job that reconstructs a clip; its focal may be the source's or has yet to be estimated.
+
+        pool: which files are pooled for its camera, see `CameraPool.stamp`.
+        """
+        pooled = [pool, self._recipe.scene.backdrop] if pool else []
+        return job_digest("reconstruct", [key, clip, video.focal_px, self._whole, *pooled])
 
     def fetch_digest(self, video: Video) -> str:
         """Digest of the job that fetches a video and finds its clips."""
@@ -106,11 +123,13 @@ class StageKeys:
     @cached_property
     def _assembly(self) -> dict[str, Any]:
         parts = ("scene", "placement", "scale")
-        return {part: getattr(self._recipe, part).model_dump(mode="json") for part in parts}
+        told = {part: getattr(self._recipe, part).model_dump(mode="json") for part in parts}
+        told["scene"].pop("backdrop")  # It is in the keys of clips that get one, by its own key.
+        return told
 
     @cached_property
     def _whole(self) -> str:
         """Everything that reconstructions depend on but the clip."""
-        camera = self._recipe.camera.model_dump(mode="json")
+        camera = self._recipe.camera.model_dump(mode="json", exclude={"pool"})
         estimators = {"humans": self._humans, "body": self._body, "geometry": self.geometry("")}
         return bytes_sha256(canonical_json([camera, estimators, self.reconstruct("")]))

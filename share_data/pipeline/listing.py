@@ -1,5 +1,6 @@
 """From a recipe's sources to their videos: cheap, in a fixed order. A source that cannot be read ends alone."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from hashlib import sha256
@@ -15,6 +16,8 @@ from share_data.recipe import Recipe
 from share_data.records import Video
 from share_data.text import storable
 
+TELL_S = 10.0
+
 
 def list_sources(recipe: Recipe, catalogue: Catalogue, watch: Watcher) -> list[Entry]:
     """Put every video of every source into the catalogue; returns the sources' entries.
@@ -28,7 +31,7 @@ def _listed(config: Any, catalogue: Catalogue, watch: Watcher) -> Entry:
     before = catalogue.videos
     try:
         source = registry.load("sources", config.kind)(config)
-        for video in _distinct(config.label, source.list()):
+        for video in _told(config.label, _distinct(config.label, source.list()), watch):
             catalogue.add_video(video)
     except (MissingDependencyError, DiskFullError):
         raise
@@ -37,6 +40,16 @@ def _listed(config: Any, catalogue: Catalogue, watch: Watcher) -> Entry:
         watch.note(f"source {config.label}: failed: {type(error).__name__}: {error}")
         return Entry.failed("source", config.label, "", "list", error)
     return Entry("source", config.label, "", "kept", children=catalogue.videos - before)
+
+
+def _told(label: str, videos: Iterator[Video], watch: Watcher) -> Iterator[Video]:
+    """The videos; how many there are so far is told now and then, for a large source takes minutes to list."""
+    told = time.monotonic()
+    for number, video in enumerate(videos, 1):
+        if time.monotonic() - told > TELL_S:
+            told = time.monotonic()
+            watch.note(f"source {label}: {number} video(s) listed so far")
+        yield video
 
 
 def _distinct(label: str, videos: Iterator[Video]) -> Iterator[Video]:

@@ -23,8 +23,9 @@ class Merged:
     """One depth a pixel.
 
     depth: (H, W) float32 metres, 0 in holes; valid: (H, W) bool, False in holes; source: (H, W) uint8, 0 = merged, k =
-    from keyframe k (1-based) alone; colour_from: (H, W) uint8, 0-based keyframe whose image gives the colour;
-    disagreement: share of the pixels two or more keyframes show on which they disagree.
+    from keyframe k (1-based) alone, 255 = from the backdrop, see `backdrop_fill`; colour_from: (H, W) uint8, 0-based
+    keyframe whose image gives the colour; disagreement: share of the pixels two or more keyframes show on which they
+    disagree.
     """
 
     depth: Floats

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from share_data.engine.history import History, Outcome
 from share_data.engine.jobs import Failure
 from share_data.ledger import Entry, Level
+from share_data.pipeline.admission import LICENCE, NOT_ACCEPTED
 from share_data.pipeline.catalogue import Catalogue
 from share_data.pipeline.work import DROPPED, FAILED, REJECTED, Work
 
@@ -32,7 +33,14 @@ class Outcomes:
         return (entry for entry in self.entries() if entry.status == "failed")
 
     def _video(self, number: int) -> Entry:
+        refusal = self._work.refused.get(number)
+        if refusal is not None:
+            video = self._work.tickets.video(number)[0]
+            return Entry("video", video.unit, video.source, refusal.status, stage=refusal.stage, reason=refusal.reason)
         video, outcome = self._work.fetched(number)
+        if outcome.failure is not None and outcome.failure.error_class in NOT_ACCEPTED:
+            reason, told = NOT_ACCEPTED[outcome.failure.error_class], outcome.failure.message
+            return Entry("video", video.unit, video.source, "rejected", stage=LICENCE, reason=reason, message=told)
         if outcome.failure is not None:
             return _failed("video", video.unit, video.source, "fetch", outcome.failure)
         children = len(outcome.result["clips"]) + len(outcome.result["dropped"])

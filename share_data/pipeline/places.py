@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from share_data import registry
-from share_data.errors import SourceError
 from share_data.hashing import file_sha256
+from share_data.paths import data_home
 from share_data.pipeline.clips import ClipsConfig
 from share_data.pipeline.past import Done, Past
 from share_data.recipe import Recipe
 from share_data.records import Video
-from share_data.sources.local import LocalSource
+from share_data.sources.base import Holds
 
 HASHED_AT_MOST = 4 << 30
 """Bytes that are read to tell what is in files no build here has met; a few seconds."""
@@ -60,14 +60,13 @@ class Places:
         return registry.load("sources", config.kind)(config)
 
     def _in_place(self, video: Video) -> Path | None:
-        """The file of a source that only points at files; other sources would set to work when asked."""
+        """The file that the source has ready; a source that cannot tell would set to work when asked."""
         source = self._source(video.source)
-        if not isinstance(source, LocalSource):
-            return None
         try:
-            return source.fetch(video, Path()).absolute()
-        except (SourceError, OSError):
+            path = source.held(video, data_home() / "videos" / video.source) if isinstance(source, Holds) else None
+        except OSError:
             return None
+        return None if path is None else path.absolute()
 
     def _same(self, video: Video, done: Done) -> bool:
         """Whether what was fetched then was this video, whatever its clips were to be."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from share_data.engine.history import History
 from share_data.paths import cache_root, data_home
 from share_data.pipeline import workspace as ws
+from share_data.pipeline.auto import resolve_auto
+from share_data.pipeline.auto_notes import auto_notes
 from share_data.pipeline.build import BuildOptions
 from share_data.pipeline.catalogue import Catalogue
 from share_data.pipeline.changes import STAGES, Stage
@@ -54,6 +57,7 @@ def plan_build(
     Raises BodyModelError, CorpusError (the journal is damaged) and MissingDependencyError, as a build would.
     """
     target = target_of(str(out))
+    recipe, choices = resolve_auto(recipe)
     spec = make_spec(recipe, cache_root(), data_home(), target.workspace, str(out))
     stages: Stages = spec.stages()
     stages.store = SealedStore(stages.store.root)
@@ -63,7 +67,9 @@ def plan_build(
         stack.callback(journal.close)
         catalogue = Catalogue(scratch)
         stack.callback(catalogue.close)
-        return _Planner(recipe, options, target, stages, journal, catalogue).plan(str(out))
+        said = auto_notes(choices, target, journal)
+        plan = _Planner(recipe, options, target, stages, journal, catalogue).plan(str(out))
+        return replace(plan, notes=(*said, *plan.notes))
 
 
 class _Planner:

@@ -13,19 +13,20 @@ from share_data.pipeline.sidecar import read_head
 from share_data.pipeline.tables import write_tables
 from share_data.pipeline.target import Target
 from share_data.pipeline.work import Work
+from share_data.recipe import Recipe
 
 
 def publish(
-    target: Target, work: Work, entries: Iterable[Entry], recipe: Mapping[str, object], body: Mapping[str, str]
+    target: Target, work: Work, entries: Iterable[Entry], recipe: Recipe, body: Mapping[str, str]
 ) -> tuple[Manifest, Books]:
     """Publish the corpus of finished work, unless just that one is there already; returns its manifest and books.
 
-    entries: of all units, in ledger order; recipe: resolved; body: the body model's stamp. Raises CorpusError when the
+    entries: of all units, in ledger order; body: the body model's stamp. Raises CorpusError when the
     books do not balance or nothing would take the place of something, DiskFullError when it does not fit.
     """
     tables = target.workspace / "staging" / "tables"
     sidecars = [sidecar_path(target.workspace, work.digests[shard]) for shard in sorted(work.digests)]
-    manifest, books = write_tables(tables, sidecars, entries, recipe, body)
+    manifest, books = write_tables(tables, sidecars, entries, recipe.resolved(), body, recipe.opt_out)
     before = target.published()
     if before is not None and not manifest.records:
         _not_in_place_of_a_corpus(books.failures)

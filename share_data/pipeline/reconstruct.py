@@ -1,4 +1,7 @@
-"""One clip's reconstruction from its track, in memory: geometry at the keyframes, then scene, placement and world."""
+"""One clip's reconstruction from its track, in memory: geometry at the keyframes, then scene, placement and world.
+
+Whatever changes its results raises `keys.RECONSTRUCT_VERSION`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,6 +10,7 @@ import numpy as np
 
 from share_data.body import BodyModel, BodyOutput
 from share_data.camera import Floats, transform
+from share_data.pipeline.backdrop import Backdrop
 from share_data.pipeline.contacts import foot_contacts, foot_heights, scene_contacts, surface_samples
 from share_data.pipeline.geometry.base import GeometryEstimator, Image, PersonSurface
 from share_data.pipeline.grading import Placed, grade
@@ -17,8 +21,6 @@ from share_data.pipeline.scale import ScaleConfig, ScaleEstimate, estimate_scale
 from share_data.pipeline.scene import Fusion, SceneConfig, fuse_scene
 from share_data.records import Clip, Ints, Motion, PersonTrack, PointMap, Reconstruction, Scene
 from share_data.video import ClipFrames
-
-VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,11 @@ def assemble(
     point_maps: Sequence[PointMap],
     body: BodyModel,
     options: ReconstructOptions,
+    backdrop: Backdrop | None = None,
 ) -> Reconstruction:
     """Fuse the scene, settle its scale, place the person, find the floor, go to the world frame, and grade the result.
 
-    images: the K keyframes, (H, W, 3) uint8 RGB of full size; point_maps: theirs.
+    images: the K keyframes, (H, W, 3) uint8 RGB of full size; point_maps: theirs; backdrop: the camera's empty room.
     Raises EstimationError when the keyframes share no background or show no human points, or nothing tells where the
     floor is; ValueError when the track is not the clip's.
     """
@@ -69,7 +72,7 @@ def assemble(
         raise ValueError(f"{clip.key}: a track of {len(track)} frames does not fit a clip of {len(clip)}")
     keyframes = keyframe_numbers(len(track), len(point_maps))
     surface = _pose(track, body)
-    fusion = fuse_scene(point_maps, images, [track.masks[frame] for frame in keyframes], options.scene)
+    fusion = fuse_scene(point_maps, images, [track.masks[frame] for frame in keyframes], options.scene, backdrop)
     scale = _scale(surface, track, keyframes, point_maps, fusion, body, options.scale)
     factor = 1.0 if scale is None else scale.factor
     human = [(points * factor).astype(np.float32) for points in fusion.human_points]
@@ -120,9 +123,14 @@ def _scale(
     body: BodyModel,
     config: ScaleConfig,
 ) -> ScaleEstimate | None:
-    """The point maps' scale against the body's; None where the maps were made from the body and know no other."""
+    """The point maps' scale against the body's; None where the maps were made from the body and know no other.
+
+    A measured scale is compared with the body's, and stands.
+    """
     if any(each.from_person for each in point_maps):
         return None
+    if any(each.measured for each in point_maps):
+        config = config.model_copy(update={"reconcile": False})
     evidence = [
         keyframe_evidence(
             surface.vertices[frame], body.faces, each.intrinsics, track.masks[frame], each.depth * scale, each.valid

@@ -9,6 +9,8 @@ from pydantic import Field
 
 from share_data.camera import Floats, Intrinsics, pixel_grid, unproject
 from share_data.config import StrictModel
+from share_data.pipeline.backdrop import Backdrop
+from share_data.pipeline.backdrop_fill import FROM_BACKDROP, fill_unseen
 from share_data.pipeline.depth_edges import depth_edges
 from share_data.pipeline.downsample import thin
 from share_data.pipeline.keyframe_scales import Estimator, Reference, keyframe_scales
@@ -61,6 +63,11 @@ class SceneConfig(StrictModel):
         default=False,
         description="Leave a hole where any keyframe's depth is invalid outside its person (the paper).",
     )
+    backdrop: bool = Field(
+        default=True,
+        description="Fill what no keyframe shows from the empty room of a fixed camera, pooled over its videos (see "
+        "camera.pool), where that agrees with the clip. Only with a depth network.",
+    )
     human_erosion: int = Field(
         default=0, ge=0, le=50, description="Pixels of the point map taken off the rim of the person's masks."
     )
@@ -80,6 +87,7 @@ class SceneConfig(StrictModel):
             disagreement_rtol=None,
             edge_rtol=None,
             all_valid=True,
+            backdrop=False,
             voxel=voxel,
             max_points=max_points,
         )
@@ -93,7 +101,8 @@ class Fusion:
     keyframe's depth was multiplied by; holes: (H, W) bool, at the point maps' size, pixels without a scene point;
     scores: `scene_hole_fraction`, `scene_hidden_fraction` (of the image, behind the person in every keyframe),
     `scene_disagreement` (of the pixels that several keyframes show), `keyframe_scale_spread` (largest over smallest
-    scale, less 1).
+    scale, less 1); with a backdrop also `backdrop_filled` (of the scene's points) and, where enough is common to tell,
+    `backdrop_residual` (median |log depth ratio| to the clip's background).
     """
 
     scene: Scene
@@ -104,17 +113,24 @@ class Fusion:
 
 
 def fuse_scene(
-    point_maps: Sequence[PointMap], images: Sequence[Image], masks: Sequence[Bools], config: SceneConfig
+    point_maps: Sequence[PointMap],
+    images: Sequence[Image],
+    masks: Sequence[Bools],
+    config: SceneConfig,
+    backdrop: Backdrop | None = None,
 ) -> Fusion:
     """Eqs. 1-3 and the human points of eq. 4, for K >= 2 keyframes.
 
     point_maps: K, of one camera; images: their keyframes, (H, W, 3) uint8 RGB; masks: the person in them, (H, W).
     Images and masks may be larger than the maps. A point lies on its pixel's ray, so merging depths is merging point
-    maps. What the person hides in some keyframes comes from the others; what no keyframe shows stays a hole. A point's
-    source is 0 when two or more keyframes made it (not all need to show it), else the one that did.
+    maps. What the person hides in some keyframes comes from the others; what no keyframe shows comes from the backdrop
+    where there is one that agrees with them, and else stays a hole. A point's source is 0 when two or more keyframes
+    made it (not all need to show it), else the one that did, or 255 for the backdrop.
     Raises EstimationError when common background does not connect the keyframes; ValueError for maps of two cameras.
     """
-    camera = _shared_camera(point_maps)
+    if len(point_maps) < 2:
+        raise ValueError(f"fusion takes at least two keyframes, got {len(point_maps)}")
+    camera = _shared_camera([*point_maps, *([] if backdrop is None else [backdrop.point_map])])
     people = [_mask_at(mask, camera) for mask in masks]
     good = [_reliable(point_map, config.edge_rtol) for point_map in point_maps]
     seen = np.stack([each & ~person for each, person in zip(good, people, strict=True)])
@@ -124,8 +140,12 @@ def fuse_scene(
         seen &= np.all([point_map.valid | person for point_map, person in zip(point_maps, people, strict=True)], axis=0)
     aligned = np.stack([(depth * scale).astype(np.float32) for depth, scale in zip(depths, scales, strict=True)])
     merged = merge_depths(aligned, seen, config.merge, config.disagreement_rtol)
+    told: dict[str, float] = {}
+    if backdrop is not None:
+        images = [*images, backdrop.image]
+        merged, told = _filled(merged, seen, backdrop.point_map, config)
     rays = unproject(pixel_grid(camera.width, camera.height), np.ones_like(merged.depth), camera)
-    cloud = _cloud(merged, rays, [_image_at(image, camera) for image in images], camera)
+    scene = thin(_cloud(merged, rays, images, camera), config.voxel, config.max_points)
     human = []
     for person, point_map, reliable, depth in zip(people, point_maps, good, aligned, strict=True):
         at = _human_pixels(_eroded(person, config.human_erosion) & point_map.valid, reliable)
@@ -135,13 +155,14 @@ def fuse_scene(
         "scene_hidden_fraction": float(np.all(people, axis=0).mean()),
         "scene_disagreement": merged.disagreement,
         "keyframe_scale_spread": float(scales.max() / scales.min() - 1),
+        **told,
     }
-    return Fusion(thin(cloud, config.voxel, config.max_points), tuple(human), scales, ~merged.valid, scores)
+    if backdrop is not None:
+        scores["backdrop_filled"] = float(np.mean(scene.point_source == FROM_BACKDROP)) if len(scene.points) else 0.0
+    return Fusion(scene, tuple(human), scales, ~merged.valid, scores)
 
 
 def _shared_camera(point_maps: Sequence[PointMap]) -> Intrinsics:
-    if len(point_maps) < 2:
-        raise ValueError(f"fusion takes at least two keyframes, got {len(point_maps)}")
     if any(each.intrinsics != point_maps[0].intrinsics for each in point_maps):
         raise ValueError("the point maps of one clip must share their intrinsics")
     return point_maps[0].intrinsics
@@ -153,6 +174,10 @@ def _reliable(point_map: PointMap, edge_rtol: float | None) -> Bools:
     return point_map.valid & ~depth_edges(point_map.depth, point_map.valid, edge_rtol)
 
 
+def _filled(merged: Merged, seen: Bools, room: PointMap, config: SceneConfig) -> tuple[Merged, dict[str, float]]:
+    return fill_unseen(merged, seen, room.depth, _reliable(room, config.edge_rtol), config.scale, config.scale_trim)
+
+
 def _human_pixels(person: Bools, reliable: Bools) -> Bools:
     """The person without depth edges, unless they are most of it: someone small or far is all rim, and still there."""
     inner = person & reliable
@@ -160,7 +185,8 @@ def _human_pixels(person: Bools, reliable: Bools) -> Bools:
 
 
 def _cloud(merged: Merged, rays: Floats, images: Sequence[Image], camera: Intrinsics) -> Scene:
-    """Every pixel of `merged` that is not a hole; normals may be 0."""
+    """Every pixel of `merged` that is not a hole; normals may be 0. images: those that `colour_from` numbers."""
+    images = [_image_at(image, camera) for image in images]
     at = np.flatnonzero(merged.valid)
     seen_by = merged.colour_from.ravel()[at]
     colors = images[0].reshape(-1, 3)[at]

@@ -1,141 +1,37 @@
 """The expensive stages of a recipe, each computed once and kept in the stage store. Thresholds never enter a key."""
 
-import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import cached_property, lru_cache
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from share_data import registry
-from share_data.body import BodyModel, load_body
 from share_data.camera import Intrinsics
 from share_data.codecs import from_artifact, list_from_artifact, to_artifact
-from share_data.filters.base import Filter, FilterConfig
-from share_data.hashing import file_sha256
-from share_data.pipeline import clips as mining
-from share_data.pipeline.clips import Mined
-from share_data.pipeline.focal import choose_intrinsics, median_focal
+from share_data.errors import EstimationError
+from share_data.pipeline.backdrop import LEAST_PICTURES, Backdrop, empty_room, map_room, sees_scene
+from share_data.pipeline.camera_pool import Still
+from share_data.pipeline.clip_intrinsics import NO_POOL
+from share_data.pipeline.focal import median_focal
+from share_data.pipeline.geometry.base import estimator_of
 from share_data.pipeline.keyframes import keyframe_numbers
-from share_data.pipeline.keys import StageKeys, identity
+from share_data.pipeline.measuring import Measuring, identity_of
 from share_data.prefetch import FrameBuffer, PrefetchedFrames
 from share_data.recipe import Recipe
-from share_data.records import Clip, Measurement, PersonTrack, PointMap, Reconstruction, Verdict, Video
+from share_data.records import Clip, PersonTrack, PointMap, Reconstruction
 from share_data.seeds import seeded
-from share_data.store import Artifact, Store
+from share_data.store import Store
 from share_data.video import ClipFrames
 
-T = TypeVar("T")
 _BUFFERS = 2
 """Clips decoded ahead at most: the one being begun and the one after it."""
 
 
-class Stages:
-    """What a recipe computes, stage by stage. Models are loaded by the first clip that needs them.
-
-    seconds: wall seconds by stage since it was last emptied, of what was computed and not found stored;
-    frugal: keep one model at a time in the GPU's memory; results are the same.
-    """
+class Stages(Measuring):
+    """All stages of a recipe: those of `Measuring`, then estimation, fusion and placement."""
 
     def __init__(self, recipe: Recipe, store: Store) -> None:
-        self.recipe = recipe
-        self.store = store
-        self.seconds: dict[str, float] = defaultdict(float)
-        self.frugal = False
+        super().__init__(recipe, store)
         self._ahead: dict[str, FrameBuffer] = {}
-        self._mined = lru_cache(maxsize=16)(self._load_mined)
-        self._filters: list[tuple[Filter, FilterConfig]] = [
-            (registry.load("filters", config.kind)(), config) for config in recipe.filters
-        ]
-
-    @property
-    def filters(self) -> list[Filter]:
-        """The recipe's filters, in its order."""
-        return [filter_ for filter_, _ in self._filters]
-
-    @cached_property
-    def body(self) -> BodyModel:
-        """The body model of the corpus."""
-        return load_body(self.recipe.body.model, self.recipe.body.gender)
-
-    @cached_property
-    def humans(self) -> Any:
-        """The human estimator."""
-        return registry.load("humans", self.recipe.humans.kind)(self.recipe.humans, self.body)
-
-    @cached_property
-    def geometry(self) -> Any:
-        """The geometry estimator."""
-        return registry.load("geometry", self.recipe.geometry.kind)(self.recipe.geometry)
-
-    @cached_property
-    def keys(self) -> StageKeys:
-        """Keys of everything the recipe computes; loads no weights."""
-        return StageKeys(self.recipe, self.humans.info, self.geometry.info, self.body.sha256)
-
-    def only_keys(self) -> dict[str, str]:
-        """Let go of the models once `keys` are known, for a driver that computes nothing; returns the body's stamp."""
-        stamp = self.body.stamp
-        _ = self.keys
-        for model in ("body", "humans", "geometry"):
-            self.__dict__.pop(model, None)
-        return stamp
-
-    @cached_property
-    def _finder(self) -> Any:
-        from share_data.pipeline.humans.people import PeopleFinder
-
-        return PeopleFinder()
-
-    def mine(self, video: Video, path: Path, sha256: str | None = None) -> Mined:
-        """The clips of a fetched video, and what was dropped of it.
-
-        sha256: the file's, where it is known already. Raises VideoError.
-        """
-        content = sha256 or file_sha256(path)
-        key = self.keys.mine(content)
-        stored = self.store.get("mine", key)
-        if stored is not None:
-            return Mined.from_json(dict(stored.meta), video, path)
-        with self._timed("mine"):
-            mined = mining.mine(video, path, content, self.recipe.clips)
-        self.store.put("mine", key, Artifact(mined.to_json()))
-        return mined
-
-    def clip(self, video: Video, path: Path, sha256: str, window: tuple[int, int]) -> Clip:
-        """The clip of these frames [start, stop) of a fetched video. Raises VideoError."""
-        mined = self._mined(video.unit, path, sha256)
-        start, stop = window
-        times = next(clip.times for clip in mined.clips if (clip.start, clip.stop) == window)
-        return Clip(video, path, sha256, start, stop, times, mined.width, mined.height)
-
-    def _load_mined(self, unit: str, path: Path, sha256: str) -> Mined:
-        """The windows of a video, whoever it belongs to: the store knows them by content."""
-        return self.mine(Video("", unit, ""), path, sha256)
-
-    def measure(self, clip: Clip) -> list[Measurement]:
-        """Every filter's numbers; the clip is looked at once, and only if a number is missing."""
-        keys = {filter_.kind: self.keys.measurement(filter_, _identity(clip)) for filter_ in self.filters}
-        stored = {kind: self.store.get(f"measure-{kind}", key) for kind, key in keys.items()}
-        if any(artifact is None for artifact in stored.values()):
-            with self._timed("measure"), seeded(next(iter(keys.values()))):
-                observation = self._observe(clip)
-                made = {f.kind: to_artifact(f.measure(observation)) for f in self.filters if stored[f.kind] is None}
-            for filter_ in self.filters:
-                if stored[filter_.kind] is None:
-                    artifact = made[filter_.kind]
-                    self.store.put(f"measure-{filter_.kind}", keys[filter_.kind], artifact)
-                    stored[filter_.kind] = artifact
-        return [from_artifact(artifact, Measurement) for artifact in stored.values() if artifact is not None]
-
-    def decide(self, measurements: list[Measurement]) -> list[Verdict]:
-        """What the recipe's thresholds make of the numbers: pure and immediate."""
-        by_kind = {measurement.filter: measurement for measurement in measurements}
-        return [filter_.decide(by_kind[filter_.kind], config) for filter_, config in self._filters]
 
     def reconstruct(self, clip: Clip) -> str:
         """Run what is missing of estimation, fusion and placement; returns the key for `reconstruction`."""
@@ -147,12 +43,16 @@ class Stages:
                 buffer.cancel()
 
     def _reconstruct(self, clip: Clip, frames: ClipFrames) -> str:
+        estimator_of(self.geometry, clip)  # First of all: where there is no depth, no person need be looked for.
         intrinsics = self._intrinsics(clip, frames)
+        self._make_room("geometry")
         humans_key, track = self._track(clip, frames, intrinsics)
         self._make_room("humans")
-        geometry_key, maps = self._point_maps(frames, humans_key, track)
+        geometry_key, maps = self._point_maps(clip, frames, humans_key, track)
+        backdrop_key, backdrop = self._backdrop(clip, intrinsics)
         self._make_room("geometry")
-        return self._assemble(clip, frames, geometry_key, track, maps)
+        key = self.keys.reconstruct(geometry_key, backdrop_key)
+        return self._assemble(clip, frames, key, track, maps, backdrop)
 
     def reconstruction(self, key: str) -> tuple[Reconstruction, bytes]:
         """A stored reconstruction and its preview JPEG. Raises KeyError when it has gone from the store."""
@@ -178,45 +78,37 @@ class Stages:
 
     def humans_key(self, clip: Clip) -> str:
         """Key of the clip's track, or an empty string while the focal that it depends on is not estimated."""
-        unknown = False
+        intrinsics = self.intrinsics.stored(clip)
+        return "" if intrinsics is None else self.keys.humans(identity_of(clip), intrinsics)
 
-        def stored_focal() -> float | None:
-            nonlocal unknown
-            artifact = self.store.get("focal", self.keys.focal(_identity(clip)))
-            unknown = artifact is None
-            return None if artifact is None else from_artifact(artifact, list)[0]
+    def geometry_key(self, clip: Clip, humans_key: str) -> str:
+        """Key of the clip's point maps, or an empty string where what they are made from is not there."""
+        try:
+            return self.keys.geometry(humans_key, estimator_of(self.geometry, clip).info)
+        except EstimationError:
+            return ""
 
-        intrinsics = choose_intrinsics(clip, self.recipe.camera, stored_focal)
-        return "" if unknown else self.keys.humans(_identity(clip), intrinsics)
-
-    def _make_room(self, model: str) -> None:
-        """When memory is short, drop a model that the rest of this clip does not need; the next clip loads it again."""
-        if self.frugal:
-            import torch
-
-            self.__dict__.pop(model, None)
-            torch.cuda.empty_cache()
-
-    def _observe(self, clip: Clip) -> Any:
-        from share_data.filters.observe import observe
-
-        return observe(_frames_of(clip), clip.times, self._finder)
+    def reconstruct_key(self, clip: Clip, geometry_key: str) -> str:
+        """Key of the clip's reconstruction, or an empty string where its camera cannot be looked at."""
+        intrinsics = self.intrinsics.stored(clip)
+        try:
+            return self.keys.reconstruct(geometry_key, self._backdrop_key(clip, intrinsics)) if intrinsics else ""
+        except NO_POOL:
+            return ""
 
     def _intrinsics(self, clip: Clip, frames: ClipFrames) -> Intrinsics:
-        def estimate() -> float | None:
-            return median_focal(self.geometry.focal(frames.read(self._keyframes(clip))))
+        def stored_estimate(key: str, still: Still | None) -> float | None:
+            def ask() -> list[float | None]:
+                images = frames.read(self._keyframes(clip)) if still is None else [still.image()]
+                return [median_focal(self.geometry.focal(images))]
 
-        def stored_estimate() -> float | None:
-            key = self.keys.focal(_identity(clip))
-            known: list[float | None] = self._stored(
-                "focal", key, lambda: [estimate()], lambda artifact: from_artifact(artifact, list)
-            )
+            known: list[float | None] = self._stored("focal", key, ask, lambda artifact: from_artifact(artifact, list))
             return known[0]
 
-        return choose_intrinsics(clip, self.recipe.camera, stored_estimate)
+        return self.intrinsics.chosen(clip, stored_estimate)
 
     def _track(self, clip: Clip, frames: ClipFrames, intrinsics: Intrinsics) -> tuple[str, PersonTrack]:
-        key = self.keys.humans(_identity(clip), intrinsics)
+        key = self.keys.humans(identity_of(clip), intrinsics)
         track = self._stored(
             "humans",
             key,
@@ -225,29 +117,56 @@ class Stages:
         )
         return key, track
 
-    def _point_maps(self, frames: ClipFrames, humans_key: str, track: PersonTrack) -> tuple[str, list[PointMap]]:
+    def _point_maps(
+        self, clip: Clip, frames: ClipFrames, humans_key: str, track: PersonTrack
+    ) -> tuple[str, list[PointMap]]:
         from share_data.pipeline.reconstruct import estimate_geometry
 
-        key = self.keys.geometry(humans_key)
+        geometry = estimator_of(self.geometry, clip)
+        key = self.keys.geometry(humans_key, geometry.info)
         maps = self._stored(
             "geometry",
             key,
-            lambda: estimate_geometry(frames, track, self.geometry, self.body, self.recipe.keyframes.count),
+            lambda: estimate_geometry(frames, track, geometry, self.body, self.recipe.keyframes.count),
             lambda artifact: list_from_artifact(artifact, PointMap),
         )
         return key, maps
 
+    def _backdrop_key(self, clip: Clip, intrinsics: Intrinsics) -> str:
+        """Key of the empty room for a clip with these intrinsics, or an empty string where it gets none."""
+        if not (self.recipe.scene.backdrop and sees_scene(self.geometry)):
+            return ""
+        pictures = [still.sha256 for still in self.cameras.stills(clip)]
+        return self.keys.backdrop(pictures, intrinsics) if len(pictures) >= LEAST_PICTURES else ""
+
+    def _backdrop(self, clip: Clip, intrinsics: Intrinsics) -> tuple[str, Backdrop | None]:
+        key = self._backdrop_key(clip, intrinsics)
+        if not key:
+            return "", None
+
+        def make() -> dict[str, Any]:
+            room = empty_room(still.image() for still in self.cameras.stills(clip))
+            return {"image": room, "point_map": map_room(room, intrinsics, self.geometry)}
+
+        parts = self._stored("backdrop", key, make, lambda artifact: from_artifact(artifact, dict))
+        return key, Backdrop(**parts) if parts["point_map"] is not None else None
+
     def _assemble(
-        self, clip: Clip, frames: ClipFrames, geometry_key: str, track: PersonTrack, maps: list[PointMap]
+        self,
+        clip: Clip,
+        frames: ClipFrames,
+        key: str,
+        track: PersonTrack,
+        maps: list[PointMap],
+        backdrop: Backdrop | None = None,
     ) -> str:
         from share_data.pipeline import reconstruct
 
-        key = self.keys.reconstruct(geometry_key)
         if self.store.get("reconstruct", key) is None:
             with self._timed("reconstruct"), seeded(key):
                 images = frames.read(self._keyframes(clip))
                 chosen = reconstruct.ReconstructOptions(self.recipe.scene, self.recipe.placement, self.recipe.scale)
-                made = reconstruct.assemble(clip, images, track, maps, self.body, chosen)
+                made = reconstruct.assemble(clip, images, track, maps, self.body, chosen, backdrop)
                 parts = {"reconstruction": made, "preview": self._preview(images[0], made)}
             self.store.put("reconstruct", key, to_artifact(parts))
         return key
@@ -258,29 +177,8 @@ class Stages:
         vertices = camera_vertices(made.motion, made.T_world_cam, self.body, [0])[0]
         return np.frombuffer(preview(image, vertices, self.body.faces, made.intrinsics), dtype=np.uint8)
 
-    def _stored(self, stage: str, key: str, compute: Callable[[], T], load: Callable[[Artifact], T]) -> T:
-        artifact = self.store.get(stage, key)
-        if artifact is None:
-            with self._timed(stage), seeded(key):
-                value = compute()
-            self.store.put(stage, key, to_artifact(value))
-            return value
-        return load(artifact)
-
-    @contextmanager
-    def _timed(self, stage: str) -> Iterator[None]:
-        began = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[stage] += time.perf_counter() - began
-
 
 def _frames_of(clip: Clip, buffer: FrameBuffer | None = None) -> ClipFrames:
     if buffer is None:
         return ClipFrames(clip.path, clip.start, clip.stop, clip.width, clip.height)
     return PrefetchedFrames(clip.path, clip.start, clip.stop, clip.width, clip.height, buffer=buffer)
-
-
-def _identity(clip: Clip) -> dict[str, Any]:
-    return identity(clip.sha256, clip.start, clip.stop)

@@ -155,11 +155,12 @@ class Survey:
             window = (payload["start"], payload["stop"])
             clip = self._stages.clip(Video(**payload["video"]), Path(payload["path"]), payload["sha256"], window)
             keys["humans"] = self._stages.humans_key(clip)
-            if not keys["humans"]:
+            if not keys["humans"] and self._first(self._stages.intrinsics.question(clip)):
                 self.tallies["geometry"].work["focal"] += frames
-        if keys["humans"]:
-            keys["geometry"] = self._stages.keys.geometry(keys["humans"])
-            keys["reconstruct"] = self._stages.keys.reconstruct(keys["geometry"])
+            if keys["humans"]:
+                keys["geometry"] = self._stages.geometry_key(clip, keys["humans"])
+            if keys["geometry"]:
+                keys["reconstruct"] = self._stages.reconstruct_key(clip, keys["geometry"])
         missing = [stage for stage, key in keys.items() if not key or not self._stages.store.has(stage, key)]
         for stage in missing:
             if self._first(keys[stage]):
@@ -194,7 +195,7 @@ class Survey:
             candidates=candidates,
         )  # fmt: skip
         for stage in ("fetch", "mine"):
-            self.tallies[stage].units = self._catalogue.videos
+            self.tallies[stage].units = self._catalogue.videos - len(self._work.refused)
         self.tallies["measure"].units = self._catalogue.windows - states[DROPPED]
         self.tallies["measure"].failed = unmeasured
         for stage in ESTIMATION:

@@ -11,12 +11,13 @@ import pyarrow.parquet as pq
 
 from share_data import __version__
 from share_data.books import Books
-from share_data.corpus.columns import index_schema
+from share_data.corpus.columns import estimators_named, index_schema
 from share_data.corpus.layout import INDEX, LEDGER, RECIPE
 from share_data.corpus.manifest import FileEntry, Manifest, pretty_json
 from share_data.errors import CorpusError
 from share_data.hashing import bytes_sha256, canonical_json
 from share_data.ledger import Entry, ledger_arrow_schema, ledger_row
+from share_data.opt_out import rules_sha256
 from share_data.pipeline.hashing_file import HashingFile, file_entry
 from share_data.pipeline.sidecar import read_head, read_rows
 
@@ -25,12 +26,17 @@ _ROWS_PER_GROUP = 512
 
 
 def write_tables(
-    folder: Path, sidecars: Sequence[Path], entries: Iterable[Entry], recipe: Mapping[str, Any], body: Mapping[str, str]
+    folder: Path,
+    sidecars: Sequence[Path],
+    entries: Iterable[Entry],
+    recipe: Mapping[str, Any],
+    body: Mapping[str, str],
+    opt_out: Sequence[str] = (),
 ) -> tuple[Manifest, Books]:
     """Write index, ledger and recipe into `folder`; returns the manifest of the whole corpus, and its books.
 
-    sidecars: of the shards, in corpus order; entries: in ledger order. Raises CorpusError when the ledger does not
-    account for the records, DiskFullError when it does not fit.
+    sidecars: of the shards, in corpus order; entries: in ledger order; opt_out: rules of the opt-out list.
+    Raises CorpusError when the ledger does not account for the records, DiskFullError when it does not fit.
     """
     index = IndexWriter(folder, sidecars)
     books = Books()
@@ -43,11 +49,13 @@ def write_tables(
     manifest = Manifest(
         toolkit_version=__version__,
         recipe_sha256=bytes_sha256(canonical_json(recipe)),
+        opt_out_sha256=rules_sha256(opt_out) if opt_out else None,
         body=dict(body),
         counts=books.counts(),
         records=index.records,
         redistributable=index.redistributable,
         licences=dict(sorted(index.licences.items())),
+        estimators={part: dict(sorted(made.items())) for part, made in index.estimators.items()},
         files=tuple(sorted(files, key=lambda entry: entry.path)),
     )
     return manifest, books
@@ -60,6 +68,7 @@ class IndexWriter:
         self.records = 0
         self.redistributable = True
         self.licences: Counter[str] = Counter()
+        self.estimators: dict[str, Counter[str]] = {}
         names = {name for path in sidecars for name in read_head(path).columns}
         schema = index_schema([dict.fromkeys(names)])
         rows = (row for path in sidecars for row in read_rows(path))
@@ -71,6 +80,8 @@ class IndexWriter:
         self.records += 1
         self.redistributable &= bool(row["redistributable"])
         self.licences[row["licence"]] += 1
+        for part, name in estimators_named(row).items():
+            self.estimators.setdefault(part, Counter())[name] += 1
         return row
 
 

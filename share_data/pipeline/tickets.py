@@ -37,7 +37,8 @@ class Tickets:
         """Add a window to the catalogue; returns its number. sha256: of the video's file."""
         keys, pixels = self._stages.keys, identity(sha256, window.start, window.stop)
         self._measures += bytes.fromhex(keys.measure_digest(self._stages.filters, pixels, window.key))
-        self._reconstructions += bytes.fromhex(keys.reconstruct_digest(pixels, video, window.key))
+        pool = self._stages.cameras.stamp(video)
+        self._reconstructions += bytes.fromhex(keys.reconstruct_digest(pixels, video, window.key, pool))
         return self._catalogue.add_window(window)
 
     def measure(self, clip: int) -> str:
@@ -64,6 +65,8 @@ class Tickets:
         """The job that measures or reconstructs a clip."""
         window, payload = self._payload(clip)
         digest = self.measure(clip) if step == "measure" else self.reconstruct(clip)
+        if step == "reconstruct":
+            payload["pool"] = self._stages.cameras.stamp(self.video(window.video)[0])
         return Job(step, window.key, digest, payload, window.stop - window.start)
 
     def pack_job(self, shard: int, members: Sequence[int]) -> Job:

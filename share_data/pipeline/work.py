@@ -13,6 +13,7 @@ from typing import Any
 from share_data.corpus.layout import shard_path
 from share_data.engine.history import History, Outcome
 from share_data.engine.jobs import Failure, Job, Step
+from share_data.pipeline.admission import NOT_ACCEPTED, Admission, Refusal
 from share_data.pipeline.catalogue import Catalogue, Window
 from share_data.pipeline.packer import sidecar_path, staging_folder
 from share_data.pipeline.shard_plan import ShardPlan
@@ -43,20 +44,25 @@ class Work:
         self._shards: ShardPlan | None = None
         self.digests: dict[int, str] = {}
         self._counts: dict[Step, list[int]] = {}
+        self._admission = Admission(stages.recipe)
+        self.refused: dict[int, Refusal] = {}
         self.tickets = Tickets(stages, catalogue, history)
 
     def begin(self) -> None:
-        """Look up what the journal knows of every listed video; the rest is queued."""
+        """Look up what the journal knows of every listed video that may be used; the rest is queued."""
         self._undecided = self._catalogue.videos
         for number in range(self._catalogue.videos):
-            result = self._fetched(number)
-            if result is None:
+            refusal = self._admission.of_video(self.tickets.video(number)[0])
+            result = None if refusal else self._fetched(number)
+            if refusal is not None:
+                self._refuse(number, refusal)
+            elif result is None:
                 self._queues["fetch"].append(number)
                 self._expect("fetch")
             else:
                 self._expect("fetch", stored=True)
                 self._open(number, result)
-        self._history.mark("listed", videos=self._catalogue.videos)
+        self._history.mark("listed", videos=self._catalogue.videos - len(self.refused))
         self._maybe_freeze()
 
     # What the engine asks.
@@ -101,6 +107,9 @@ class Work:
         if job.step == "fetch":
             if failure is None:
                 self._open(number, self.tickets.result(job.digest))
+            elif failure.error_class in NOT_ACCEPTED:
+                outcome = f"rejected: {NOT_ACCEPTED[failure.error_class]}"
+                self._undecided -= 1
             else:
                 self._undecided -= 1
         elif job.step == "measure":
@@ -126,7 +135,10 @@ class Work:
         return outcome.result if same else None
 
     def _open(self, number: int, result: Mapping[str, Any]) -> None:
-        """Take the windows of a fetched video."""
+        """Take the windows of a fetched video, if it may be used."""
+        refusal = self._admission.of_content(result["sha256"])
+        if refusal is not None:
+            return self._refuse(number, refusal)
         video, _ = self.tickets.video(number)
         self._undecided += len(result["clips"]) - 1
         pieces = [(start, stop, "") for start, stop in result["clips"]] + [tuple(p) for p in result["dropped"]]
@@ -136,6 +148,10 @@ class Work:
             self.states.append(DROPPED if dropped else PENDING)
             if not dropped:
                 self._consider(clip)
+
+    def _refuse(self, number: int, refusal: Refusal) -> None:
+        self.refused[number] = refusal
+        self._undecided -= 1
 
     def _consider(self, clip: int) -> None:
         outcome = self._history.outcome(self.tickets.measure(clip))

@@ -154,6 +154,7 @@ class PipelineWorker:
     def _reconstruct(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         _require_same_file(payload)
         clip = self._clip(payload)
+        self._stages.cameras.require(clip.video, payload.get("pool", ""))
         key = self._stages.reconstruct(clip)
         self._packer.sample(clip, key)  # A record that cannot be written fails here, alone, not with its shard.
         return {"key": key}

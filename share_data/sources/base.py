@@ -1,9 +1,9 @@
 """The contract of a source adapter."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import Field
 
@@ -61,4 +61,30 @@ class Source(Protocol):
 
     def truth(self, video: Video) -> GroundTruth | None:
         """Ground truth where the source has it, else None."""
+        ...
+
+
+@runtime_checkable
+class Holds(Protocol):
+    """A source that can tell where a video's file lies without setting to work: `plan` counts it as fetched."""
+
+    def held(self, video: Video, into: Path) -> Path | None:
+        """The file that `fetch` would return at once, or None where it would have to make or load it."""
+        ...
+
+
+@runtime_checkable
+class SharesCameras(Protocol):
+    """A source whose videos come from a few fixed cameras, `Video.camera`, and lie on this machine already.
+
+    What is pooled over a camera's videos goes into the records of all of them, see `pipeline.camera_pool`.
+    """
+
+    def siblings(self, video: Video, count: int) -> Sequence[Path]:
+        """Up to `count` files filmed by the camera of `video`, its own among them or not; none is fetched or made.
+
+        The same for every video of the camera, and the first of those that a larger `count` gives. Cheap and
+        deterministic. A file's name without its suffix is the video's id as far as letters and digits go, or an
+        opt-out list cannot keep the file out. Raises SourceError when the source itself is unusable.
+        """
         ...

@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote_to_bytes
 from pydantic import Field, model_validator
 
 from share_data.errors import SourceError
+from share_data.needs import Need
 from share_data.records import Video, safe_key
 from share_data.sources.base import GroundTruth, SourceConfig
 from share_data.text import storable
@@ -56,6 +57,15 @@ class LocalSource:
         self._root = root.parent if self._single else root
         self._given = root
 
+    @classmethod
+    def needs(cls, config: LocalConfig) -> "list[Need]":
+        """The file or folder; the doctor does not look for videos in it."""
+        there = Path(config.root).expanduser().exists()
+        if there:
+            return [Need("root", True, config.root)]
+        remedy = f"Name your own: --set sources.{config.label}.root=/path/to/videos"
+        return [Need("root", False, f"{config.root!r} does not exist", remedy)]
+
     def list(self) -> Iterator[Video]:
         """Every matching video. Raises SourceError for a missing root or when nothing matches."""
         if not self._given.exists():
@@ -82,6 +92,13 @@ class LocalSource:
                 "or link, or leave it out with `pattern`."
             )
         return path
+
+    def held(self, video: Video, into: Path) -> Path | None:
+        """The file, where it is there."""
+        try:
+            return self.fetch(video, into)
+        except SourceError:
+            return None
 
     def truth(self, video: Video) -> GroundTruth | None:
         """None: nobody measured your videos."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 RENDER_VERSION = 1
 """Part of every file's name: raise it when anything changes what is rendered."""
+CRF = 17
 
 
 class SyntheticConfig(SourceConfig):
@@ -84,7 +85,7 @@ class SyntheticSource:
 
         Raises SourceError for a video this source did not list.
         """
-        from share_data.synthetic.encode import encode_mp4
+        from share_data.encode import encode_mp4
         from share_data.synthetic.film import shoot
         from share_data.synthetic.production import scenes, take
         from share_data.synthetic.truth import truth_bytes
@@ -99,7 +100,7 @@ class SyntheticSource:
         # The video comes last: where it stands, its truth stands too.
         with atomic_file(path) as handle:
             frames = (image for part in parts for image in shoot(take(part, self._body)))
-            encode_mp4(frames, each.fps, (each.width, each.height), handle)
+            encode_mp4(enumerate(frames), each.fps, CRF, handle)
         return path
 
     def truth(self, video: Video) -> GroundTruth | None:

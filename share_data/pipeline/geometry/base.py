@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from share_data.camera import Floats, Intrinsics
-from share_data.records import Bools, EstimatorInfo, PointMap
+from share_data.records import Bools, Clip, EstimatorInfo, PointMap
 
 Image = NDArray[np.uint8]
 
@@ -33,7 +33,9 @@ class PersonSurface:
 class GeometryEstimator(Protocol):
     """Metric point maps of keyframes. Built once a process: `Estimator(config)`.
 
-    Building one and reading `info` is cheap: weights are hashed, and loaded by the first `focal` or `estimate`.
+    Building one and reading `info` is cheap: weights are hashed, and loaded by the first `focal` or `estimate`. A class
+    may have `rank` and `needs`, see `pipeline.auto`. One that needs pixels alone says so by `sees_scene = True`: it is
+    then also shown the empty room of a fixed camera, with a `PersonSurface` of nobody.
     """
 
     kind: ClassVar[str]
@@ -47,7 +49,7 @@ class GeometryEstimator(Protocol):
         ...
 
     def focal(self, images: list[Image]) -> Sequence[float] | None:
-        """Focal in pixels of each of these keyframes, or None where the estimator has no opinion."""
+        """Focal in pixels of each of these keyframes, NaN for one that shows nothing; None: it never has an opinion."""
         ...
 
     def estimate(self, images: list[Image], intrinsics: Intrinsics, person: PersonSurface) -> list[PointMap]:
@@ -56,3 +58,20 @@ class GeometryEstimator(Protocol):
         Raises EstimationError when no metric geometry can be had.
         """
         ...
+
+
+@runtime_checkable
+class ReadsBesideVideo(Protocol):
+    """A geometry estimator that needs more of a clip than its keyframes' pixels, such as a depth video beside it."""
+
+    def of_clip(self, clip: Clip) -> GeometryEstimator:
+        """The estimator for this clip; its `info` names the content it reads, which thus enters the stage key.
+
+        Raises EstimationError when there is nothing to read.
+        """
+        ...
+
+
+def estimator_of(geometry: GeometryEstimator, clip: Clip) -> GeometryEstimator:
+    """The estimator to use for this clip. Raises EstimationError, see `ReadsBesideVideo`."""
+    return geometry.of_clip(clip) if isinstance(geometry, ReadsBesideVideo) else geometry

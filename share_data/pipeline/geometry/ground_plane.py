@@ -43,6 +43,7 @@ class GroundPlaneEstimator:
     """Point maps of keyframes from the person alone; see the module's text for what they can and cannot say."""
 
     kind: ClassVar[str] = "ground_plane"
+    rank: ClassVar[int] = 0
     version: ClassVar[int] = 1
     Config: ClassVar[type[GroundPlaneConfig]] = GroundPlaneConfig
 

@@ -11,7 +11,8 @@ from share_data.video import ClipFrames
 class HumanEstimator(Protocol):
     """Poses, shape, translations and masks of the person of a clip. Built once a process: `Estimator(config, body)`.
 
-    Building one and reading `info` is cheap: weights are hashed, and loaded by the first `estimate`.
+    Building one and reading `info` is cheap: weights are hashed, and loaded by the first `estimate`. A class may have
+    `rank` and `needs`, see `pipeline.auto`, and `needs_smpl_body = True` when its shapes are SMPL's own.
     """
 
     kind: ClassVar[str]

@@ -31,6 +31,7 @@ class BlazePoseEstimator:
     """Poses, shape, translations and masks of the main person of a clip."""
 
     kind: ClassVar[str] = "blazepose"
+    rank: ClassVar[int] = 0
     Config: ClassVar[type[BlazePoseConfig]] = BlazePoseConfig
 
     def __init__(self, config: BlazePoseConfig, body: BodyModel) -> None:

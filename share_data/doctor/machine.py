@@ -1,25 +1,17 @@
-"""What is installed, what is missing and how to get it. Reads only: no file is written and no network is touched."""
+"""What every build needs of a machine, and what some can use."""
 
 import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Literal, get_args
 
-from rich.table import Table
-from rich.text import Text
-
-from share_data import registry
-from share_data.errors import ShareDataError
+from share_data.doctor.check import REINSTALL, Check
 from share_data.hashing import file_sha256
 from share_data.paths import cache_root, data_home
 
-Status = Literal["ok", "missing", "optional"]
 OLDEST_PYTHON = (3, 11)
 FREE_BYTES = 2 * 1024**3
 CODECS = ("h264", "hevc", "vp9", "av1")
@@ -28,53 +20,6 @@ NETWORKS = {
     "pose_landmark_full_h.onnx": "43998bc7e481cda6e50e2d50543e18a656d24c92bd876d85a9b60c632f6a220d",
 }
 FOLDERS = {"SHARE_DATA_HOME": (data_home, "models and downloads"), "SHARE_DATA_CACHE": (cache_root, "stage store")}
-REINSTALL = "Install share-data again from its checkout: make install"
-STYLES: dict[Status, str] = {"ok": "green", "missing": "red", "optional": "yellow"}
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One finding. `missing` stops a build; `optional` is something this machine could have. `remedy` may be empty."""
-
-    name: str
-    status: Status
-    detail: str
-    remedy: str = ""
-
-    def to_json(self) -> dict[str, str]:
-        """The finding as plain data."""
-        return asdict(self)
-
-
-def checks() -> list[Check]:
-    """Every check, in reading order. Raises nothing; takes as long as importing torch."""
-    probes: list[tuple[str, Callable[[], Check]]] = [
-        ("python", check_python),
-        ("torch", check_torch),
-        ("video decoding", check_codecs),
-        ("networks", check_networks),
-        ("smplx", lambda: check_package("smplx")),
-        ("body model", check_body),
-        *((group, lambda group=group: check_registered(group)) for group in get_args(registry.Group)),
-        *((name, lambda name=name: check_folder(name)) for name in FOLDERS),
-        ("webdataset", check_webdataset),
-        ("MoGe-2", check_moge),
-        ("Ray", check_ray),
-    ]
-    return [_guarded(name, probe) for name, probe in probes]
-
-
-def render_checks(found: list[Check]) -> Table:
-    """One row a check: name, status, detail, and the command or step that mends it."""
-    table = Table(title="share-data doctor", title_justify="left")
-    for heading in ("what", "status", "detail"):
-        table.add_column(heading, overflow="fold")
-    for check in found:
-        detail = Text(check.detail)
-        if check.remedy:
-            detail.append(f"\n{check.remedy}", style="cyan")
-        table.add_row(check.name, Text(check.status, style=STYLES[check.status]), detail)
-    return table
 
 
 def check_python() -> Check:
@@ -138,34 +83,23 @@ def check_package(name: str) -> Check:
     return Check(name, "ok", version(name))
 
 
-def check_registered(group: registry.Group) -> Check:
-    """Every source, filter or estimator registered in `group` imports."""
-    names = registry.kinds(group)
-    broken = []
-    for name in names:
-        try:
-            registry.load(group, name)
-        except ShareDataError as error:
-            broken.append(str(error))
-    if broken or not names:
-        return Check(group, "missing", "; ".join(broken) or "none registered", REINSTALL)
-    return Check(group, "ok", ", ".join(names))
-
-
 def check_folder(variable: str) -> Check:
     """The folder an environment variable names: can it be written, and is there room."""
     locate, purpose = FOLDERS[variable]
-    folder = locate().expanduser().absolute()
+    return check_room(variable, locate(), purpose, f"export {variable}=/a/folder/of/yours")
+
+
+def check_room(name: str, folder: Path, purpose: str, elsewhere: str) -> Check:
+    """Whether files can be made in `folder`, which need not exist yet. elsewhere: how to choose another one."""
+    folder = folder.expanduser().absolute()
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     if not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):
-        return Check(
-            variable, "missing", f"{folder} ({purpose}): cannot be written", f"export {variable}=/a/folder/of/yours"
-        )
+        return Check(name, "missing", f"{folder} ({purpose}): cannot be written", elsewhere)
     free = shutil.disk_usage(existing).free
     detail = f"{folder} ({purpose}): {free / 1024**3:.1f} GiB free"
     if free < FREE_BYTES:
-        return Check(variable, "missing", detail, f"Free some space, or export {variable}=/a/larger/disk")
-    return Check(variable, "ok", detail)
+        return Check(name, "missing", detail, f"Free some space, or: {elsewhere}")
+    return Check(name, "ok", detail)
 
 
 def check_webdataset() -> Check:
@@ -174,17 +108,6 @@ def check_webdataset() -> Check:
         return Check("webdataset", "ok", f"{version('webdataset')} (for training; building does not need it)")
     except PackageNotFoundError:
         return Check("webdataset", "optional", "for training; building does not need it", "pip install webdataset")
-
-
-def check_moge() -> Check:
-    """Honest about what this version lacks: a learned depth network."""
-    if "moge" in registry.kinds("geometry"):
-        return Check("MoGe-2", "ok", "a geometry estimator named moge is registered")
-    detail = (
-        "no MoGe-2 backend in this version: installing MoGe changes nothing. Geometry comes from ground_plane, "
-        "which knows the floor and the person, not the furniture"
-    )
-    return Check("MoGe-2", "optional", detail)
 
 
 def check_ray() -> Check:
@@ -203,15 +126,3 @@ def check_ray() -> Check:
 
 def _is(path: Path, sha256: str) -> bool:
     return path.is_file() and file_sha256(path) == sha256
-
-
-def _guarded(name: str, probe: Callable[[], Check]) -> Check:
-    """A probe's finding, or the reason it could not look."""
-    try:
-        return probe()
-    except PackageNotFoundError as error:
-        return Check(name, "missing", f"{error.name} is not installed", f"pip install {error.name}")
-    except ImportError as error:
-        return Check(name, "missing", f"does not import: {error}", REINSTALL)
-    except (ShareDataError, OSError) as error:
-        return Check(name, "missing", str(error), REINSTALL)

@@ -2,32 +2,41 @@
 
 from collections.abc import Iterable
 from fractions import Fraction
+from itertools import chain
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 # One thread: x264 divides the work, and with it the bits, by the number of threads.
-_X264 = {"crf": "17", "preset": "veryfast", "threads": "1", "g": "30", "sc_threshold": "0"}
+_X264 = {"preset": "veryfast", "threads": "1", "g": "30", "sc_threshold": "0"}
 
 
-def encode_mp4(frames: Iterable[NDArray[np.uint8]], fps: int, size: tuple[int, int], out: BinaryIO) -> None:
+def encode_mp4(
+    frames: Iterable[tuple[int, NDArray[np.uint8]]], fps: int, crf: int, out: BinaryIO, *, late: bool = False
+) -> None:
     """Write H.264 video without dates, encoder names or anything else that differs between runs.
 
-    frames: (H, W, 3) uint8 RGB; size: (width, height), both even.
+    frames: (number, (H, W, 3) uint8 RGB), at least one, all of the same even size; frame n is shown at n / fps seconds.
+    crf: x264's quality, less is better; late: the first number may be other than 0, and the file must keep that start.
     """
     import av
     from av.bitstream import BitStreamFilterContext
 
-    with av.open(out, "w", format="mp4", container_options={"fflags": "+bitexact"}) as container:
-        stream = container.add_stream("libx264", rate=fps, options=_X264)
-        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+    pictures = iter(frames)
+    first = next(pictures)
+    # A late start is stored in these ticks: it is a whole number of them.
+    options = {"fflags": "+bitexact"} | ({"movie_timescale": str(fps)} if late else {})
+    with av.open(out, "w", format="mp4", container_options=options) as container:
+        stream = container.add_stream("libx264", rate=fps, options={"crf": str(crf), **_X264})
+        stream.height, stream.width = first[1].shape[:2]
+        stream.pix_fmt = "yuv420p"
         stream.time_base = stream.codec_context.time_base = Fraction(1, fps)
         stream.codec_context.flags |= av.codec.context.Flags.bitexact
         stream.thread_count = 1
         # NAL unit 6 carries x264's version and settings.
         strip = BitStreamFilterContext("filter_units=remove_types=6", stream)
-        for number, image in enumerate(frames):
+        for number, image in chain([first], pictures):
             frame = av.VideoFrame.from_ndarray(image, format="rgb24")
             frame.pts, frame.time_base = number, Fraction(1, fps)
             for packet in stream.encode(frame):

@@ -1,0 +1,32 @@
+"""From metric depth as it comes, with infinities and flying pixels, to a point map."""
+
+import numpy as np
+
+from share_data.camera import Floats, Intrinsics
+from share_data.errors import EstimationError
+from share_data.pipeline.depth_edges import depth_edges
+from share_data.records import EstimatorInfo, PointMap
+
+
+def metric_map(depth: Floats, camera: Intrinsics, estimator: EstimatorInfo, edge_rtol: float | None) -> PointMap:
+    """A point map whose depth is 0 where nothing is known.
+
+    depth: (H, W) metres along z; anything but positive finite numbers where it is not known; camera: of this size.
+    edge_rtol: leave out pixels at depth edges, see `depth_edges`; None: keep them.
+    """
+    valid = np.isfinite(depth) & (depth > 0)
+    clean = np.where(valid, depth, 0).astype(np.float32)
+    if edge_rtol is not None:
+        valid &= ~depth_edges(clean, valid, edge_rtol)
+        clean[~valid] = 0
+    return PointMap(clean, valid, camera, estimator)
+
+
+def require_valid(point_map: PointMap, least: float, keyframe: int, remedy: str) -> None:
+    """Raises EstimationError when a smaller share of the keyframe's pixels than `least` has a depth."""
+    share = float(point_map.valid.mean())
+    if share < least:
+        raise EstimationError(
+            f"keyframe {keyframe}: metric depth in {share:.1%} of the image (needed: {least:.0%}). {remedy} "
+            "Or lower geometry.min_valid."
+        )

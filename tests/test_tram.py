@@ -1,0 +1,204 @@
+"""The TRAM estimator on rendered people, with a stand-in checkout: what comes in, what goes out, what is refused."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bodies import smpl_arrays
+from media import Image, write_video
+from synthetic_clips import plan_of, take_of
+from tram_checkout import CHECKPOINT, estimator, make_checkout, smpl_body
+
+from share_data import registry
+from share_data.body import BodyModel, load_body
+from share_data.camera import Intrinsics, project
+from share_data.errors import BodyModelError, EstimationError, MissingDependencyError
+from share_data.hashing import file_sha256
+from share_data.pipeline.humans.tram import TramEstimator
+from share_data.pipeline.humans.tram_exchange import near
+from share_data.records import PersonTrack
+from share_data.synthetic.film import shoot
+from share_data.video import ClipFrames
+
+FRAMES = 40
+CAMERA = Intrinsics.centred(plan_of("walk", frames=FRAMES).focal_px, 320, 180)
+GAP = range(20, 23)
+EMPTY = np.full((180, 320, 3), 90, np.uint8)
+
+
+@pytest.fixture(scope="module")
+def body(tmp_path_factory: pytest.TempPathFactory) -> BodyModel:
+    return smpl_body(tmp_path_factory.mktemp("smpl"))
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_checkout(tmp_path_factory.mktemp("checkout") / "tram")
+
+
+@pytest.fixture(scope="module")
+def tram(root: Path, body: BodyModel) -> TramEstimator:
+    return estimator(root, body)
+
+
+@pytest.fixture(scope="module")
+def images() -> list[Image]:
+    return list(shoot(take_of("walk", frames=FRAMES)))
+
+
+@pytest.fixture(scope="module")
+def track(tram: TramEstimator, images: list[Image], tmp_path_factory: pytest.TempPathFactory) -> PersonTrack:
+    return estimate(tram, images, tmp_path_factory.mktemp("clip"))
+
+
+def estimate(tram: TramEstimator, images: Sequence[Image], folder: Path, camera: Intrinsics = CAMERA) -> PersonTrack:
+    path = write_video(folder / "clip.mp4", images, options={"crf": "12"})
+    height, width = images[0].shape[:2]
+    return tram.estimate(ClipFrames(path, 0, len(images), width, height), np.arange(len(images)) / 30, camera)
+
+
+def test_it_is_registered_as_the_best_there_is() -> None:
+    assert registry.load("humans", "tram") is TramEstimator
+    assert TramEstimator.rank > registry.load("humans", "blazepose").rank
+
+
+def test_the_track_has_the_promised_shapes(track: PersonTrack) -> None:
+    assert track.global_orient.shape == track.transl.shape == (FRAMES, 3)
+    assert track.body_pose.shape == (FRAMES, 69)
+    assert track.betas.shape == (10,)
+    assert track.boxes.shape == (FRAMES, 4)
+    assert len(track.masks) == FRAMES and track.masks[0].shape == (180, 320)
+    assert track.valid.all()
+    assert track.intrinsics == CAMERA
+    floats = (track.global_orient, track.body_pose, track.betas, track.transl, track.boxes, track.confidence)
+    assert all(array.dtype == np.float32 and np.isfinite(array).all() for array in floats)
+
+
+def test_the_body_stands_where_the_person_is(track: PersonTrack, body: BodyModel) -> None:
+    posed = body.forward(track.global_orient, track.body_pose, track.betas, track.transl)
+    pixels = project(posed.joints[:, [0, 1, 2, 3, 12]], CAMERA)
+    for frame in range(FRAMES):
+        left, top, right, bottom = track.boxes[frame]
+        assert ((pixels[frame, :, 0] > left) & (pixels[frame, :, 0] < right)).all()
+        assert ((pixels[frame, :, 1] > top) & (pixels[frame, :, 1] < bottom)).all()
+    height = np.ptp(project(posed.vertices, CAMERA)[..., 1], axis=1)
+    assert np.abs(height / (track.boxes[:, 3] - track.boxes[:, 1]) - 1).max() < 0.25
+
+
+def test_the_same_clip_gives_the_same_bytes_from_the_same_process(
+    tram: TramEstimator, track: PersonTrack, images: list[Image], tmp_path: Path
+) -> None:
+    process = tram._process.pid
+    again = estimate(tram, images, tmp_path)
+    assert tram._process.pid == process
+    for name in ("global_orient", "body_pose", "betas", "transl", "boxes", "valid", "confidence"):
+        assert getattr(again, name).tobytes() == getattr(track, name).tobytes(), name
+    assert again.masks.packed.tobytes() == track.masks.packed.tobytes()
+
+
+def test_where_nobody_is_seen_the_motion_is_interpolated_and_says_so(
+    tram: TramEstimator, track: PersonTrack, images: list[Image], tmp_path: Path
+) -> None:
+    """The frames after the gap are a run of 16 or more; where it is shorter, they are unknown as well."""
+    gone = [EMPTY if frame in GAP else image for frame, image in enumerate(images)]
+    interrupted = estimate(tram, gone, tmp_path)
+    assert interrupted.valid[: GAP[0]].all() and interrupted.valid[-16:].all()
+    assert not interrupted.valid[list(GAP)].any()
+    assert (interrupted.confidence[list(GAP)] == 0).all()
+    before, after = interrupted.transl[GAP[0] - 1], interrupted.transl[np.flatnonzero(interrupted.valid[23:])[0] + 23]
+    between = interrupted.transl[GAP[1]]
+    assert (between >= np.minimum(before, after)).all() and (between <= np.maximum(before, after)).all()
+    tail = [*images[:20], *[EMPTY] * 3, *images[23:35]]
+    assert estimate(tram, tail, tmp_path).valid.tolist() == [True] * 20 + [False] * 15
+
+
+def test_too_little_is_an_error_with_a_remedy(tram: TramEstimator, images: list[Image], tmp_path: Path) -> None:
+    with pytest.raises(EstimationError, match=r"known in only 0 of 12 frames .*runs of 16 frames.*Cut the clip"):
+        estimate(tram, images[:12], tmp_path)
+    with pytest.raises(EstimationError, match=r"no person found in 20 frames\. Use a video"):
+        estimate(tram, [EMPTY] * 20, tmp_path)
+
+
+def test_a_longer_focal_puts_the_person_farther_away(tram: TramEstimator, images: list[Image], tmp_path: Path) -> None:
+    far = estimate(tram, images[:20], tmp_path, Intrinsics.centred(1.2 * CAMERA.focal, 320, 180))
+    near = estimate(tram, images[:20], tmp_path)
+    assert np.allclose(far.transl[:, 2] / near.transl[:, 2], 1.2, rtol=0.02)
+
+
+def test_info_names_weights_code_and_settings(root: Path, tmp_path: Path, body: BodyModel) -> None:
+    info = estimator(root, body).info
+    assert info.weights[Path(CHECKPOINT).name] == file_sha256(root / CHECKPOINT)
+    assert set(info.weights) == {"vimo_checkpoint.pth.tar", "movenet-multipose_h.onnx", "pose_landmark_full_h.onnx"}
+    assert (info.kind, info.settings["track"], info.settings["min_seen"]) == ("tram", False, 0.5)
+    other = make_checkout(tmp_path / "elsewhere")
+    assert estimator(other, body).info.settings == info.settings
+    (other / "lib" / "models" / "hmr_vimo.py").write_text("# another network")
+    assert estimator(other, body).info.settings["code"] != info.settings["code"]
+
+
+def test_a_checkpoint_that_changes_after_its_hash_was_taken_is_not_used(
+    images: list[Image], tmp_path: Path, body: BodyModel
+) -> None:
+    tram = estimator(make_checkout(tmp_path / "tram"), body)
+    _ = tram.info
+    path = tmp_path / "tram" / CHECKPOINT
+    path.write_bytes(path.read_bytes() + b"\0")
+    with pytest.raises(MissingDependencyError, match="has changed since this build began"):
+        estimate(tram, images[:16], tmp_path)
+
+
+def test_nothing_there_is_a_matter_of_setup_with_the_commands(tmp_path: Path, body: BodyModel) -> None:
+    with pytest.raises(MissingDependencyError) as told:
+        _ = estimator(tmp_path / "tram", body).info
+    assert f"git clone --recursive https://github.com/yufu-wang/tram {tmp_path / 'tram'}" in str(told.value)
+    assert "gdown --fuzzy -O data/pretrain/vimo_checkpoint.pth.tar" in str(told.value)
+
+
+def test_only_the_neutral_smpl_will_do(root: Path, tmp_path: Path) -> None:
+    with pytest.raises(BodyModelError, match=r"tram needs an SMPL model, not the built-in mannequin.*smpl\.is\.tue"):
+        estimator(root, load_body())
+    np.savez(tmp_path / "SMPL_FEMALE.npz", **smpl_arrays())
+    with pytest.raises(BodyModelError, match=r"tram needs the neutral SMPL model.*female"):
+        estimator(root, load_body(tmp_path / "SMPL_FEMALE.npz", "female"))
+
+
+@pytest.mark.parametrize("box", [[10, 20, 30, 80], [-40, -40, 20, 10], [290, 100, 340, 400]])
+def test_what_is_sent_of_a_frame_is_all_that_vimo_looks_at(box: list[int]) -> None:
+    image = np.random.default_rng(0).integers(1, 256, (180, 320, 3), dtype=np.uint8)
+    sent = near(image, np.array(box, np.float32))
+    x, y, half = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2, 0.6 * max(box[2] - box[0], box[3] - box[1])
+    rows, columns = np.mgrid[:180, :320]
+    looked_at = (abs(columns + 0.5 - x) < half + 2) & (abs(rows + 0.5 - y) < half + 2)
+    assert looked_at.any() and np.array_equal(sent[looked_at], image[looked_at])
+    assert not sent.any(axis=2).all()
+
+
+def bright_person(frame: int) -> Image:
+    """A square that walks, dim in the first frames and between 10 and 12."""
+    image = np.full((180, 320, 3), 10, np.uint8)
+    level = 60 if frame < 3 or 10 <= frame < 12 else 200
+    image[60:120, 100 + frame : 130 + frame] = level
+    return image
+
+
+@pytest.fixture(scope="module")
+def tracking(tmp_path_factory: pytest.TempPathFactory, body: BodyModel) -> TramEstimator:
+    root = make_checkout(tmp_path_factory.mktemp("tracking") / "tram", tracking=True)
+    return estimator(root, body, track=True, min_seen=0.3)
+
+
+def test_tram_itself_tracks_where_it_is_asked_to(tracking: TramEstimator, tmp_path: Path) -> None:
+    """Its tracker fails when nobody is in the first frames; here it does not."""
+    track = estimate(tracking, [bright_person(frame) for frame in range(40)], tmp_path)
+    assert track.valid.tolist() == [False] * 12 + [True] * 28
+    assert np.allclose(track.boxes[20], [120, 60, 150, 120], atol=2)
+    assert np.allclose(track.confidence[12:], 200 / 255, atol=0.02)
+    assert not track.masks[0].any() and track.masks[20][61:119, 121:149].all()
+    assert not track.masks[20][:55].any()
+    assert set(tracking.info.weights) == {"vimo_checkpoint.pth.tar", "sam_vit_h_4b8939.pth", "DEVA-propagation.pth"}
+
+
+def test_nobody_tracked_is_an_error(tracking: TramEstimator, tmp_path: Path) -> None:
+    with pytest.raises(EstimationError, match="TRAM tracked nobody in 20 frames"):
+        estimate(tracking, [EMPTY] * 20, tmp_path)

@@ -1,0 +1,1 @@
+"""The real one builds DEVA on the GPU and reads its weights when it is imported."""

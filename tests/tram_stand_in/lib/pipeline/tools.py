@@ -1,0 +1,47 @@
+"""Tracking, with the faults of the real one: `mask` and `seg_box` are unset until somebody has been seen."""
+
+import cv2
+import numpy as np
+from pycocotools import mask as masktool
+
+from lib.pipeline import deva_track  # noqa: F401
+
+
+class SegBox(np.ndarray):
+    def numpy(self):
+        return np.asarray(self)
+
+
+def detect_segment_track(imgfiles, out_path, thresh=0.5, min_size=None, device="cuda", save_vos=True):
+    """The person is what is bright; while it is dim the tracker remembers where it was."""
+    boxes_, masks_, track = [], [], []
+    for t, imgpath in enumerate(imgfiles):
+        img_cv2 = cv2.imread(imgpath)
+        level = int(img_cv2.max())
+        boxes = np.zeros((0, 5))
+        if level > 100:
+            mask = img_cv2.min(axis=2) > level // 2
+            rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+            boxes = np.array([[columns[0], rows[0], columns[-1] + 1, rows[-1] + 1, level / 255]])
+        else:
+            mask = np.zeros_like(mask)
+        boxes_.append(boxes)
+        masks_.append(masktool.encode(np.asfortranarray(mask > 0)))
+        track.append({"id": 7, "rle": masks_[-1], "frame": t})
+    for subj in track:
+        det_boxes = boxes_[subj["frame"]]
+        if len(det_boxes) > 0:
+            seg_box = det_boxes[:, :4].view(SegBox)
+        subj["det"] = len(det_boxes) > 0
+        subj["det_box"] = det_boxes if len(det_boxes) > 0 else np.zeros([1, 5])
+        subj['seg_box'] = seg_box.numpy()  # fmt: skip
+    bystander = [{"id": 3, "rle": masks_[0], "frame": 0, "det": True, "det_box": np.array([[0, 0, 9, 9, 0.6]])}]
+    tracks = {3: bystander, 7: track} if any(subj["det"] for subj in track) else {}
+    return np.array(boxes_, dtype=object), np.array(masks_, dtype=object), np.array(tracks, dtype=object)
+
+
+def parse_chunks(frame, boxes, min_len=16):
+    """Runs of consecutive frames that are long enough, and their boxes."""
+    cuts = np.flatnonzero(np.diff(frame) != 1) + 1
+    long = [rows for rows in np.split(np.arange(len(frame)), cuts) if len(rows) >= min_len]
+    return [frame[rows] for rows in long], [boxes[rows] for rows in long]
