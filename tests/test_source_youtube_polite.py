@@ -1,7 +1,6 @@
 """Requests spaced out and downloads bounded, over all processes of a machine."""
 
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
