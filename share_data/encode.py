@@ -19,12 +19,15 @@ def encode_mp4(
 
     frames: (number, (H, W, 3) uint8 RGB), at least one, all of the same even size; frame n is shown at n / fps seconds.
     crf: x264's quality, less is better; late: the first number may be other than 0, and the file must keep that start.
+    Raises ValueError when there is no frame.
     """
     import av
     from av.bitstream import BitStreamFilterContext
 
     pictures = iter(frames)
-    first = next(pictures)
+    first = next(pictures, None)
+    if first is None:
+        raise ValueError("there is no frame to encode")
     # A late start is stored in these ticks: it is a whole number of them.
     options = {"fflags": "+bitexact"} | ({"movie_timescale": str(fps)} if late else {})
     with av.open(out, "w", format="mp4", container_options=options) as container:

@@ -12,6 +12,15 @@ def storable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+def plain_line(text: object, limit: int = 300) -> str:
+    """Outside text on one line of at most `limit` characters, without what is not printed or turns the writing round.
+
+    Blanks of every kind are single spaces. Nothing and None are an empty string.
+    """
+    words = "".join(c if c.isprintable() else " " for c in storable(str(text or ""))).split()
+    return " ".join(words)[:limit]
+
+
 def without_places(text: str, limit: int = 2000) -> str:
     """`text` free of what differs from machine to machine: folders of absolute paths, and memory addresses.
 

@@ -101,7 +101,7 @@ class LightStages(Stages):
             work(float(told.get("seconds", 0)), told.get("busy") == "yes")
             made = make_reconstruction(len(clip), int(told.get("points", 20)), seed_of(clip))
             parts = {"reconstruction": made, "preview": np.frombuffer(PREVIEW, np.uint8)}
-            self.store.put("reconstruct", key, to_artifact(parts))
+            self.keep(key, to_artifact(parts))
             self.seconds["reconstruct"] += time.perf_counter() - began
         return key
 

@@ -1,5 +1,7 @@
 """The empty room of a fixed camera: made from many pictures, and seen only where a clip shows nothing of its own."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from fixed_camera import CAMERA as SMALL
@@ -39,6 +41,16 @@ def same_scene(one: Fusion, other: Fusion) -> bool:
 def test_whoever_is_in_fewer_than_half_of_the_pictures_is_not_in_the_room():
     people = [slice(10 * k, 10 * k + 30) for k in range(7)]
     assert np.array_equal(empty_room(frame(person=person) for person in people)[1:], empty()[1:])
+
+
+def test_the_pictures_of_a_room_are_held_once():
+    count, height, width = 8, 1080, 1920
+    tracemalloc.start()
+    room = empty_room(np.full((height, width, 3), level, np.uint8) for level in range(count))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (room == 3).all()
+    assert peak < 1.3 * count * room.nbytes
 
 
 @given(st.integers(1, 6), st.integers(1, 140), st.integers(0, 9))

@@ -138,6 +138,22 @@ class TestMembers:
         chosen = self.stills(home, f"opt_out=['{named}']", "camera.pool=3", name="c01_video1")
         assert chosen == ["c01_video1.mkv", "c01_video2.mkv", "c01_video3.mkv"]
 
+    def test_contents_are_hashed_once_a_process_and_again_when_they_change(
+        self, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        hashed: list[str] = []
+        monkeypatch.setattr(
+            "share_data.content.file_sha256", lambda path: hashed.append(path.name) or file_sha256(path)
+        )
+        rule = f"opt_out=['sha256:{file_sha256(home / 'videos' / 'c01_video2.mkv')}']"
+        kept = [f"c01_video{k}.mkv" for k in (0, 1, 3)]
+        for _ in range(2):  # two pools, as of two builds, or a plan and a build
+            assert self.stills(home, rule, "camera.pool=3") == kept
+        assert hashed == [f"c01_video{k}.mkv" for k in range(4)]
+        write(home / "videos" / "c01_video1.mkv", 75.0)
+        assert self.stills(home, rule, "camera.pool=3") == kept
+        assert hashed[4:] == ["c01_video1.mkv"]
+
     def test_a_video_that_changes_or_goes_while_it_is_in_use_is_noticed(self, home: Path) -> None:
         path = home / "videos" / "c01_video0.mkv"
         still = Still.of(path)

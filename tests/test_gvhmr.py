@@ -1,5 +1,7 @@
 """The GVHMR estimator with a stand-in for its package: resampling, SMPL-X made SMPL, and what is refused."""
 
+import importlib
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +21,7 @@ from share_data.body import BodyModel, load_body
 from share_data.camera import Intrinsics
 from share_data.errors import BodyModelError, EstimationError, MissingDependencyError
 from share_data.hashing import file_sha256
-from share_data.pipeline.humans import gvhmr_files
+from share_data.pipeline.humans import blazepose, gvhmr_files
 from share_data.pipeline.humans.gvhmr import GvhmrConfig, GvhmrEstimator
 from share_data.pipeline.humans.gvhmr_motion import inside, nearest_betas, ticks, write_resampled
 from share_data.synthetic.film import shoot
@@ -61,7 +63,10 @@ def package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ModuleT
     monkeypatch.syspath_prepend(str(STAND_IN))
     monkeypatch.setattr(gvhmr_files, "find_spec", lambda name: name)
     monkeypatch.setattr(gvhmr_files.shutil, "which", lambda name: f"/usr/bin/{name}")
-    monkeypatch.setenv("GVHMR_CHECKPOINTS", "/somewhere/else")
+    for variable in ("GVHMR_CHECKPOINTS", "GVHMR_BODY_MODELS"):
+        monkeypatch.setenv(variable, "/somewhere/else")
+    monkeypatch.setenv("YOLO_AUTOINSTALL", "unset after the test")
+    monkeypatch.delenv("YOLO_AUTOINSTALL")
     import gvhmr
 
     yield gvhmr
@@ -91,7 +96,7 @@ def test_its_motion_comes_back_at_the_clips_own_times(
     assert not pose[:, [21, 22]].any()
     floats = (track.global_orient, track.body_pose, track.betas, track.transl, track.boxes, track.confidence)
     assert all(array.dtype == np.float32 and np.isfinite(array).all() for array in floats)
-    assert "progress bar" not in capsys.readouterr().out
+    assert "which video" not in capsys.readouterr().out
 
 
 def test_the_shape_is_translated_and_the_pelvis_stays_where_it_is(
@@ -115,8 +120,49 @@ def test_it_is_told_the_shared_camera_and_that_it_stands_still(
     (call,) = package.calls
     assert call["intrinsics"] == {"fx": 250.0, "cx": 150.0, "cy": 95.0}
     assert call["static_camera"] is True and call["progress"] is False
-    assert (call["detector"], call["pose2d"], call["backbone"]) == ("yolo", "vitpose", "hmr2")
     assert not Path(call["output_dir"]).exists()
+
+
+def test_it_is_run_as_published_whatever_its_own_settings_are(
+    package: ModuleType, folder: Path, body: BodyModel, clip: ClipFrames
+) -> None:
+    """Even for a camera that stands still it would fetch the weights of the one that its gvhmr.toml names."""
+    package.calls.clear()
+    estimator(folder, body).estimate(clip, TIMES, CAMERA)
+    stages = {stage: package.calls[0][stage] for stage in package.toml}
+    assert stages == {"detector": "yolo", "pose2d": "vitpose", "backbone": "hmr2", "camera": "simplevo"}
+    assert os.environ["GVHMR_CHECKPOINTS"] == str(folder)
+    assert os.environ["GVHMR_BODY_MODELS"] == str(folder / "body_models")
+
+
+def test_nothing_is_installed_while_it_runs_unless_the_user_wants_it(
+    package: ModuleType, folder: Path, body: BodyModel, clip: ClipFrames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    estimator(folder, body).estimate(clip, TIMES, CAMERA)
+    assert os.environ["YOLO_AUTOINSTALL"] == "false"
+    monkeypatch.setenv("YOLO_AUTOINSTALL", "true")
+    estimator(folder, body).estimate(clip, TIMES, CAMERA)
+    assert os.environ["YOLO_AUTOINSTALL"] == "true"
+
+
+def test_a_package_that_it_lacks_is_a_matter_of_setup(
+    package: ModuleType, folder: Path, body: BodyModel, clip: ClipFrames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(package, "lacking", "pycolmap")
+    with pytest.raises(
+        MissingDependencyError, match=r"package is missing \(SystemExit: 1\).*pip install .gvhmr\[preproc\]"
+    ):
+        estimator(folder, body).estimate(clip, TIMES, CAMERA)
+    monkeypatch.setattr(package, "recover", lambda *_, **__: importlib.import_module("chumpy_of_another_world"))
+    with pytest.raises(MissingDependencyError, match="No module named 'chumpy_of_another_world'"):
+        estimator(folder, body).estimate(clip, TIMES, CAMERA)
+
+
+def test_a_clip_of_a_single_moment_is_an_error(
+    package: ModuleType, folder: Path, body: BodyModel, clip: ClipFrames
+) -> None:
+    with pytest.raises(EstimationError, match=r"lasts less than 1/30 s.*clips\.min_frames"):
+        estimator(folder, body).estimate(clip, 5 + np.arange(FRAMES) / 1000, CAMERA)
 
 
 def test_people_it_does_not_find_or_others_than_ours_are_errors(
@@ -137,6 +183,27 @@ def test_info_names_all_weights(package: ModuleType, folder: Path, body: BodyMod
         info.weights
     )
     assert info.weights["yolov8x.pt"] == file_sha256(folder / "yolo" / "yolov8x.pt")
+    assert info.settings == {"min_seen": 0.5, "package": "unknown", "finder": blazepose.VERSION}
+
+
+def test_another_version_of_the_package_or_of_the_finder_makes_other_results(
+    package: ModuleType, folder: Path, body: BodyModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("share_data.needs.version", {"gvhmr": "1.7"}.__getitem__)
+    monkeypatch.setattr(blazepose, "VERSION", 99)
+    settings = estimator(folder, body).info.settings
+    assert (settings["package"], settings["finder"]) == ("1.7", 99)
+
+
+def test_weights_that_may_not_be_read_are_a_matter_of_setup(
+    package: ModuleType, folder: Path, body: BodyModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("share_data.content.file_sha256", refuse)
+    with pytest.raises(MissingDependencyError, match=r"GVHMR weights: cannot be read .*Permission denied.*\.ckpt"):
+        _ = estimator(folder, body).info
 
 
 def test_nothing_is_downloaded_what_is_missing_is_named(
@@ -156,9 +223,28 @@ def test_needs_on_a_bare_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     found = {need.name: need for need in GvhmrEstimator.needs(GvhmrConfig(kind="gvhmr"))}
     assert not any(need.met for need in found.values())
     assert found["GVHMR"].remedy == "pip install 'gvhmr[preproc]==1.6.1'"
-    assert found["GVHMR weights"].remedy == f"GVHMR_CHECKPOINTS={tmp_path}/gvhmr gvhmr download"
-    assert f"GVHMR_CHECKPOINTS={tmp_path}/gvhmr gvhmr auth smpl" in found["GVHMR body models"].remedy
+    place = f"GVHMR_CHECKPOINTS={tmp_path}/gvhmr GVHMR_BODY_MODELS={tmp_path}/gvhmr/body_models"
+    assert found["GVHMR weights"].remedy == f"{place} gvhmr download"
+    assert found["GVHMR body models"].remedy.endswith(f"then: {place} gvhmr auth smpl")
     assert found["ffprobe"].remedy == "apt-get install ffmpeg"
+
+
+@pytest.mark.parametrize("checkpoints", ["x" * 300, "~nobody_of_that_name/gvhmr", "a\0b"])
+def test_needs_of_a_folder_that_cannot_be(checkpoints: str) -> None:
+    found = {need.name: need.met for need in GvhmrEstimator.needs(GvhmrConfig(kind="gvhmr", checkpoints=checkpoints))}
+    assert not found["GVHMR weights"] and not found["GVHMR body models"]
+
+
+def test_what_its_detector_tracks_with_is_needed_too(package: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gvhmr_files, "find_spec", lambda name: None if name == "lap" else name)
+    need = GvhmrEstimator.needs(GvhmrConfig(kind="gvhmr"))[0]
+    assert (need.met, need.detail) == (False, "not installed: lap")
+
+
+def test_a_package_that_is_there_by_halves_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "lap", ModuleType("lap"))
+    need = GvhmrEstimator.needs(GvhmrConfig(kind="gvhmr"))[0]
+    assert not need.met and "lap" in need.detail
 
 
 def test_the_mannequin_will_not_do(folder: Path) -> None:

@@ -5,6 +5,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from share_data.pipeline.build import build_corpus
 from share_data.pipeline.focal import median_focal
 from share_data.pipeline.geometry.base import PersonSurface
 from share_data.pipeline.geometry.moge import MoGeConfig, MoGeEstimator
-from share_data.pipeline.geometry.moge_model import BATCH, MoGeNetwork
+from share_data.pipeline.geometry.moge_model import BATCH, MoGeNetwork, Prediction
 from share_data.pipeline.watch import Silent
 from share_data.recipe_io import parse_recipe
 from share_data.records import PointMap
@@ -117,6 +118,18 @@ def test_no_infinity_gets_out_of_an_image_with_sky(made: Callable[..., MoGeEstim
         made({"min_valid": 0.6}, mask=0.0, mask_slope=100.0).estimate(images(), CAMERA, person())
 
 
+def test_just_the_rims_of_a_step_in_depth_fly(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wall at 4 m, and before it at 3 m a cupboard whose last column is 199."""
+    step = np.full((HEIGHT, WIDTH), 3.0, np.float32)
+    step[:, 200:] = 4.0
+    moge = estimator(path)
+    monkeypatch.setattr(moge._network, "predict", lambda *_: [Prediction(step, FOCAL)])
+    point_map = moge.estimate(images(1), CAMERA, person(1))[0]
+    rims = np.isin(np.arange(WIDTH), [199, 200])
+    np.testing.assert_array_equal(point_map.valid, np.tile(~rims, (HEIGHT, 1)))
+    np.testing.assert_array_equal(point_map.depth, np.where(rims, 0, step))
+
+
 def test_flying_pixels_are_left_out_unless_asked_for(made: Callable[..., MoGeEstimator]) -> None:
     """A surface so steep that depth changes by more than a few per thousand from row to row."""
     steep = {"slope": 3.0}
@@ -182,11 +195,21 @@ def test_records_say_which_weights_and_how(path: Path) -> None:
     moge = estimator(path)
     assert moge.info.weights == {"model.pt": file_sha256(path)}
     assert moge.info.settings == {
-        "model": "file", "num_tokens": TOKENS, "device": "auto", "edge_rtol": 0.04, "min_valid": 0.1
+        "model": "file", "package": version("dlr-moge"), "num_tokens": TOKENS, "device": "auto", "edge_rtol": 0.04,
+        "min_valid": 0.1,
     }  # fmt: skip
     stamp = MoGeEstimator(moge.config.model_copy(update={"device": "cpu"})).estimate(images(), CAMERA, person())[0]
     assert stamp.estimator.settings["device"] == "cpu" and stamp.estimator.settings["dtype"] == "float32"
     assert stamp.estimator.weights == moge.info.weights
+
+
+def test_weights_that_change_after_their_hash_was_taken_are_not_used(tmp_path: Path) -> None:
+    moge = estimator(write_checkpoint(tmp_path / "model.pt"))
+    before = moge.info
+    write_checkpoint(tmp_path / "model.pt", depth_m=4.0)
+    with pytest.raises(MissingDependencyError, match=r"model\.pt has changed since this build began\. Build again"):
+        moge.estimate(images(), CAMERA, person())
+    assert moge.info == before != estimator(tmp_path / "model.pt").info
 
 
 def test_a_driver_that_only_makes_keys_loads_nothing(path: Path) -> None:

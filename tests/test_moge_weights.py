@@ -13,8 +13,9 @@ from threading import Thread
 import pytest
 from pydantic import ValidationError
 
+from share_data import content
 from share_data.errors import MissingDependencyError
-from share_data.pipeline.geometry import content, moge_needs
+from share_data.pipeline.geometry import moge_needs
 from share_data.pipeline.geometry.moge import MoGeConfig, MoGeEstimator
 from share_data.pipeline.geometry.moge_weights import choice_of, fetched, found, sha256_of
 
@@ -176,6 +177,14 @@ def test_a_path_without_a_file_is_told_apart_from_a_folder(tmp_path: Path) -> No
         fetched(choice_of(str(tmp_path / "nothing.pt")))
     with pytest.raises(MissingDependencyError, match=r"is a folder; the file is .*/model\.pt"):
         fetched(choice_of(str(tmp_path)))
+
+
+def test_a_path_that_no_file_can_have_is_told_and_not_raised(tmp_path: Path) -> None:
+    config = MoGeConfig(weights=f"{tmp_path}/{'x' * 300}.pt")
+    _, weights, _ = MoGeEstimator.needs(config)
+    assert not weights.met and "xxx.pt" in weights.detail
+    with pytest.raises(MissingDependencyError, match=r"MoGe weights: cannot be read .*File name too long"):
+        _ = MoGeEstimator(config).info
 
 
 def test_weights_are_read_once_and_again_when_they_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

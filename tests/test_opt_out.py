@@ -14,13 +14,19 @@ from share_data.corpus.validate import validate_corpus
 from share_data.errors import LicenceError, RecipeError
 from share_data.hashing import file_sha256
 from share_data.ledger import Entry, read_ledger
-from share_data.opt_out import OptOut, read_rules, rules_sha256
+from share_data.opt_out import OptOut, checked_rule, read_rules, rules_sha256
+from share_data.pipeline.watch import Silent
 from share_data.records import Video
 from share_data.sources.local import LocalConfig, LocalSource
+from share_data.sources.youtube_targets import Target
 
 VIDEO = Video(
     "web", "abc_000010", "https://example.org/abc", labels={"id": "abc", "channel_id": "UC1", "channel": "Nina's"}
 )
+WALK = "walk0000001"
+OWNER = "UC" + 22 * "a"
+WHOSE = {"id": WALK, "channel_id": OWNER, "channel_handle": "@Walker", "channel": "A. \U0001f469 \U0001f467 Walker"}
+RANGE = Video("yt", f"{WALK}_1000_2500", f"https://www.youtube.com/watch?v={WALK}#t=1,2.5", labels=WHOSE)
 
 
 def of_videos(root: Path) -> dict[str, Entry]:
@@ -37,7 +43,7 @@ def unit(root: Path, name: str) -> str:
     return of_videos(root)[name].unit
 
 
-@pytest.mark.parametrize("name", ["abc", "abc_000010", "web/abc_000010", "https://example.org/abc"])
+@pytest.mark.parametrize("name", ["abc", "web/abc", "abc_000010", "web/abc_000010", "https://example.org/abc"])
 def test_a_video_goes_by_its_id_at_the_source_its_id_here_its_unit_or_its_uri(name: str) -> None:
     assert OptOut.of([f"id:{name}"]).names(VIDEO) == "video"
 
@@ -49,12 +55,85 @@ def test_a_channel_goes_by_its_id_or_its_name_and_nothing_matches_in_part() -> N
     assert OptOut.of(["channel:x"]).names(Video("web", "x", "")) == ""
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(f"https://www.youtube.com/watch?v={WALK}", f"https://www.youtube.com/watch?v={WALK}&t=3s", f"yt/{WALK}"),
+        *(f"https://youtu.be/{WALK}?si=x", f"http://m.youtube.com/watch?v={WALK}#t=3", f"youtu.be/{WALK}"),
+        *(f"https://www.youtube.com/shorts/{WALK}", f"yt/https://youtu.be/{WALK}", f"{WALK}_1000_2500"),
+        *(f"https://www.youtube.com/watch?v={WALK}#t=1,2.5", f"yt/https://www.youtube.com/watch?v={WALK}"),
+    ],
+)
+def test_who_names_a_video_of_youtube_in_any_spelling_names_its_time_ranges(name: str) -> None:
+    assert OptOut.of([f"id:{name}"]).names(RANGE) == "video"
+
+
+def test_a_time_range_or_another_source_is_named_alone() -> None:
+    other = Target(WALK, 3000, None)
+    ranges = [Video("yt", each.key, each.url, labels=WHOSE) for each in (Target(WALK), other)]
+    for name in (RANGE.uri, RANGE.video_id, f"elsewhere/{WALK}", f"elsewhere/https://youtu.be/{WALK}", "walk000000"):
+        assert [OptOut.of([f"id:{name}"]).names(video) for video in ranges] == ["", ""], name
+    assert OptOut.of([f"id:{other.url}"]).names(ranges[1]) == "video"
+    assert OptOut.of(["id:web/"]).names(Video("web", "x", "")) == ""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(OWNER, f"https://www.youtube.com/channel/{OWNER}", f"youtube.com/channel/{OWNER}/about"),
+        *("@Walker", "@walker", "https://www.youtube.com/@walker", "https://m.youtube.com/@WALKER/shorts"),
+        *("A. \U0001f469 \U0001f467 Walker", "A. \U0001f469\u200d\U0001f467\u00a0\u202e Walker"),
+    ],
+)
+def test_a_channel_goes_by_its_id_handle_address_or_name_as_the_site_shows_them(name: str) -> None:
+    assert OptOut.of([checked_rule(f"channel:{name}")]).names(RANGE) == "channel"
+
+
+@pytest.mark.parametrize(
+    "name", ["https://www.youtube.com/c/Walker", "youtube.com/user/w", "https://youtube.com/@x/.."]
+)
+def test_an_address_that_tells_no_channel_is_refused_with_what_to_give(name: str) -> None:
+    with pytest.raises(
+        ValueError, match=r"names no channel by its @handle or id \(UC\.\.\.\): give one of these, or its name"
+    ):
+        checked_rule(f"channel:{name}")
+
+
+@pytest.mark.parametrize("name", ["youtube.com/c/x", "https://www.youtube.com/@walker", "", "http://[", "\u200d"])
+def test_whatever_a_channel_calls_itself_it_is_that_name_and_no_address(name: str) -> None:
+    rules = OptOut.of(["channel:@walker", "channel:\u200d"])
+    assert rules.names(Video("yt", "x", "", labels={"channel": name})) == ""
+
+
+def test_a_list_tells_which_rules_named_a_video_and_which_none() -> None:
+    rules = [
+        f"id:https://youtu.be/{WALK}",
+        f"id:{WALK}",
+        "channel:@Walker",
+        "id:abc",
+        "channel:@Wakler",
+        "id:walk0000002",
+    ]
+    listed = OptOut.of([*rules, f"sha256:{'a' * 64}"])
+    assert listed.naming(RANGE) == set(rules[:3])
+    assert listed.naming(VIDEO) == {"id:abc"}
+    assert listed.naming(Video("yt", "x", "")) == frozenset()
+    assert listed.unmatched(listed.naming(RANGE) | listed.naming(VIDEO)) == ["channel:@Wakler", "id:walk0000002"]
+    assert OptOut.of([]).unmatched([]) == []
+
+
 def test_a_list_is_one_rule_a_line_with_remarks(tmp_path: Path) -> None:
     digest = "AB" * 32
     path = tmp_path / "list.txt"
     path.write_text(f"# asked on 3 May\n\n  id: a#b  # the bakery\nchannel:Nina's kitchen\nsha256:{digest}\n")
     assert read_rules(path) == ("id:a#b", "channel:Nina's kitchen", f"sha256:{digest.lower()}")
     assert rules_sha256(read_rules(path)) == rules_sha256(tuple(reversed(read_rules(path))) * 2)
+
+
+def test_a_list_may_begin_with_the_mark_that_some_editors_write(tmp_path: Path) -> None:
+    path = tmp_path / "list.txt"
+    path.write_text("\ufeffid:abc\r\nchannel:UC1\r\n", "utf-8")
+    assert read_rules(path) == ("id:abc", "channel:UC1")
 
 
 @pytest.mark.parametrize("line", ["abc", "id:", "sha256:abc", "sha-256:" + "a" * 64, "user:me"])
@@ -169,3 +248,20 @@ def test_the_command_line_reads_the_list_and_plan_knows_it(tmp_path: Path, monke
 
 def _local(root: Path) -> LocalConfig:
     return LocalConfig(root=str(root / "videos"))
+
+
+class Notes(Silent):
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.lines.append(text)
+
+
+def test_a_rule_that_names_nobody_is_told_for_it_may_be_misspelt(tmp_path: Path) -> None:
+    light.make_videos(tmp_path, 2)
+    notes = Notes()
+    light.light_build(tmp_path, f"opt_out=['id:nobody', 'sha256:{'0' * 64}']", watch=notes)
+    assert [line for line in notes.lines if "opt-out" in line] == [
+        "opt-out rule 'id:nobody' names none of the 2 videos listed"
+    ]

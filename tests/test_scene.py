@@ -1,6 +1,7 @@
 """Scene fusion: SHARE's equations by hand, then K keyframes that err, move and leave holes."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -275,3 +276,12 @@ def test_a_full_hd_pair_takes_little_time():
     start = time.process_time()
     fuse_scene(maps, [picture(9, camera)] * 2, masks, SceneConfig())
     assert time.process_time() - start < 6  # about 1 s on one idle core; machines that run tests are neither
+
+
+def test_measured_depths_have_one_scale_whatever_moves_between_them():
+    still = np.full((HEIGHT, WIDTH), 3.0, np.float32)
+    moved = np.where(columns(0, WIDTH * 55 // 100), np.float32(2.4), still)
+    maps = [point_map(depth) for depth in (still, moved)]
+    assert fuse_scene(maps, IMAGES, [NOBODY, NOBODY], FINE).scales.tolist() != [1, 1]
+    measured = [replace(each, measured=True) for each in maps]
+    assert fuse_scene(measured, IMAGES, [NOBODY, NOBODY], FINE).scales.tolist() == [1, 1]

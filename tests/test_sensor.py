@@ -26,6 +26,7 @@ from share_data.recipe_io import parse_recipe
 from share_data.records import Clip, Video
 from share_data.render import rasterize
 from share_data.synthetic.film import Take, shoot
+from share_data.video import probe
 
 WIDTH, HEIGHT, FRAMES = 128, 96, 12
 CAMERA = Intrinsics.centred(100.0, WIDTH, HEIGHT, "recipe")
@@ -79,6 +80,16 @@ def sensor(**fields: Any) -> SensorEstimator:
 def maps(clip: Clip, *keyframes: int, **fields: Any) -> list[Any]:
     images = [np.zeros((HEIGHT, WIDTH, 3), np.uint8)] * len(keyframes)
     return estimator_of(sensor(**fields), clip).estimate(images, CAMERA, person(*keyframes))
+
+
+def lose_frame(path: Path, number: int) -> None:
+    """Overwrite a packet of an MP4, in place."""
+    with av.open(str(path)) as container:
+        packet = [packet for packet in container.demux(video=0) if packet.size][number]
+        place, size = packet.pos, packet.size
+    with path.open("r+b") as file:
+        file.seek(place)
+        file.write(bytes(size))
 
 
 def images_beside(clip: Clip, **how: Any) -> Path:
@@ -201,6 +212,28 @@ def test_images_that_cannot_be_trusted_fail_the_clip(clip: Clip, spoil: Callable
     with pytest.raises(EstimationError) as caught:
         maps(clip, 0, 8)
     assert why in str(caught.value)
+
+
+def test_images_are_out_of_step_with_a_video_that_has_lost_frames(clip: Clip) -> None:
+    """Frame 5 of the video is lost: what decodes as its frame 5 was recorded with depth image 6."""
+    images_beside(clip)
+    write_video(clip.path, moving_square(FRAMES, WIDTH, HEIGHT), options={"g": "1"})
+    lose_frame(clip.path, 5)
+    assert probe(clip.path).lost == 1
+    with pytest.raises(EstimationError, match=r"room 1_depth: room 1\.mp4 has damaged frames before frame 5,.*by time"):
+        maps(clip, 0, 3)
+    assert maps(clip, 2)[0].depth.max() == pytest.approx(2.04), "what is lost later moves nothing"
+    video_beside(clip)
+    times = np.delete(np.arange(FRAMES), 5)[2:] / 30
+    later = replace(clip, times=times)
+    assert maps(later, 3, depth="{stem}_depth.mkv")[0].depth.max() == pytest.approx(2.06)
+
+
+def test_images_of_a_video_that_is_stored_turned_are_refused(clip: Clip) -> None:
+    images_beside(clip)
+    write_video(clip.path, moving_square(FRAMES, WIDTH, HEIGHT), rotation=180)
+    with pytest.raises(EstimationError, match=r"room 1\.mp4 is to be turned by 180 degrees.*ffmpeg -i"):
+        maps(clip, 0)
 
 
 def test_lossy_video_is_no_depth(clip: Clip) -> None:

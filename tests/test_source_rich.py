@@ -11,6 +11,7 @@ from rich_tree import clip
 from share_data.errors import SourceError
 from share_data.evaluation.rich_published import published_clips
 from share_data.needs import Need
+from share_data.opt_out import OptOut
 from share_data.records import Video
 from share_data.sources.rich import RichConfig, RichSource
 from share_data.sources.rich_sequences import published_sequences
@@ -59,6 +60,7 @@ def test_a_camera_folder_is_a_video_with_all_that_is_known_of_it(tree: Path) -> 
         attribution=CREDIT,
         title="Gym_010_lunge1, camera 3",
         labels={
+            "id": "Gym_010_lunge1_cam03",
             "dataset": "RICH",
             "split": "test",
             "sequence": "Gym_010_lunge1",
@@ -180,6 +182,15 @@ def test_the_published_selection_is_the_33_clips_whatever_lies_there(tree: Path)
         "SHARE took a fixed view of a sequence that a moving camera filmed too"
     )
     assert fence.labels["view"] == "fixed" and "frames" not in fence.labels
+
+
+@pytest.mark.parametrize("name", ["Gym_011_dips3_cam03", "rich/Gym_011_dips3_cam03", "rich:test/Gym_011_dips3/cam_03"])
+def test_who_opts_out_of_a_view_opts_out_of_its_batches(tree: Path, name: str) -> None:
+    rules = OptOut.of([f"id:{name}"])
+    named = [video.video_id for video in videos(tree, selection="published") if rules.names(video)]
+    assert named == [f"Gym_011_dips3_cam03_batch0{batch}" for batch in (0, 1, 2)]
+    rules = OptOut.of(["id:Gym_011_dips3_cam03_batch01"])
+    assert sum(bool(rules.names(video)) for video in videos(tree, selection="published")) == 1
 
 
 def test_a_part_of_the_published_selection(tree: Path) -> None:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from smarthome_tree import touch
 
 from share_data.errors import SourceError
+from share_data.opt_out import OptOut
 from share_data.records import Video
 from share_data.sources.smarthome import SmarthomeConfig, SmarthomeSource
 from share_data.sources.smarthome_names import read_name
@@ -54,6 +55,7 @@ def test_a_trimmed_clip_is_listed_exactly_so(tmp_path: Path) -> None:
         "Toyota Smarthome: Real-World Activities of Daily Living. ICCV 2019",
         title="Cook.Cut_p02_r00_v02_c03",
         labels={
+            "id": "Cook.Cut_p02_r00_v02_c03",
             "dataset": "toyota_smarthome",
             "variant": "trimmed",
             "activity": "Cook.Cut",
@@ -75,6 +77,7 @@ def test_an_untrimmed_video_is_listed_exactly_so(tmp_path: Path) -> None:
     assert (video.source, video.video_id, video.camera) == ("home", "P11T13C03", "c03")
     assert video.attribution.endswith("Real-World Untrimmed Videos for Activity Detection. TPAMI 2022")
     assert video.labels == {
+        "id": "P11T13C03",
         "dataset": "toyota_smarthome",
         "variant": "tsu",
         "subject": "p11",
@@ -85,6 +88,14 @@ def test_an_untrimmed_video_is_listed_exactly_so(tmp_path: Path) -> None:
         "split_xview": "train",
         "faces_blurred": "true",
     }
+
+
+@pytest.mark.parametrize("name", [CUT, WALK])
+def test_an_opt_out_list_names_a_recording_as_published_or_by_its_file(tmp_path: Path, name: str) -> None:
+    videos = list(source_of(touch(tmp_path, f"mp4/{CUT}.mp4", f"mp4/{WALK}.mp4")).list())
+    for rule in (name, f"smarthome/{name}", name.replace(".", "-"), f"file:mp4/{name}.mp4"):
+        named = [video.title for video in videos if OptOut.of([f"id:{rule}"]).names(video) == "video"]
+        assert named == [name], rule
 
 
 @pytest.mark.parametrize(

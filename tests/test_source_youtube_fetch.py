@@ -202,6 +202,35 @@ def test_a_licence_taken_back_since_the_listing_is_noticed(site: Site, clip: byt
     assert site.server.ranges(MEDIA) == []
 
 
+def test_a_free_licence_taken_back_is_not_promised_any_more(site: Site, clip: bytes, tmp_path: Path) -> None:
+    """Also where the recipe would accept the other licence: the record would call the frames redistributable."""
+    site.add(WALK, clip)
+    source = site.source(videos=[WALK], licences=["creative_commons", "youtube_standard"])
+    (video,) = source.list()
+    assert video.redistributable
+    site.add(WALK, clip, license=None)
+    kept = f"youtube/videos/{WALK}.json"
+    with pytest.raises(
+        LicenceError, match=rf"under 'Standard YouTube License' now.*delete {kept} below SHARE_DATA_HOME"
+    ):
+        source.fetch(video, site.into)
+    assert site.server.ranges(MEDIA) == []
+    (tmp_path / "home" / kept).unlink()
+    (video,) = source.list()
+    assert not video.redistributable
+    assert source.fetch(video, site.into).read_bytes() == clip
+
+
+def test_a_range_of_a_video_whose_licence_was_taken_back_is_refused_too(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "ranges.csv").write_text(f"id,start,end\n{WALK},1,2\n")
+    site.add(WALK)
+    source = site.source(csv=str(tmp_path / "ranges.csv"), licences=["any"])
+    (video,) = source.list()
+    site.add(WALK, license=None)
+    with pytest.raises(LicenceError, match=f"delete youtube/videos/{WALK}.json"):
+        source.fetch(video, site.into)
+
+
 def test_what_is_no_video_fails_and_leaves_nothing_to_go_on_with(site: Site, clip: bytes) -> None:
     site.add(WALK, b"<html>not found</html>" * 100)
     with pytest.raises(BadMediaError, match="not a readable video"):

@@ -13,7 +13,7 @@ from youtube_stub import CREATIVE_COMMONS, Site, config_of, local_site
 from share_data.errors import MissingDependencyError, SourceError
 from share_data.sources import youtube_site
 from share_data.sources.youtube import YouTubeSource
-from share_data.sources.youtube_errors import GoneError, NotReadyError, RateLimitError, TransientError
+from share_data.sources.youtube_errors import GoneError, NotReadyError, PrivateError, RateLimitError, TransientError
 from share_data.sources.youtube_facts import STANDARD_LICENCE
 
 CHANNEL = "UCsXVk37bltHxD1rDPwtNM8Q"
@@ -49,6 +49,35 @@ def test_a_record_says_whose_the_video_is_and_under_which_licence(site: Site) ->
     whose = {"channel": "A. Walker", "channel_id": "UC" + 22 * "a"}
     assert free.labels == {"id": "video000001", **whose, "upload_date": "20240229", "duration_s": "12"}
     assert (standard.licence, standard.redistributable) == (STANDARD_LICENCE, False)
+
+
+def test_a_channel_is_told_by_its_handle_too_where_it_has_one(site: Site) -> None:
+    told = {"video000001": "@W\u00f6lker", "video000002": "../x", "video000003": None}
+    for video, handle in told.items():
+        site.add(video, uploader_id=handle)
+    for _ in ("from the site", "from the shelf"):
+        videos = site.source(videos=list(told)).list()
+        assert [video.labels.get("channel_handle") for video in videos] == ["@W\u00f6lker", None, None]
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [(12345.678, "12345.678"), (1234567, None), (None, None), ("long", None), ([12], None), (-3, None)],
+)
+def test_a_duration_is_kept_exactly_and_one_that_is_none_is_left_out(
+    site: Site, told: object, kept: str | None
+) -> None:
+    site.add("video000000", duration=told)
+    (video,) = site.source(videos=["video000000"]).list()
+    assert video.labels.get("duration_s") == kept
+
+
+@pytest.mark.parametrize("told", [b"Infinity", b"NaN", b"1e400"])
+def test_a_duration_without_an_end_ends_no_listing(site: Site, told: bytes) -> None:
+    path = f"/watch/{site.add('video000000', duration=777)}.json"
+    site.server.files[path] = site.server.files[path].replace(b"777", told)
+    (video,) = site.source(videos=["video000000"]).list()
+    assert "duration_s" not in video.labels
 
 
 def test_everything_asked_for_comes_once_in_the_recipes_order(site: Site, tmp_path: Path) -> None:
@@ -128,13 +157,31 @@ def test_a_broken_network_is_told_after_a_few_videos(site: Site) -> None:
         listed(site, videos=videos, retries=0)
 
 
+@pytest.mark.parametrize("trouble", [{"live_status": "is_upcoming"}, {"error": "This video is DRM protected"}])
+def test_videos_that_are_in_trouble_themselves_are_no_broken_network(site: Site, trouble: dict[str, str]) -> None:
+    """Say, a channel that has announced six streams."""
+    videos = [site.add(video, **trouble) for video in ids(6)] + [site.add("walk0000001")]
+    site.add_list("@walker/streams", *videos)
+    channel = "https://www.youtube.com/@walker/streams"
+    listed = list(site.source(channels=[channel]).list())
+    assert [video.labels.get("error") for video in listed[:6]] == [listed[0].labels["error"]] * 6
+    assert (listed[6].video_id, listed[6].licence) == ("walk0000001", CREATIVE_COMMONS)
+
+
 def test_what_has_gone_stays_gone_until_the_access_changes(site: Site, tmp_path: Path) -> None:
     (tmp_path / "cookies.txt").write_text("# Netscape HTTP Cookie File\n")
     site.add("video000000", error="Private video. Sign in if you've been granted access to this video")
     assert listed(site, videos=["video000000"]) == listed(site, videos=["video000000"]) == ["video000000"]
     assert len(watched(site)) == 1
     site.add("video000000")
+    kept = "youtube/videos/video000000.json"
+    source = site.source(videos=["video000000"])
+    with pytest.raises(PrivateError, match=f"to ask again, delete {kept} below SHARE_DATA_HOME"):
+        source.fetch(next(source.list()), site.into)
     (video,) = site.source(videos=["video000000"], cookies=str(tmp_path / "cookies.txt")).list()
+    assert (video.licence, video.labels.get("error")) == (CREATIVE_COMMONS, None)
+    (tmp_path / "home" / kept).unlink()
+    (video,) = source.list()
     assert (video.licence, video.labels.get("error")) == (CREATIVE_COMMONS, None)
 
 
@@ -168,6 +215,15 @@ def test_a_damaged_file_of_the_shelf_is_as_none(site: Site, tmp_path: Path, kept
     path = tmp_path / "home/youtube/videos/video000000.json"
     assert json.loads(path.read_bytes())["licence"] == CREATIVE_COMMONS
     path.write_bytes(kept)
+    assert list(site.source(videos=["video000000"]).list()) == first
+    assert len(watched(site)) == 2
+
+
+def test_a_duration_on_the_shelf_that_is_none_is_asked_again(site: Site, tmp_path: Path) -> None:
+    site.add("video000000")
+    first = list(site.source(videos=["video000000"]).list())
+    path = tmp_path / "home/youtube/videos/video000000.json"
+    path.write_text(path.read_text().replace("12.0", "Infinity"))
     assert list(site.source(videos=["video000000"]).list()) == first
     assert len(watched(site)) == 2
 

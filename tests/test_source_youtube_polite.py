@@ -1,10 +1,12 @@
 """Requests spaced out and downloads bounded, over all processes of a machine."""
 
+import os
 import tempfile
 from pathlib import Path
 
 import pytest
 
+from share_data.errors import SourceError
 from share_data.sources.youtube_polite import Politeness, lock_folder
 
 
@@ -57,6 +59,21 @@ def test_who_finds_no_place_waits() -> None:
         pass
     with polite.place(), polite.place():
         pass
+
+
+def test_locks_in_somebody_elses_folder_are_not_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = os.getuid() + 1
+    (tmp_path / f"share-data-youtube-{other}").mkdir()
+    monkeypatch.setattr(os, "getuid", lambda: other)
+    with pytest.raises(SourceError, match=rf"share-data-youtube-{other}, which is no folder of yours.*set TMPDIR"):
+        Politeness(1.0, 1).pace()
+
+
+def test_a_link_in_the_place_of_the_folder_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / f"share-data-youtube-{os.getuid()}").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SourceError, match="no folder of yours"):
+        lock_folder()
 
 
 def test_locks_are_not_followed_elsewhere(tmp_path: Path) -> None:

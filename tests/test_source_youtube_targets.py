@@ -1,6 +1,7 @@
 """What a recipe may ask YouTube for, in all its spellings, and what it may not."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,18 +12,21 @@ from youtube_stub import config_of
 from share_data.errors import SourceError
 from share_data.sources.youtube_csv import read_targets
 from share_data.sources.youtube_targets import (
+    LAST_MS,
     Target,
+    channel_name,
     channel_url,
     milliseconds,
     playlist_url,
     search_url,
+    seconds,
     video_id,
 )
 
 ID = "dQw4w9_-gXc"
 CHANNEL = "UCsXVk37bltHxD1rDPwtNM8Q"
 IDS = st.text("0123456789abcXYZ_-", min_size=11, max_size=11)
-TIMES = st.integers(0, 10**8)
+TIMES = st.integers(0, LAST_MS)
 
 
 @pytest.mark.parametrize(
@@ -73,6 +77,18 @@ def test_anything_else_is_no_channel_and_no_playlist(text: str) -> None:
         playlist_url(text)
 
 
+def test_a_channels_address_is_reduced_to_its_handle_or_id_and_other_text_stays() -> None:
+    for text in ("@some.one", "https://www.youtube.com/@some.one", "youtube.com/@some.one/about?x=1"):
+        assert channel_name(text) == "@some.one"
+    assert channel_name("https://www.youtube.com/@gr%C3%B6%C3%9Fe") == "@gr\u00f6\u00dfe"
+    assert channel_name(f"http://m.youtube.com/channel/{CHANNEL}/videos") == CHANNEL
+    for text in ("Nina's kitchen", CHANNEL, "https://example.org/c/name", "name: part 2", "[", "youtube.com"):
+        assert channel_name(text) == text
+    for text in ("youtube.com/c/Name", "https://www.youtube.com/user/name", f"https://www.youtube.com/watch?v={ID}"):
+        with pytest.raises(ValueError, match="names no channel by its @handle or id"):
+            channel_name(text)
+
+
 def test_a_search_can_be_kept_to_creative_commons() -> None:
     assert search_url("walk & sit", False) == "https://www.youtube.com/results?search_query=walk%20%26%20sit&sp=EgIQAQ"
     assert search_url("walk", True) == "https://www.youtube.com/results?search_query=walk&sp=EgQQATAB"
@@ -84,6 +100,29 @@ def test_a_key_is_short_safe_and_leads_back(video: str, start: int | None, end: 
     assert Target.of_key(target.key) == target
     assert len(target.key) <= 40
     assert set(target.key) <= set("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-")
+
+
+@given(st.integers(0, LAST_MS - 9), st.sets(st.tuples(st.integers(0, 9), st.none() | st.integers(0, 9)), min_size=2))
+def test_ranges_a_millisecond_apart_have_an_address_and_a_key_each(base: int, ranges: set[Any]) -> None:
+    targets = [Target(ID), *(Target(ID, base + start, None if end is None else base + end) for start, end in ranges)]
+    assert len({target.url for target in targets}) == len({target.key for target in targets}) == len(targets)
+
+
+@given(st.integers(0, LAST_MS))
+def test_a_time_is_written_exactly_and_read_back(ms: int) -> None:
+    assert milliseconds(seconds(ms)) == ms
+
+
+def test_an_address_names_its_range_to_the_millisecond() -> None:
+    assert Target(ID, 1_234_567, 1_234_571).url == f"https://www.youtube.com/watch?v={ID}#t=1234.567,1234.571"
+    assert Target(ID, 100_000_000, None).url == f"https://www.youtube.com/watch?v={ID}#t=100000"
+
+
+@pytest.mark.parametrize("text", ["277:46:40", "999999.9996", "999:00:00"])
+def test_a_time_that_no_key_can_hold_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is too late a time: the last one that can be named is 999999\.999 s"):
+        milliseconds(text)
+    assert milliseconds("277:46:39.999") == LAST_MS
 
 
 def test_times_are_seconds_or_clock_times() -> None:
@@ -113,7 +152,11 @@ def test_a_csv_lists_videos_and_ranges(tmp_path: Path) -> None:
         (f"video,start\n{ID},1", "first line must name the columns `id` or `url`"),
         (f"id,start,end\n{ID},1,2\nnonsense,1,2", "list.csv, line 3: 'nonsense' is no YouTube video"),
         (f"id,start,end\n{ID},1m,2", "line 2: '1m' is no time"),
-        (f"id,start,end\n{ID},0:10,10", "line 2: the range ends at 10, before it begins at 0:10"),
+        (f"id,start,end\n{ID},0:10,9.5", "line 2: the range ends at 9.5, before it begins at 0:10"),
+        (f"id,start,end\n{ID},0:10,10", "line 2: the range from 0:10 to 10 is empty"),
+        (f"id,start,end\n{ID},10,10.0004", "line 2: the range from 10 to 10.0004 is empty: times count in milli"),
+        (f"id,start,end\n{ID},,0", "line 2: the range from 0 to 0 is empty"),
+        (f"id,start,end\n{ID},278:00:00,", "line 2: '278:00:00' is too late a time"),
         (f"id,start,end\n{ID},1,2,3\n,1,2", "line 3: '' is no YouTube video"),
     ],
 )

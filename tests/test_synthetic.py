@@ -133,6 +133,8 @@ def test_a_finished_file_is_reused_and_another_clip_never_mistaken_for_it(
     clip: tuple[SyntheticSource, Video, Path], tmp_path: Path
 ) -> None:
     made, video, path = clip
+    assert made.held(video, path.parent) == path and made.held(video, tmp_path) is None
+    assert made.held(Video("synthetic", "999-walk-none", ""), path.parent) is None
     before = path.stat().st_mtime_ns
     assert made.fetch(video, path.parent) == path and path.stat().st_mtime_ns == before
     assert sorted(file.suffix for file in path.parent.iterdir()) == [".mp4", ".safetensors"]

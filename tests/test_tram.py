@@ -1,23 +1,31 @@
 """The TRAM estimator on rendered people, with a stand-in checkout: what comes in, what goes out, what is refused."""
 
+import errno
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from bodies import smpl_arrays
+from hypothesis import given
+from hypothesis import strategies as st
 from media import Image, write_video
 from synthetic_clips import plan_of, take_of
-from tram_checkout import CHECKPOINT, estimator, make_checkout, smpl_body
+from tram_checkout import CHECKPOINT, estimator, make_checkout, python_with_cuda, smpl_body
 
 from share_data import registry
 from share_data.body import BodyModel, load_body
 from share_data.camera import Intrinsics, project
-from share_data.errors import BodyModelError, EstimationError, MissingDependencyError
+from share_data.errors import BodyModelError, DiskFullError, EstimationError, MissingDependencyError
 from share_data.hashing import file_sha256
+from share_data.pipeline.humans import blazepose
+from share_data.pipeline.humans.main_person import MainPerson
 from share_data.pipeline.humans.tram import TramEstimator
-from share_data.pipeline.humans.tram_exchange import near
-from share_data.records import PersonTrack
+from share_data.pipeline.humans.tram_exchange import VimoMotion, in_runs, near, write_request
+from share_data.pipeline.humans.tram_runner import TRACK_WEIGHTS
+from share_data.pipeline.humans.tram_track import assemble_track
+from share_data.records import EstimatorInfo, MaskStack, PersonTrack
 from share_data.synthetic.film import shoot
 from share_data.video import ClipFrames
 
@@ -131,6 +139,7 @@ def test_info_names_weights_code_and_settings(root: Path, tmp_path: Path, body: 
     assert info.weights[Path(CHECKPOINT).name] == file_sha256(root / CHECKPOINT)
     assert set(info.weights) == {"vimo_checkpoint.pth.tar", "movenet-multipose_h.onnx", "pose_landmark_full_h.onnx"}
     assert (info.kind, info.settings["track"], info.settings["min_seen"]) == ("tram", False, 0.5)
+    assert info.settings["finder"] == blazepose.VERSION
     other = make_checkout(tmp_path / "elsewhere")
     assert estimator(other, body).info.settings == info.settings
     (other / "lib" / "models" / "hmr_vimo.py").write_text("# another network")
@@ -148,6 +157,17 @@ def test_a_checkpoint_that_changes_after_its_hash_was_taken_is_not_used(
         estimate(tram, images[:16], tmp_path)
 
 
+def test_weights_that_may_not_be_read_are_a_matter_of_setup(
+    root: Path, body: BodyModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("share_data.pipeline.humans.tram_checkout.content_sha256", refuse)
+    with pytest.raises(MissingDependencyError, match=r"TRAM: cannot be read .*Permission denied.*vimo_checkpoint"):
+        _ = estimator(root, body).info
+
+
 def test_nothing_there_is_a_matter_of_setup_with_the_commands(tmp_path: Path, body: BodyModel) -> None:
     with pytest.raises(MissingDependencyError) as told:
         _ = estimator(tmp_path / "tram", body).info
@@ -161,6 +181,64 @@ def test_only_the_neutral_smpl_will_do(root: Path, tmp_path: Path) -> None:
     np.savez(tmp_path / "SMPL_FEMALE.npz", **smpl_arrays())
     with pytest.raises(BodyModelError, match=r"tram needs the neutral SMPL model.*female"):
         estimator(root, load_body(tmp_path / "SMPL_FEMALE.npz", "female"))
+
+
+def person_in(valid: Sequence[bool]) -> MainPerson:
+    """Somebody in a box of 40 x 60 px, seen in these frames."""
+    count = len(valid)
+    boxes = np.tile(np.array([100, 60, 140, 120], np.float32), (count, 1))
+    masks = MaskStack.pack([np.zeros((180, 320), bool)] * count)
+    return MainPerson(boxes, np.array(valid), np.array(valid, np.float32), masks)
+
+
+def test_a_single_pose_is_no_motion(body: BodyModel) -> None:
+    """Of a run, all poses but one may be refused: behind the camera, or no numbers."""
+    transl = np.tile(np.float32([0, 0, -3]), (16, 1))
+    motion = VimoMotion(np.arange(16), np.tile(np.eye(3, dtype=np.float32), (16, 24, 1, 1)), np.zeros((16, 10)), transl)
+    for known in (0, 1, 2):
+        transl[:known, 2] = 3
+        arguments = person_in([True] * 16), motion, np.arange(16) / 30, CAMERA, body, EstimatorInfo("tram", 1), 0.01
+        if known < 2:
+            with pytest.raises(
+                EstimationError, match=rf"known in only {known} of 16 frames \(needed: 1%, and 2 at least"
+            ):
+                assemble_track(*arguments)
+        else:
+            assert assemble_track(*arguments).valid.sum() == 2
+
+
+@pytest.fixture
+def frames(images: list[Image], tmp_path: Path) -> ClipFrames:
+    return ClipFrames(write_video(tmp_path / "clip.mp4", images), 0, FRAMES, 320, 180)
+
+
+def test_only_frames_that_vimo_looks_at_are_sent(frames: ClipFrames, tmp_path: Path) -> None:
+    valid = [True] * 17 + [False] + [True] * 15 + [False] * 7
+    write_request(tmp_path, frames, CAMERA, person_in(valid))
+    assert sorted(path.name for path in (tmp_path / "frames").iterdir()) == [f"{k:08d}.tiff" for k in range(17)]
+    with np.load(tmp_path / "people.npz") as people:
+        assert people["valid"].tolist() == [True] * 17 + [False] * 23
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, 20)), max_size=8))
+def test_runs_of_sixteen_frames_or_more_are_kept(pieces: list[tuple[bool, int]]) -> None:
+    valid = np.array([seen for seen, count in pieces for _ in range(count)], bool)
+    kept = in_runs(valid)
+    for first in range(len(valid)):
+        around = [valid[start : start + 16] for start in range(max(first - 15, 0), first + 1)]
+        assert kept[first] == any(len(piece) == 16 and piece.all() for piece in around)
+
+
+@pytest.mark.parametrize(("person", "size"), [(person_in([True] * FRAMES), "1 MiB"), (None, "7 MiB")])
+def test_a_full_disk_is_told_with_what_fills_it_and_how_to_choose_another(
+    frames: ClipFrames, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, person: MainPerson | None, size: str
+) -> None:
+    def full(path: Path, _: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(DiskFullError, match=rf"{tmp_path}: no space left .*about {size} .*export TMPDIR="):
+        write_request(tmp_path, frames, CAMERA, person)
 
 
 @pytest.mark.parametrize("box", [[10, 20, 30, 80], [-40, -40, 20, 10], [290, 100, 340, 400]])
@@ -184,8 +262,9 @@ def bright_person(frame: int) -> Image:
 
 @pytest.fixture(scope="module")
 def tracking(tmp_path_factory: pytest.TempPathFactory, body: BodyModel) -> TramEstimator:
-    root = make_checkout(tmp_path_factory.mktemp("tracking") / "tram", tracking=True)
-    return estimator(root, body, track=True, min_seen=0.3)
+    folder = tmp_path_factory.mktemp("tracking")
+    root, python = make_checkout(folder / "tram", tracking=True), python_with_cuda(folder / "python")
+    return estimator(root, body, python=str(python), track=True, min_seen=0.3)
 
 
 def test_tram_itself_tracks_where_it_is_asked_to(tracking: TramEstimator, tmp_path: Path) -> None:
@@ -196,9 +275,26 @@ def test_tram_itself_tracks_where_it_is_asked_to(tracking: TramEstimator, tmp_pa
     assert np.allclose(track.confidence[12:], 200 / 255, atol=0.02)
     assert not track.masks[0].any() and track.masks[20][61:119, 121:149].all()
     assert not track.masks[20][:55].any()
-    assert set(tracking.info.weights) == {"vimo_checkpoint.pth.tar", "sam_vit_h_4b8939.pth", "DEVA-propagation.pth"}
 
 
 def test_nobody_tracked_is_an_error(tracking: TramEstimator, tmp_path: Path) -> None:
     with pytest.raises(EstimationError, match="TRAM tracked nobody in 20 frames"):
         estimate(tracking, [EMPTY] * 20, tmp_path)
+
+
+def test_all_weights_of_its_tracking_are_hashed_and_none_is_downloaded(tracking: TramEstimator, tmp_path: Path) -> None:
+    """Nor is any of them loaded again for the next clip."""
+    names = {"vimo_checkpoint.pth.tar", "sam_vit_h_4b8939.pth", "DEVA-propagation.pth", "model_final_f05665.pkl"}
+    assert set(tracking.info.weights) == names and "finder" not in tracking.info.settings
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        folder.mkdir()
+        estimate(tracking, [bright_person(frame) for frame in range(12, 30)], folder)
+    loaded = (tracking._checkout.root / "loaded.txt").read_text().split()
+    assert sorted(loaded) == sorted([TRACK_WEIGHTS[0], TRACK_WEIGHTS[2]])
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_tracking_without_a_gpu_is_a_matter_of_setup(body: BodyModel, images: list[Image], tmp_path: Path) -> None:
+    tram = estimator(make_checkout(tmp_path / "tram", tracking=True), body, track=True)
+    with pytest.raises(MissingDependencyError, match=r"humans\.track needs a CUDA device.*engine\.gpus_per_worker: 1"):
+        estimate(tram, images[:16], tmp_path)

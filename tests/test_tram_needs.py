@@ -7,8 +7,10 @@ import pytest
 from tram_checkout import make_checkout, smpl_file
 
 from share_data.needs import Need
+from share_data.pipeline.humans import tram_needs
 from share_data.pipeline.humans.smpl_bodies import neutral_smpl_need
 from share_data.pipeline.humans.tram import TramConfig, TramEstimator
+from share_data.pipeline.humans.tram_checkout import Checkout
 
 
 def needs(**settings: object) -> dict[str, Need]:
@@ -41,7 +43,14 @@ def test_what_is_there_is_met(tmp_path: Path) -> None:
 def test_tracking_needs_more(tmp_path: Path) -> None:
     found = needs(root=str(make_checkout(tmp_path / "tram")), track=True)
     assert found["TRAM checkout"].remedy == f"git -C {tmp_path}/tram submodule update --init --recursive"
-    assert found["TRAM weights"].remedy == f"cd {tmp_path}/tram && bash scripts/download_models.sh"
+    assert found["TRAM weights"].remedy == (
+        f"cd {tmp_path}/tram && "
+        "wget -c -P data/pretrain https://dl.fbaipublicfiles.com/segment_anything/sam_vit_h_4b8939.pth && "
+        "wget -c -P data/pretrain "
+        "https://github.com/hkchengrex/Tracking-Anything-with-DEVA/releases/download/v1.0/DEVA-propagation.pth && "
+        "wget -c -P data/pretrain "
+        "https://dl.fbaipublicfiles.com/detectron2/ViTDet/COCO/cascade_mask_rcnn_vitdet_h/f328730692/model_final_f05665.pkl"
+    )
     assert "detectron2" in found["TRAM's Python"].detail
     assert "export SHARE_TRAM_PYTHON" in found["TRAM's Python"].remedy
 
@@ -50,6 +59,54 @@ def test_a_python_that_does_not_run_is_told(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("SHARE_TRAM_PYTHON", str(tmp_path / "python"))
     need = needs()["TRAM's Python"]
     assert not need.met and need.detail.startswith(f"{tmp_path}/python cannot be asked")
+
+
+@pytest.mark.parametrize("root", ["x" * 300, "~nobody_of_that_name/tram", "a\0b"])
+def test_a_place_that_cannot_be_is_told_and_not_raised(root: str) -> None:
+    found = needs(root=root, track=True)
+    assert not found["TRAM checkout"].met and not found["TRAM weights"].met
+    assert not neutral_smpl_need(root.replace("\0", ""), "neutral").met
+
+
+def test_a_program_that_is_no_python_is_told(tmp_path: Path) -> None:
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\necho '[1, 2]'\n")
+    program.chmod(0o755)
+    need = needs(python=str(program))["TRAM's Python"]
+    assert not need.met and "it answers something else" in need.detail
+
+
+@pytest.mark.parametrize(
+    ("cuda", "met", "told"),
+    [
+        ({"build": "", "devices": 0}, False, "built without CUDA, which humans.track needs"),
+        ({"build": "12.4", "devices": 0}, True, "no device here: humans.track needs one in every worker"),
+        ({"build": "12.4", "devices": 2}, True, "CUDA 12.4, 2 device(s)"),
+    ],
+)
+def test_tracking_needs_a_torch_with_cuda_and_a_device_where_it_runs(
+    monkeypatch: pytest.MonkeyPatch, cuda: dict[str, object], met: bool, told: str
+) -> None:
+    found = {"missing_packages": [], "python": "3.10.1", "packages": {"torch": "2.4.0"}, "cuda": cuda}
+    monkeypatch.setattr(tram_needs, "_probe", lambda _: found)
+    need = needs(track=True)["TRAM's Python"]
+    assert need.met == met and told in need.detail
+    assert need.remedy.endswith("or set humans.track to false") != met
+    assert needs()["TRAM's Python"].met, "VIMO alone runs without"
+
+
+def test_a_python_of_ones_own_may_be_named_from_here_or_from_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TRAM's process runs in the checkout, where a relative name means something else; a venv's python is a link."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "env").mkdir()
+    (tmp_path / "env" / "python").symlink_to(sys.executable)
+    monkeypatch.setenv("SHARE_TRAM_PYTHON", "~/env/python")
+    for python in ("env/python", "~/env/python", f"{tmp_path}/env/python", ""):
+        assert Checkout.at("", python, False).python == f"{tmp_path}/env/python"
+    assert Checkout.at("", "python3", False).python == "python3", "one on the PATH"
 
 
 def test_which_body_models_will_do(tmp_path: Path) -> None:

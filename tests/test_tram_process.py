@@ -18,7 +18,7 @@ from tram_checkout import estimator, make_checkout, smpl_body
 from share_data.body import BodyModel
 from share_data.camera import Intrinsics
 from share_data.engine.jobs import Job
-from share_data.errors import MissingDependencyError
+from share_data.errors import MissingDependencyError, VideoError
 from share_data.pipeline.humans.tram import TramEstimator
 from share_data.pipeline.humans.tram_process import TramProcess, TramProcessError
 from share_data.pipeline.worker import trouble
@@ -77,6 +77,10 @@ def wait_until(true: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+def fail(_: object) -> bytes:
+    raise VideoError("clip.mp4: is cut off")
+
+
 def sabotage(root: Path, line: str) -> Callable[[], int]:
     """Have the checkout run `line` for every crop; the function returned undoes it."""
     path = root / "lib" / "datasets" / "track_dataset.py"
@@ -111,6 +115,20 @@ def test_an_error_inside_is_told_with_its_traceback(tram: TramEstimator, root: P
         estimate(tram, clip)
     assert "track_dataset.py" in told.value.__notes__[0]
     assert trouble(told.value, Job("reconstruct", "x", "x", {})) == "error"
+
+
+def test_what_fails_before_it_is_asked_leaves_it_running(
+    tram: TramEstimator, clip: ClipFrames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clip's damaged video, or a full disk: the next clip need not wait for the weights again."""
+    first = estimate(tram, clip)
+    before = tram._process.pid
+    with monkeypatch.context() as patched:
+        patched.setattr("share_data.pipeline.humans.tram_exchange._encoded", fail)
+        with pytest.raises(VideoError, match="cut off"):
+            estimate(tram, clip)
+    assert estimate(tram, clip).transl.tobytes() == first.transl.tobytes()
+    assert tram._process.pid == before
 
 
 def test_a_full_gpu_is_recognised_as_such(tram: TramEstimator, root: Path, clip: ClipFrames) -> None:
@@ -178,6 +196,18 @@ def test_it_sees_the_gpus_that_its_owner_sees(tmp_path: Path, monkeypatch: pytes
     process = TramProcess([sys.executable, "-c", code], tmp_path)
     assert process.meta == {"gpus": "5"}
     process.close()
+
+
+def test_a_python_is_found_from_where_the_build_runs(
+    root: Path, body: BodyModel, clip: ClipFrames, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "env").mkdir()
+    (tmp_path / "env" / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    (tmp_path / "env" / "python").chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    tram = estimator(root, body, python="env/python")
+    assert estimate(tram, clip).valid.all()
+    tram._process.close()
 
 
 def test_a_python_that_is_not_there_is_named(root: Path, body: BodyModel, clip: ClipFrames) -> None:

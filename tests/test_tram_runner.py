@@ -100,6 +100,7 @@ def test_a_probe_for_tracking_wants_more(root: Path) -> None:
     assert probe(root)["missing_files"] == []
     found = probe(root, "--track")
     assert "data/pretrain/sam_vit_h_4b8939.pth" in found["missing_files"]
+    assert "data/pretrain/model_final_f05665.pkl" in found["missing_files"]
     assert "thirdparty/Tracking-Anything-with-DEVA/deva/model/network.py" in found["missing_files"]
     assert "detectron2" in found["missing_packages"]
 
@@ -202,6 +203,16 @@ def test_a_module_that_tram_lacks_is_a_matter_of_setup(root: Path) -> None:
     (root / "lib" / "models" / "__init__.py").write_text("import yacs_of_another_world")
     (told,) = answers(root)
     assert told["setup"] and told["message"] == "No module named 'yacs_of_another_world'"
+
+
+def test_a_detector_from_elsewhere_is_not_downloaded(tmp_path: Path) -> None:
+    root = make_checkout(tmp_path / "tram", tracking=True)
+    tools = root / "lib" / "pipeline" / "tools.py"
+    tools.write_text(tools.read_text().replace("model_final_f05665.pkl", "model_better.pkl"))
+    with pytest.raises(
+        tram_runner.SetupError, match=r"tools\.py has its detector's weights from elsewhere.*git checkout"
+    ):
+        tram_runner.install_pipeline(root, track=True)
 
 
 def test_what_tram_prints_is_no_answer(root: Path) -> None:

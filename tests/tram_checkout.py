@@ -1,6 +1,7 @@
 """Checkouts of TRAM for tests: copies of the stand-in, with weights, and an SMPL file of its kind."""
 
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -52,15 +53,33 @@ def make_checkout(root: Path, content: Any = None, tracking: bool = False) -> Pa
     if tracking:
         shutil.copytree(STAND_IN / "tracking", root, dirs_exist_ok=True)
         for name in (
-            "lib/utils/utils_detectron2.py",
             "data/pretrain/cascade_mask_rcnn_vitdet_h_75ep.py",
             "thirdparty/Tracking-Anything-with-DEVA/deva/model/network.py",
             "data/pretrain/sam_vit_h_4b8939.pth",
             "data/pretrain/DEVA-propagation.pth",
+            "data/pretrain/model_final_f05665.pkl",
         ):
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).touch()
     return root
+
+
+PYTHON_WITH_CUDA = """#!{python}
+import importlib.util, sys
+sys.argv = sys.argv[1:]
+spec = importlib.util.spec_from_file_location("tram_runner", sys.argv[0])
+runner = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(runner)
+runner.require_cuda = lambda: None
+runner.main()
+"""
+
+
+def python_with_cuda(path: Path) -> Path:
+    """A Python that runs the runner as one with a CUDA device would: what stands in for the trackers needs none."""
+    path.write_text(PYTHON_WITH_CUDA.format(python=sys.executable))
+    path.chmod(0o755)
+    return path
 
 
 def smpl_file(folder: Path) -> Path:

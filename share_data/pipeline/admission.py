@@ -27,15 +27,21 @@ class Admission:
 
     def __init__(self, recipe: Recipe) -> None:
         self._opt_out = OptOut.of(recipe.opt_out)
+        self._used: set[str] = set()
         self._only_redistributable = recipe.only_redistributable
 
     def of_video(self, video: Video) -> Refusal | None:
         """Why a listed video is not even fetched, or None."""
+        self._used |= self._opt_out.naming(video)
         if named := self._opt_out.names(video):
             return Refusal("opted_out", "list", named)
         if self._only_redistributable and not video.redistributable:
             return Refusal("rejected", LICENCE, "not_redistributable")
         return None
+
+    def unmatched(self) -> list[str]:
+        """Opt-out rules that have named no video so far, by id or channel: perhaps they are misspelt."""
+        return self._opt_out.unmatched(self._used)
 
     def of_content(self, sha256: str) -> Refusal | None:
         """Why a fetched video is not used, or None."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from share_data.camera import Intrinsics
 from share_data.errors import EstimationError
@@ -15,7 +14,7 @@ from share_data.records import PointMap
 LEAST_PICTURES = 5
 """With fewer, somebody who sits in the same chair in two of them may stay in it."""
 ROWS = 64
-"""Of the pictures that are sorted at once: a copy of all of them would double the memory."""
+"""Of the pictures that are stacked and sorted at once: a copy of all of them would double the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +40,13 @@ def empty_room(pictures: Iterable[Image]) -> Image:
     pictures: one or more of one size, of a camera that stands still. Whoever covers a pixel in fewer than half of them
     is not in it.
     """
-    stack: NDArray[np.uint8] = np.stack(list(pictures))
-    middle = (len(stack) - 1) // 2
-    strips = (stack[:, row : row + ROWS] for row in range(0, stack.shape[1], ROWS))
-    return np.concatenate([np.partition(strip, middle, axis=0)[middle] for strip in strips])
+    held = list(pictures)
+    room = np.empty_like(held[0])
+    for row in range(0, len(room), ROWS):
+        strip = np.stack([picture[row : row + ROWS] for picture in held])
+        strip.partition((len(held) - 1) // 2, axis=0)
+        room[row : row + ROWS] = strip[(len(held) - 1) // 2]
+    return room
 
 
 def map_room(room: Image, intrinsics: Intrinsics, geometry: GeometryEstimator) -> PointMap | None:

@@ -136,7 +136,8 @@ class _Build:
         history.resume(options.retry)
         body = self._stages.only_keys()
         sources = list_sources(self._recipe, self._catalogue, self._watch)
-        work = Work(self._stages, self._catalogue, history, self._target, self._watch)
+        limits = {config.label: config.at_once for config in self._recipe.sources if config.at_once is not None}
+        work = Work(self._stages, self._catalogue, history, self._target, self._watch, limits)
         work.begin()
         engine = Engine(lambda: self._pool(options, spec), history, self._watch, self._stop)
         try:

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from share_data import registry
+from share_data.content import content_sha256
 from share_data.decode import Image
 from share_data.errors import SourceError, StaleVideoError, VideoError
-from share_data.hashing import bytes_sha256, canonical_json, file_sha256
+from share_data.hashing import bytes_sha256, canonical_json
 from share_data.opt_out import OptOut
 from share_data.recipe import Recipe
 from share_data.records import Clip, Video, safe_key
@@ -127,7 +128,7 @@ class CameraPool:
         names = (path.name, path.stem, safe_key(path.stem))
         if self._opted_out.intersection(map(_plain, names)):
             return True
-        return bool(self._opt_out.contents) and self._opt_out.holds(file_sha256(path))
+        return bool(self._opt_out.contents) and self._opt_out.holds(content_sha256(path))
 
     def _make_source(self, label: str) -> SharesCameras | None:
         config: Any = next((config for config in self._recipe.sources if config.label == label), None)

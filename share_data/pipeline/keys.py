@@ -84,13 +84,14 @@ class StageKeys:
         """Digest of the job that measures a clip with all these filters. key: the clip's, for two may be copies."""
         return job_digest("measure", [key, clip, self._measuring(tuple(filters))])
 
-    def reconstruct_digest(self, clip: dict[str, Any], video: Video, key: str, pool: str = "") -> str:
+    def reconstruct_digest(self, clip: dict[str, Any], video: Video, key: str, pool: str = "", beside: str = "") -> str:
         """Digest of the job that reconstructs a clip; its focal may be the source's or has yet to be estimated.
 
-        pool: which files are pooled for its camera, see `CameraPool.stamp`.
+        pool: which files are pooled for its camera, see `CameraPool.stamp`; beside: see `Stages.beside`.
         """
-        pooled = [pool, self._recipe.scene.backdrop] if pool else []
-        return job_digest("reconstruct", [key, clip, video.focal_px, self._whole, *pooled])
+        more: list[Any] = [pool, self._recipe.scene.backdrop] if pool else []
+        more += [{"beside": beside}] if beside else []
+        return job_digest("reconstruct", [key, clip, video.focal_px, self.whole, *more])
 
     def fetch_digest(self, video: Video) -> str:
         """Digest of the job that fetches a video and finds its clips."""
@@ -128,7 +129,7 @@ class StageKeys:
         return told
 
     @cached_property
-    def _whole(self) -> str:
+    def whole(self) -> str:
         """Everything that reconstructions depend on but the clip."""
         camera = self._recipe.camera.model_dump(mode="json", exclude={"pool"})
         estimators = {"humans": self._humans, "body": self._body, "geometry": self.geometry("")}

@@ -28,7 +28,7 @@ def publish(
     sidecars = [sidecar_path(target.workspace, work.digests[shard]) for shard in sorted(work.digests)]
     manifest, books = write_tables(tables, sidecars, entries, recipe.resolved(), body, recipe.opt_out)
     before = target.published()
-    if before is not None and not manifest.records:
+    if before is not None and not manifest.records and not _leaves_out_more(manifest, before):
         _not_in_place_of_a_corpus(books.failures)
     if manifest != before or not target.whole(manifest):
         target.publish(manifest, _staged(target.workspace, tables, work))
@@ -48,12 +48,17 @@ def _staged(workspace: Path, tables: Path, work: Work) -> dict[str, Path]:
     return staged
 
 
+def _leaves_out_more(manifest: Manifest, before: Manifest) -> bool:
+    """Whoever asked to be left out is, even if nothing else remains."""
+    return manifest.counts["video"]["opted_out"] > before.counts["video"].get("opted_out", 0)
+
+
 def _not_in_place_of_a_corpus(failed: Sequence[Entry]) -> None:
     """Records that are there must not give way to nothing because of a mistyped path or a lost disk."""
     if failed:
         raise CorpusError(
             f"nothing was kept and {len(failed)} unit(s) failed, the first {failed[0].unit}: {failed[0].message} "
-            "The corpus that is there was left as it was."
+            "The corpus that is there was left as it was. Mend the cause, or remove the corpus yourself."
         )
 
 

@@ -135,7 +135,9 @@ def fuse_scene(
     good = [_reliable(point_map, config.edge_rtol) for point_map in point_maps]
     seen = np.stack([each & ~person for each, person in zip(good, people, strict=True)])
     depths = [point_map.depth for point_map in point_maps]
-    scales = keyframe_scales(depths, seen, config.scale, config.reference, config.scale_trim)
+    scales: Floats = np.ones(len(depths))
+    if not all(point_map.measured for point_map in point_maps):  # An instrument has one scale for all.
+        scales = keyframe_scales(depths, seen, config.scale, config.reference, config.scale_trim)
     if config.all_valid:
         seen &= np.all([point_map.valid | person for point_map, person in zip(point_maps, people, strict=True)], axis=0)
     aligned = np.stack([(depth * scale).astype(np.float32) for depth, scale in zip(depths, scales, strict=True)])

@@ -1,5 +1,6 @@
 """The expensive stages of a recipe, each computed once and kept in the stage store. Thresholds never enter a key."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,14 @@ from share_data.pipeline.backdrop import LEAST_PICTURES, Backdrop, empty_room, m
 from share_data.pipeline.camera_pool import Still
 from share_data.pipeline.clip_intrinsics import NO_POOL
 from share_data.pipeline.focal import median_focal
-from share_data.pipeline.geometry.base import estimator_of
+from share_data.pipeline.geometry.base import ReadsBesideVideo, estimator_of
 from share_data.pipeline.keyframes import keyframe_numbers
 from share_data.pipeline.measuring import Measuring, identity_of
 from share_data.prefetch import FrameBuffer, PrefetchedFrames
 from share_data.recipe import Recipe
 from share_data.records import Clip, PersonTrack, PointMap, Reconstruction
 from share_data.seeds import seeded
-from share_data.store import Store
+from share_data.store import Artifact, Store
 from share_data.video import ClipFrames
 
 _BUFFERS = 2
@@ -32,6 +33,7 @@ class Stages(Measuring):
     def __init__(self, recipe: Recipe, store: Store) -> None:
         super().__init__(recipe, store)
         self._ahead: dict[str, FrameBuffer] = {}
+        self._latest: tuple[str, Artifact] | None = None
 
     def reconstruct(self, clip: Clip) -> str:
         """Run what is missing of estimation, fusion and placement; returns the key for `reconstruction`."""
@@ -56,11 +58,20 @@ class Stages(Measuring):
 
     def reconstruction(self, key: str) -> tuple[Reconstruction, bytes]:
         """A stored reconstruction and its preview JPEG. Raises KeyError when it has gone from the store."""
-        artifact = self.store.get("reconstruct", key)
+        artifact = self._taken(key) or self.store.get("reconstruct", key)
         if artifact is None:
             raise KeyError(key)
         parts = from_artifact(artifact, dict)
         return parts["reconstruction"], parts["preview"].tobytes()
+
+    def keep(self, key: str, artifact: Artifact) -> None:
+        """Store a reconstruction. Whoever asks for it next need not read it back, once."""
+        self.store.put("reconstruct", key, artifact)
+        self._latest = key, artifact
+
+    def _taken(self, key: str) -> Artifact | None:
+        latest, self._latest = self._latest, None
+        return latest[1] if latest is not None and latest[0] == key else None
 
     def _keyframes(self, clip: Clip) -> list[int]:
         return [int(frame) for frame in keyframe_numbers(len(clip), self.recipe.keyframes.count)]
@@ -75,6 +86,10 @@ class Stages(Measuring):
         while len(self._ahead) > _BUFFERS:
             self._ahead.pop(next(key for key in self._ahead if key != clip.key)).cancel()
         return self._ahead.pop(clip.key, None)
+
+    def beside(self, path: Path) -> str:
+        """What the geometry estimator reads beside this video, by name, size and time; empty where it reads nothing."""
+        return self.geometry.beside(path) if isinstance(self.geometry, ReadsBesideVideo) else ""
 
     def humans_key(self, clip: Clip) -> str:
         """Key of the clip's track, or an empty string while the focal that it depends on is not estimated."""
@@ -168,7 +183,7 @@ class Stages(Measuring):
                 chosen = reconstruct.ReconstructOptions(self.recipe.scene, self.recipe.placement, self.recipe.scale)
                 made = reconstruct.assemble(clip, images, track, maps, self.body, chosen, backdrop)
                 parts = {"reconstruction": made, "preview": self._preview(images[0], made)}
-            self.store.put("reconstruct", key, to_artifact(parts))
+            self.keep(key, to_artifact(parts))
         return key
 
     def _preview(self, image: NDArray[np.uint8], made: Reconstruction) -> NDArray[np.uint8]:

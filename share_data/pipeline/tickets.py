@@ -33,12 +33,12 @@ class Tickets:
         self.video = lru_cache(maxsize=2048)(self._read_video)
         self._fetched = lru_cache(maxsize=2048)(self.result)
 
-    def add(self, video: Video, window: Window, sha256: str) -> int:
-        """Add a window to the catalogue; returns its number. sha256: of the video's file."""
+    def add(self, video: Video, window: Window, sha256: str, beside: str = "") -> int:
+        """Add a window to the catalogue; returns its number. sha256: of the video's file; beside: `Stages.beside`."""
         keys, pixels = self._stages.keys, identity(sha256, window.start, window.stop)
         self._measures += bytes.fromhex(keys.measure_digest(self._stages.filters, pixels, window.key))
         pool = self._stages.cameras.stamp(video)
-        self._reconstructions += bytes.fromhex(keys.reconstruct_digest(pixels, video, window.key, pool))
+        self._reconstructions += bytes.fromhex(keys.reconstruct_digest(pixels, video, window.key, pool, beside))
         return self._catalogue.add_window(window)
 
     def measure(self, clip: int) -> str:
@@ -67,6 +67,7 @@ class Tickets:
         digest = self.measure(clip) if step == "measure" else self.reconstruct(clip)
         if step == "reconstruct":
             payload["pool"] = self._stages.cameras.stamp(self.video(window.video)[0])
+            payload["made_by"] = self._stages.keys.whole
         return Job(step, window.key, digest, payload, window.stop - window.start)
 
     def pack_job(self, shard: int, members: Sequence[int]) -> Job:

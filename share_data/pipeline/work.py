@@ -15,6 +15,7 @@ from share_data.engine.history import History, Outcome
 from share_data.engine.jobs import Failure, Job, Step
 from share_data.pipeline.admission import NOT_ACCEPTED, Admission, Refusal
 from share_data.pipeline.catalogue import Catalogue, Window
+from share_data.pipeline.fetch_queue import FetchQueue
 from share_data.pipeline.packer import sidecar_path, staging_folder
 from share_data.pipeline.shard_plan import ShardPlan
 from share_data.pipeline.sidecar import read_head
@@ -28,15 +29,27 @@ PENDING, DROPPED, REJECTED, CANDIDATE, KEPT, FAILED = range(6)
 
 
 class Work:
-    """The queues of a build. stages: for keys and decisions only, nothing is computed with it here."""
+    """The queues of a build.
 
-    def __init__(self, stages: Stages, catalogue: Catalogue, history: History, target: Target, watch: Watcher) -> None:
+    stages: for keys and decisions only, nothing is computed with it here; limits: of sources, see `FetchQueue`.
+    """
+
+    def __init__(
+        self,
+        stages: Stages,
+        catalogue: Catalogue,
+        history: History,
+        target: Target,
+        watch: Watcher,
+        limits: Mapping[str, int] | None = None,
+    ) -> None:
         self._stages = stages
         self._catalogue = catalogue
         self._history = history
         self._target = target
         self._watch = watch
-        self._queues: dict[Step, deque[int]] = {"fetch": deque(), "measure": deque(), "reconstruct": deque()}
+        self._fetches = FetchQueue(limits or {})
+        self._queues: dict[Step, deque[int]] = {"measure": deque(), "reconstruct": deque()}
         self._flying: dict[str, int] = {}
         self._undecided = 0
         self.states = array("b")
@@ -57,11 +70,13 @@ class Work:
             if refusal is not None:
                 self._refuse(number, refusal)
             elif result is None:
-                self._queues["fetch"].append(number)
+                self._fetches.add(self.tickets.video(number)[0].source, number)
                 self._expect("fetch")
             else:
                 self._expect("fetch", stored=True)
                 self._open(number, result)
+        for rule in self._admission.unmatched():
+            self._watch.note(f"opt-out rule {rule!r} names none of the {self._catalogue.videos} videos listed")
         self._history.mark("listed", videos=self._catalogue.videos - len(self.refused))
         self._maybe_freeze()
 
@@ -69,14 +84,13 @@ class Work:
 
     def waiting(self) -> int:
         """How many jobs could be started now."""
-        return len(self._packs) + sum(map(len, self._queues.values()))
+        return len(self._packs) + len(self._fetches) + sum(map(len, self._queues.values()))
 
     def next(self, step: Step) -> Job | None:
         """The next job of this step, or None where there is none now."""
-        queue = self._packs if step == "pack" else self._queues[step]
-        if not queue:
+        number = self._number(step)
+        if number is None:
             return None
-        number = queue.popleft()
         if step == "fetch":
             job = self.tickets.fetch_job(number)
         elif step == "pack":
@@ -86,12 +100,21 @@ class Work:
         self._flying[job.digest] = number
         return job
 
+    def _number(self, step: Step) -> int | None:
+        if step == "fetch":
+            return self._fetches.next()
+        queue = self._packs if step == "pack" else self._queues[step]
+        return queue.popleft() if queue else None
+
     def done(self, job: Job, result: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """What the journal keeps of a result; None for a shard whose members have to be computed again first."""
         if job.step == "fetch":
             mined = self._stages.store.get("mine", self._stages.keys.mine(result["sha256"]))
             if mined is None:
-                self._queues["fetch"].append(self._flying.pop(job.digest))
+                number = self._flying.pop(job.digest)
+                source = self.tickets.video(number)[0].source
+                self._fetches.ended(source)
+                self._fetches.add(source, number)
                 return None
             windows = [[clip["start"], clip["stop"]] for clip in mined.meta["clips"]]
             return {**result, "clips": windows, "dropped": [list(piece) for piece in mined.meta["dropped"]]}
@@ -105,8 +128,11 @@ class Work:
         number = self._flying.pop(job.digest)
         outcome = "kept" if failure is None else f"failed: {failure.error_class}: {failure.message}"
         if job.step == "fetch":
+            self._fetches.ended(self.tickets.video(number)[0].source)
             if failure is None:
                 self._open(number, self.tickets.result(job.digest))
+                refusal = self.refused.get(number)
+                outcome = outcome if refusal is None else f"{refusal.status}: {refusal.reason}"
             elif failure.error_class in NOT_ACCEPTED:
                 outcome = f"rejected: {NOT_ACCEPTED[failure.error_class]}"
                 self._undecided -= 1
@@ -141,10 +167,11 @@ class Work:
             return self._refuse(number, refusal)
         video, _ = self.tickets.video(number)
         self._undecided += len(result["clips"]) - 1
+        beside = self._stages.beside(Path(result["path"]))
         pieces = [(start, stop, "") for start, stop in result["clips"]] + [tuple(p) for p in result["dropped"]]
         for start, stop, dropped in pieces:
             key = clip_key(video, result["sha256"], start, stop)
-            clip = self.tickets.add(video, Window(key, number, start, stop, dropped), result["sha256"])
+            clip = self.tickets.add(video, Window(key, number, start, stop, dropped), result["sha256"], beside)
             self.states.append(DROPPED if dropped else PENDING)
             if not dropped:
                 self._consider(clip)

@@ -153,11 +153,20 @@ class PipelineWorker:
 
     def _reconstruct(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         _require_same_file(payload)
+        self._require_same_makers(payload["made_by"])
         clip = self._clip(payload)
         self._stages.cameras.require(clip.video, payload.get("pool", ""))
         key = self._stages.reconstruct(clip)
         self._packer.sample(clip, key)  # A record that cannot be written fails here, alone, not with its shard.
         return {"key": key}
+
+    def _require_same_makers(self, made_by: str) -> None:
+        """The journal files the result under what the driver found: the same weights, code and body must make it."""
+        if self._stages.keys.whole != made_by:
+            raise MissingDependencyError(
+                f"{gethostname()}: weights or code of an estimator, or the body model, are not those the build began "
+                "with. Put the same files on every machine, and build again."
+            )
 
     def _pack(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         members = [(self._clip(member), str(member["key"])) for member in payload["members"]]

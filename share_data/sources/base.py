@@ -21,6 +21,11 @@ class SourceConfig(StrictModel):
     )
 
     @property
+    def at_once(self) -> int | None:
+        """How many of its videos a build may fetch at a time; None: as many as there are workers."""
+        return None
+
+    @property
     def label(self) -> str:
         """The name this source goes by in records and in the ledger."""
         return self.name or self.kind

@@ -1,6 +1,6 @@
 """Which videos a copy of RICH holds, and which images each is made of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from hashlib import sha256
 from pathlib import Path
@@ -69,12 +69,13 @@ def list_views(tree: RichTree, choice: Choice, label: str) -> list[View]:
 
 
 def video_of(tree: RichTree, view: View, label: str, focal_px: float | None) -> Video:
-    """The `Video` of a view. Labels name what is known; frame numbers are RICH's own."""
+    """The `Video` of a view. Labels name what is known; frame numbers are RICH's own; `id` is the whole view's."""
     name = view.name
     published = published_sequences().get(view.sequence)
     numbers = _frame_numbers(tree, view)
     moves = view.camera == MOVING_CAMERA
     labels = {
+        "id": _video_id(replace(view, batch=None)),
         "dataset": "RICH",
         "split": view.split,
         "sequence": view.sequence,

@@ -24,7 +24,8 @@ from share_data.text import storable
 class SmarthomeSource:
     """Lists the videos that the recipe takes, and every video file that cannot be placed, which fails when fetched.
 
-    A video's id is its published name. Nothing of this dataset may be passed on: `redistributable` is never true.
+    A video's id is its published name, with dashes for dots. Nothing of this dataset may be passed on:
+    `redistributable` is never true.
     """
 
     kind: ClassVar[str] = "smarthome"
@@ -117,7 +118,7 @@ class SmarthomeSource:
             redistributable=False,
             attribution=ATTRIBUTION[recording.variant],
             title=recording.name,
-            labels={**recording.labels, **self._checked(recording)},
+            labels={"id": recording.name, **recording.labels, **self._checked(recording)},
             camera=recording.camera,
         )
 

@@ -80,6 +80,10 @@ class SyntheticSource:
             raise SourceError(f"{video.unit}: this recipe's synthetic source has no such clip. List the source again.")
         return self._plans[video.video_id]
 
+    def _path(self, each: ClipPlan, into: Path) -> Path:
+        identity = {"plan": each.as_json(), "body": self._body.sha256, "version": RENDER_VERSION}
+        return into / f"{each.clip_id}-{bytes_sha256(canonical_json(identity))[:12]}.mp4"
+
     def fetch(self, video: Video, into: Path) -> Path:
         """Render the clip under `into`, unless the same clip is already there. Its truth is `<stem>.truth.safetensors`.
 
@@ -91,8 +95,7 @@ class SyntheticSource:
         from share_data.synthetic.truth import truth_bytes
 
         each = self._plan(video)
-        identity = {"plan": each.as_json(), "body": self._body.sha256, "version": RENDER_VERSION}
-        path = into / f"{each.clip_id}-{bytes_sha256(canonical_json(identity))[:12]}.mp4"
+        path = self._path(each, into)
         if path.exists():
             return path
         parts = scenes(each, self._body)
@@ -102,6 +105,12 @@ class SyntheticSource:
             frames = (image for part in parts for image in shoot(take(part, self._body)))
             encode_mp4(enumerate(frames), each.fps, CRF, handle)
         return path
+
+    def held(self, video: Video, into: Path) -> Path | None:
+        """The clip that an earlier `fetch` rendered, None where there is none."""
+        each = self._plans.get(video.video_id)
+        path = None if each is None else self._path(each, into)
+        return path if path is not None and path.exists() else None
 
     def truth(self, video: Video) -> GroundTruth | None:
         """Where the main person truly was, computed anew from the plan; None for an empty room."""

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from share_data.errors import SourceError
+from share_data.errors import LicenceError, SourceError
 from share_data.needs import Need
 from share_data.paths import data_home
 from share_data.records import Video
@@ -15,14 +15,22 @@ from share_data.sources.youtube_config import YouTubeConfig
 from share_data.sources.youtube_csv import read_targets
 from share_data.sources.youtube_enquiry import Enquiry
 from share_data.sources.youtube_errors import YouTubeError
-from share_data.sources.youtube_facts import Facts, Shelf
+from share_data.sources.youtube_facts import Facts, Shelf, shelf_file
 from share_data.sources.youtube_fetch import Fetcher
 from share_data.sources.youtube_formats import Format
 from share_data.sources.youtube_licence import is_creative_commons, require_accepted
 from share_data.sources.youtube_needs import needs_of
 from share_data.sources.youtube_polite import Politeness
 from share_data.sources.youtube_site import Session
-from share_data.sources.youtube_targets import Target, channel_url, playlist_url, search_url, video_id, watch_url
+from share_data.sources.youtube_targets import (
+    Target,
+    channel_url,
+    playlist_url,
+    search_url,
+    seconds,
+    video_id,
+    watch_url,
+)
 
 
 class YouTubeSource:
@@ -122,8 +130,14 @@ class YouTubeSource:
         return target
 
     def _still_accepted(self, video: Video, file: Format) -> None:
-        """Owners change licences."""
-        require_accepted(Facts.of_info(video.video_id, file).licence, self.config.licences, video.unit)
+        """Owners change licences. Raises LicenceError, also where the record would promise more than holds now."""
+        facts = Facts.of_info(Target.of_key(video.video_id).video, file)
+        require_accepted(facts.licence, self.config.licences, video.unit)
+        if video.redistributable and not is_creative_commons(facts.licence):
+            raise LicenceError(
+                f"{video.unit}: was listed under {video.licence!r} and is under {facts.licence!r} now. To take it "
+                f"under that, delete {shelf_file(facts.video)} and build again."
+            )
 
     def _video(self, target: Target, facts: Facts) -> Video:
         free = is_creative_commons(facts.licence)
@@ -144,10 +158,11 @@ def _labels(target: Target, facts: Facts) -> dict[str, str]:
         "id": target.video,
         "channel": facts.channel,
         "channel_id": facts.channel_id,
+        "channel_handle": facts.handle,
         "upload_date": facts.upload_date,
-        "duration_s": f"{facts.duration_s:g}" if facts.duration_s else "",
-        "start_s": "" if target.start_ms is None else f"{target.start_ms / 1000:g}",
-        "end_s": "" if target.end_ms is None else f"{target.end_ms / 1000:g}",
+        "duration_s": seconds(round(1000 * facts.duration_s)) if facts.duration_s else "",
+        "start_s": "" if target.start_ms is None else seconds(target.start_ms),
+        "end_s": "" if target.end_ms is None else seconds(target.end_ms),
         "error": facts.error,
         "message": facts.message,
     }

@@ -38,9 +38,16 @@ class YouTubeConfig(SourceConfig):
     cookies: str = Field("", description="Netscape cookies.txt file of a signed-in browser; read, never written.")
     proxy: str = Field("", description="Proxy URL without a password; default: the environment's HTTPS_PROXY.")
     sleep_s: float = Field(1.0, ge=0, description="Seconds between requests to the site, over all of a machine.")
-    concurrency: int = Field(2, ge=1, le=16, description="Videos downloaded at a time, over all of a machine.")
+    concurrency: int = Field(
+        2, ge=1, le=16, description="Videos downloaded at a time, by a build and over all of a machine."
+    )
     retries: int = Field(3, ge=0, le=20, description="Further attempts when an error may pass.")
     timeout_s: float = Field(30.0, gt=0, description="Seconds to wait for an answer.")
+
+    @property
+    def at_once(self) -> int:
+        """A worker more would only wait for its turn."""
+        return self.concurrency
 
     @field_validator("videos", "playlists", "channels")
     @classmethod

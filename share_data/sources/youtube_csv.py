@@ -40,6 +40,8 @@ def _target(row: dict[str, str], column: str, names: dict[str, str], place: str)
         target = Target(video, milliseconds(start or "0"), milliseconds(end) if end else None)
     except ValueError as error:
         raise SourceError(f"{place}: {error}.") from error
-    if target.end_ms is not None and target.end_ms <= (target.start_ms or 0):
+    if target.end_ms is not None and target.end_ms < (target.start_ms or 0):
         raise SourceError(f"{place}: the range ends at {end}, before it begins at {start or '0'}.")
+    if target.end_ms == target.start_ms:
+        raise SourceError(f"{place}: the range from {start or '0'} to {end} is empty: times count in milliseconds.")
     return target

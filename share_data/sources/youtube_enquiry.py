@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Self, TypeVar
 
-from share_data.sources.youtube_errors import RateLimitError, YouTubeError
+from share_data.sources.youtube_errors import BadMediaError, NotReadyError, RateLimitError, YouTubeError
 from share_data.sources.youtube_facts import Facts, Shelf
 from share_data.sources.youtube_retry import persist
 from share_data.sources.youtube_site import Session
@@ -12,6 +12,8 @@ T = TypeVar("T")
 
 # Single videos fail for reasons of their own; so many one after another, the network or the site is to blame.
 _MOST_FAILURES_RUNNING = 5
+# These the site has said of the video itself, as it does every final error.
+_OF_THE_VIDEO = (NotReadyError, BadMediaError)
 
 
 class Enquiry:
@@ -56,7 +58,8 @@ class Enquiry:
             facts = self._ask(video, lambda session: Facts.of_info(video, session.metadata(video)))
         except YouTubeError as error:
             facts = Facts.of_error(video, error)
-            self._failures_running = 0 if error.final else self._failures_running + 1
+            answered = error.final or isinstance(error, _OF_THE_VIDEO)
+            self._failures_running = 0 if answered else self._failures_running + 1
             if isinstance(error, RateLimitError) or self._failures_running >= _MOST_FAILURES_RUNNING:
                 raise
             if not error.final:

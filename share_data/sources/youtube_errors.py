@@ -18,8 +18,9 @@ class YouTubeError(SourceError):
     """Base of these errors.
 
     passing: may be gone in a moment, so that it is tried again at once, with a growing wait that begins at `wait_s`;
-    final: asking again another day, with the same access, gives the same answer; remedy: what the user can do;
-    retry_after: seconds the server asked to wait, 0 where it did not.
+    final: asking again another day, with the same access, gives the same answer, so that the one to a listing is kept
+    and repeated until its file is deleted (`youtube_facts.Shelf`); remedy: what the user can do; retry_after: seconds
+    the server asked to wait, 0 where it did not.
     """
 
     passing: ClassVar[bool] = False

@@ -10,25 +10,26 @@ from typing import Any, Self
 from share_data.atomic import atomic_write
 from share_data.hashing import bytes_sha256, canonical_json
 from share_data.sources.youtube_errors import KINDS, NotReadyError, TransientError, YouTubeError
-from share_data.sources.youtube_targets import VIDEO_ID
-from share_data.text import storable, without_places
+from share_data.sources.youtube_targets import HANDLE, LAST_MS, VIDEO_ID
+from share_data.text import plain_line, without_places
 
 STANDARD_LICENCE = "Standard YouTube License"
-_LONGEST_TEXT = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """A video's metadata, or the error that asking for them ended in.
 
-    licence: in YouTube's words, which names none under its standard one; upload_date: YYYYMMDD; duration_s: 0 where
-    unknown; error: name of a YouTubeError; asked_on: the day of asking, ISO 8601, UTC: licences change.
+    handle: the channel's @name, empty where it has none; licence: in YouTube's words, which names none under its
+    standard one; upload_date: YYYYMMDD; duration_s: 0 where unknown; error: name of a YouTubeError; asked_on: the day
+    of asking, ISO 8601, UTC: licences change.
     """
 
     video: str
     title: str = ""
     channel: str = ""
     channel_id: str = ""
+    handle: str = ""
     licence: str = "unknown"
     upload_date: str = ""
     duration_s: float = 0.0
@@ -45,17 +46,19 @@ class Facts:
         """
         if info.get("live_status") in ("is_live", "is_upcoming", "post_live"):
             raise NotReadyError("a live stream that is not a finished video yet")
-        channel = _line(info.get("channel") or info.get("uploader"))
+        channel = plain_line(info.get("channel") or info.get("uploader"))
         if not channel:
             raise TransientError("the answer lacks the channel, and so the licence: incomplete")
+        handle = plain_line(info.get("uploader_id"))
         return cls(
             video,
-            title=_line(info.get("title")),
+            title=plain_line(info.get("title")),
             channel=channel,
-            channel_id=_line(info.get("channel_id")),
-            licence=_line(info.get("license")) or STANDARD_LICENCE,
-            upload_date=_line(info.get("upload_date")),
-            duration_s=float(info.get("duration") or 0),
+            channel_id=plain_line(info.get("channel_id")),
+            handle=handle if HANDLE.fullmatch(handle) else "",
+            licence=plain_line(info.get("license")) or STANDARD_LICENCE,
+            upload_date=plain_line(info.get("upload_date")),
+            duration_s=_duration(info.get("duration")),
             asked_on=_today(),
         )
 
@@ -65,9 +68,17 @@ class Facts:
         return cls(video, error=type(error).__name__, message=without_places(str(error)), asked_on=_today())
 
     def require_obtainable(self) -> None:
-        """Raises the error that asking ended in."""
-        if self.error:
-            raise KINDS[self.error](self.message)
+        """Raises the error that asking ended in; of one that is kept, it says how to ask again."""
+        if not self.error:
+            return
+        kind = KINDS[self.error]
+        kept = f" This answer is kept: to ask again, delete {shelf_file(self.video)}." if kind.final else ""
+        raise kind(self.message + kept)
+
+
+def shelf_file(video: str) -> str:
+    """Where a `Shelf` keeps the facts of a video, in words for the user."""
+    return f"youtube/videos/{video}.json below SHARE_DATA_HOME"
 
 
 class Shelf:
@@ -88,7 +99,7 @@ class Shelf:
             return None
         facts = Facts(**values)
         outdated = facts.error and (facts.error not in KINDS or data.get("access") != self._access)
-        return None if outdated or facts.video != video else facts
+        return None if outdated or facts.video != video or _duration(facts.duration_s) != facts.duration_s else facts
 
     def keep_facts(self, facts: Facts) -> None:
         """Keep the facts of a video."""
@@ -113,10 +124,13 @@ class Shelf:
         return self._folder / "listings" / f"{bytes_sha256(canonical_json([url, limit]))[:16]}.json"
 
 
-def _line(text: object) -> str:
-    """Outside text on one line, without control characters and what reverses the writing direction."""
-    words = "".join(c if c.isprintable() else " " for c in storable(str(text or ""))).split()
-    return " ".join(words)[:_LONGEST_TEXT]
+def _duration(told: Any) -> float:
+    """Seconds; 0 for what is no length of a video."""
+    try:
+        value = float(told)
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
+    return value if 0 <= 1000 * value <= LAST_MS else 0.0
 
 
 def _today() -> str:

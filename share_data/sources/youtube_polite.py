@@ -6,20 +6,33 @@ SHARE_DATA_HOME may be shared by many. A lock goes with the process that holds i
 
 import fcntl
 import os
+import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from share_data.errors import SourceError
 
 _POLL_S = 0.2
 
 
 def lock_folder() -> Path:
-    """The folder of the locks of this user on this machine, made when it is missing."""
+    """The folder of the locks of this user on this machine, made when it is missing.
+
+    Raises SourceError where something else has its name: anybody may write to a temporary folder.
+    """
     folder = Path(tempfile.gettempdir()) / f"share-data-youtube-{os.getuid()}"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700, parents=True)
+    found = folder.lstat()
+    if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode):
+        raise SourceError(
+            f"youtube: the locks belong in {folder}, which is no folder of yours. Have it removed, or set TMPDIR to a "
+            "folder of your own."
+        )
     return folder
 
 

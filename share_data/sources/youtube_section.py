@@ -16,6 +16,7 @@ from av.container import InputContainer, OutputContainer
 
 from share_data.atomic import atomic_write
 from share_data.sources.youtube_errors import BadMediaError
+from share_data.sources.youtube_targets import seconds
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -97,21 +98,25 @@ def cut(source: Path | RemoteFile, target: Path, start_ms: int, end_ms: int | No
     Times count from the video's first frame on. Packets before the start that later ones refer to are kept, and hidden
     by the MP4's edit list: the first frame shown is the first at or after the start, and the start is time 0. The copy
     stops before the first packet at or after the end; where the codec reorders frames, the last few before the end may
-    be missing. Raises BadMediaError when nothing lies between.
+    be missing. Raises BadMediaError when nothing lies between, and for what is no self-contained media file.
     """
+    from share_data.decode import FORMATS
+
     start, end = Fraction(start_ms, 1000), None if end_ms is None else Fraction(end_ms, 1000)
     remote = isinstance(source, RemoteFile)
+    # What came from the site must not name other files of this machine.
+    options = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
     try:
         with (
-            av.open(source if isinstance(source, RemoteFile) else str(source), mode="r") as container,
+            av.open(source if isinstance(source, RemoteFile) else str(source), "r", options=options) as container,
             av.open(str(target), "w", format="mp4", container_options={"fflags": "+bitexact"}) as output,
         ):
             shown = _copy(container, output, start, end, remote)
     except (av.error.FFmpegError, IndexError) as error:
         raise BadMediaError(f"its time range cannot be cut out ({error})") from error
     if not shown:
-        until = "its end" if end_ms is None else f"{end_ms / 1000:g} s"
-        raise BadMediaError(f"no frame between {start_ms / 1000:g} s and {until}")
+        until = "its end" if end_ms is None else f"{seconds(end_ms)} s"
+        raise BadMediaError(f"no frame between {seconds(start_ms)} s and {until}")
 
 
 def _copy(container: InputContainer, output: OutputContainer, start: Fraction, end: Fraction | None, seek: bool) -> int:

@@ -12,12 +12,14 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 VIDEO_ID = re.compile(r"[0-9A-Za-z_-]{11}")
 _PLAYLIST_ID = re.compile(r"[0-9A-Za-z_-]{12,64}")
 _CHANNEL_ID = re.compile(r"UC[0-9A-Za-z_-]{22}")
-_HANDLE = re.compile(r"@[\w.·-]{3,60}")
+HANDLE = re.compile(r"@[\w.·-]{3,60}")
 _OLD_NAME = re.compile(r"[\w.-]{1,60}")
 _KEY = re.compile(rf"({VIDEO_ID.pattern})(?:_(\d{{1,9}})_(\d{{1,9}}|end))?")
 _TIME = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,3}):)?(\d{1,6}(?:\.\d{1,6})?)")
 _HOSTS = ("youtube.com", "www.youtube.com", "m.youtube.com", "music.youtube.com", "www.youtube-nocookie.com")
 _TABS = ("videos", "shorts", "streams")
+LAST_MS = 999_999_999
+"""The last millisecond that a `Target` can name: more digits than nine would make its key too long."""
 _SITE = "https://www.youtube.com"
 # YouTube's search filters are a Protocol Buffers message in base64: type = video, feature = Creative Commons.
 _ONLY_CREATIVE_COMMONS = "EgQQATAB"
@@ -43,8 +45,8 @@ class Target:
         """Its address, with the time range as a media fragment (W3C Media Fragments, `#t=`)."""
         if self.start_ms is None:
             return watch_url(self.video)
-        end = "" if self.end_ms is None else f",{self.end_ms / 1000:g}"
-        return f"{watch_url(self.video)}#t={self.start_ms / 1000:g}{end}"
+        end = "" if self.end_ms is None else f",{seconds(self.end_ms)}"
+        return f"{watch_url(self.video)}#t={seconds(self.start_ms)}{end}"
 
     @classmethod
     def of_key(cls, key: str) -> Self:
@@ -99,7 +101,7 @@ def channel_url(text: str) -> str:
     place = path if host in _HOSTS else [text]
     tab = place.pop() if place and place[-1] in _TABS else "videos"
     match place:
-        case [name] if _HANDLE.fullmatch(name):
+        case [name] if HANDLE.fullmatch(name):
             found = name
         case [name] | ["channel", name] if _CHANNEL_ID.fullmatch(name):
             found = f"channel/{name}"
@@ -110,6 +112,22 @@ def channel_url(text: str) -> str:
     return f"{_SITE}/{quote(found, safe='/@')}/{tab}"
 
 
+def channel_name(text: str) -> str:
+    """The @handle or id (UC...) in the URL of a channel's page; other text as it is.
+
+    Raises ValueError for a URL of YouTube's that holds neither.
+    """
+    host, path, _ = _address(text)
+    match path if host in _HOSTS else []:
+        case []:
+            return text
+        case [name, *_] if HANDLE.fullmatch(name):
+            return name
+        case ["channel", name, *_] if _CHANNEL_ID.fullmatch(name):
+            return name
+    raise ValueError(f"{text!r} names no channel by its @handle or id (UC...): give one of these, or its name")
+
+
 def search_url(query: str, only_creative_commons: bool) -> str:
     """The address of a search for videos, where wanted only for those under Creative Commons."""
     words = quote(query, safe="")
@@ -117,12 +135,24 @@ def search_url(query: str, only_creative_commons: bool) -> str:
 
 
 def milliseconds(text: str) -> int:
-    """A time, `12.5`, `1:02` or `1:02:03.5` (hours, minutes, seconds), in milliseconds. Raises ValueError."""
+    """A time, `12.5`, `1:02` or `1:02:03.5` (hours, minutes, seconds), in milliseconds, at most `LAST_MS`.
+
+    Raises ValueError.
+    """
     match = _TIME.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{text!r} is no time: give seconds, m:s or h:m:s")
-    hours, minutes, seconds = match.groups()
-    return round(1000 * (3600 * int(hours or 0) + 60 * int(minutes or 0) + float(seconds)))
+    hours, minutes, rest = match.groups()
+    time = round(1000 * (3600 * int(hours or 0) + 60 * int(minutes or 0) + float(rest)))
+    if time > LAST_MS:
+        raise ValueError(f"{text!r} is too late a time: the last one that can be named is {seconds(LAST_MS)} s")
+    return time
+
+
+def seconds(ms: int) -> str:
+    """Milliseconds as seconds, exact and without needless zeros: 1234560 is `1234.56`."""
+    whole, rest = divmod(ms, 1000)
+    return f"{whole}.{rest:03d}".rstrip("0").rstrip(".")
 
 
 def _address(text: str) -> tuple[str, list[str], dict[str, list[str]]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
@@ -68,6 +69,13 @@ class ReadsBesideVideo(Protocol):
         """The estimator for this clip; its `info` names the content it reads, which thus enters the stage key.
 
         Raises EstimationError when there is nothing to read.
+        """
+        ...
+
+    def beside(self, path: Path) -> str:
+        """Which files it would read for this video, hashed by name, size and time; empty where there are none.
+
+        Cheap, for a driver that has to notice that they have changed.
         """
         ...
 

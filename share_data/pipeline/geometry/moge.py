@@ -14,13 +14,14 @@ from pydantic import Field, model_validator
 
 from share_data.camera import Intrinsics
 from share_data.config import StrictModel
+from share_data.errors import MissingDependencyError
 from share_data.needs import Need
 from share_data.pipeline.geometry.base import Image, PersonSurface
 from share_data.pipeline.geometry.metric_depth import metric_map, require_valid
 from share_data.pipeline.geometry.moge_camera import hfov_of, shrunk
 from share_data.pipeline.geometry.moge_checkpoint import require_package
 from share_data.pipeline.geometry.moge_model import MoGeNetwork, usable_device
-from share_data.pipeline.geometry.moge_needs import device_need, package_need, weights_need
+from share_data.pipeline.geometry.moge_needs import device_need, package_need, package_version, weights_need
 from share_data.pipeline.geometry.moge_weights import FILE, NAMES, choice_of, fetched, sha256_of
 from share_data.records import EstimatorInfo, PointMap
 
@@ -82,15 +83,17 @@ class MoGeEstimator:
         needs = [package_need(), weights_need(choice_of(config.weights))]
         return needs if config.device == "cpu" else [*needs, device_need(config.device)]
 
-    @property
+    @cached_property
     def info(self) -> EstimatorInfo:
         """Model, SHA-256 of its weights, and settings. Asked for weights that are not here, it fetches them first.
 
-        `device` is the recipe's, so that a driver without a GPU makes the keys its workers make; what a point map was
-        computed on and in is in its own stamp. Raises MissingDependencyError when package or weights cannot be had.
+        The hash is the file's when this was first asked: results are stored under it. `device` is the recipe's, so that
+        a driver without a GPU makes the keys its workers make; what a point map was computed on and in is in its own
+        stamp. Raises MissingDependencyError when package or weights cannot be had.
         """
         settings: dict[str, str | int | float | bool] = {
             "model": self._choice.model,
+            "package": package_version(),
             "num_tokens": self.config.num_tokens,
             "device": self.config.device,
             "edge_rtol": self.config.edge_rtol or 0.0,
@@ -128,7 +131,11 @@ class MoGeEstimator:
 
     @cached_property
     def _network(self) -> MoGeNetwork:
-        return MoGeNetwork(self._weights, usable_device(self.config.device))
+        info = self.info
+        network = MoGeNetwork(self._weights, usable_device(self.config.device))
+        if sha256_of(self._weights) != info.weights[FILE]:  # Asked afterwards: what was loaded must be what was hashed.
+            raise MissingDependencyError(f"{self._weights} has changed since this build began. Build again.")
+        return network
 
     @property
     def _stamp(self) -> EstimatorInfo:

@@ -3,7 +3,8 @@
 from importlib.util import find_spec
 from pathlib import Path
 
-from share_data.needs import Need
+from share_data.content import is_file
+from share_data.needs import Need, installed_version
 from share_data.pipeline.geometry.moge_weights import FILE, WeightsChoice, found
 
 HUB = "pip install 'huggingface-hub>=0.34'"
@@ -16,7 +17,7 @@ def package_need() -> Need:
     """The package `moge`, version 2, what it imports, and not the unrelated utils3d of PyPI. Imports none of them."""
     moge = _folder("moge")
     utils3d = _folder("utils3d")
-    if moge is None or not (moge / "model" / "v2.py").is_file():
+    if moge is None or not is_file(moge / "model" / "v2.py"):
         lacking = "is not installed" if moge is None else f"in {moge} has no version 2"
         return Need("MoGe package", False, f"moge {lacking}", INSTALL)
     if utils3d is None:
@@ -26,7 +27,12 @@ def package_need() -> Need:
         return Need("MoGe package", False, detail, f"pip uninstall --yes utils3d\n{PACKAGES} --force-reinstall")
     if _folder("huggingface_hub") is None:
         return Need("MoGe package", False, "huggingface_hub is not installed", HUB)
-    return Need("MoGe package", True, f"moge in {moge}")
+    return Need("MoGe package", True, f"moge in {moge}, version {package_version()}")
+
+
+def package_version() -> str:
+    """Of the package that brings `moge`: PyPI's, or one installed from MoGe's own repository. Part of what it makes."""
+    return installed_version("dlr-moge", "moge")
 
 
 def weights_need(choice: WeightsChoice) -> Need:
@@ -60,5 +66,8 @@ def _folder(package: str) -> Path | None:
 
 def _is_moges(utils3d: Path) -> bool:
     """Whether it has the function of the torch half that MoGe calls last."""
-    maps = utils3d / "torch" / "maps.py"
-    return maps.is_file() and "def depth_map_to_point_map(" in maps.read_text(encoding="utf-8", errors="replace")
+    try:
+        text = (utils3d / "torch" / "maps.py").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return "def depth_map_to_point_map(" in text

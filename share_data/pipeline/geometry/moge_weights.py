@@ -6,9 +6,9 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
+from share_data.content import content_sha256, is_file, unreadable_named
 from share_data.errors import MissingDependencyError
 from share_data.paths import data_home
-from share_data.pipeline.geometry.content import content_sha256
 
 FILE = "model.pt"
 MODELS = {
@@ -80,8 +80,8 @@ def found(choice: WeightsChoice) -> Path | None:
     A published model may lie below SHARE_DATA_HOME (see `WeightsChoice.home`) or in the hub's own cache.
     """
     if choice.path is not None:
-        return choice.path if _is_file(choice.path) else None
-    if choice.home is not None and _is_file(choice.home):
+        return choice.path if is_file(choice.path) else None
+    if choice.home is not None and is_file(choice.home):
         return choice.home
     try:
         from huggingface_hub import try_to_load_from_cache
@@ -100,24 +100,16 @@ def fetched(choice: WeightsChoice) -> Path:
     if path is not None:
         return path
     if choice.path is not None:
-        what = f"is a folder; the file is {choice.path / FILE}" if choice.path.is_dir() else "no such file"
+        with unreadable_named("MoGe weights"):
+            what = f"is a folder; the file is {choice.path / FILE}" if choice.path.is_dir() else "no such file"
         raise MissingDependencyError(f"MoGe weights {choice.path}: {what}. {choice.remedy}")
     return _downloaded(choice)
 
 
 def sha256_of(path: Path) -> str:
     """Hex SHA-256 of the weights. Raises MissingDependencyError when they cannot be read."""
-    try:
+    with unreadable_named("MoGe weights"):
         return content_sha256(path)
-    except OSError as error:
-        raise MissingDependencyError(f"MoGe weights {path}: cannot be read ({error.strerror}).") from error
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # a folder that may not be entered
-        return False
 
 
 def _downloaded(choice: WeightsChoice) -> Path:

@@ -5,9 +5,10 @@ place of the video look along the same ray, and depth is along the optical axis.
 whatever the person's estimated size says.
 """
 
+import os
 from dataclasses import replace
 from functools import cached_property
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import ClassVar, Literal, Self
 
 import numpy as np
@@ -16,6 +17,7 @@ from pydantic import Field, model_validator
 from share_data.camera import Intrinsics
 from share_data.config import StrictModel
 from share_data.errors import EstimationError
+from share_data.hashing import bytes_sha256, canonical_json
 from share_data.pipeline.geometry.base import Image, PersonSurface
 from share_data.pipeline.geometry.metric_depth import metric_map, require_valid
 from share_data.pipeline.geometry.sensor_beside import depth_beside
@@ -38,7 +40,8 @@ class SensorConfig(StrictModel):
         default="{stem}_depth",
         min_length=1,
         description="Where a video's depth lies, from the video's own folder: a folder of 16-bit grey PNG images, one "
-        "a frame, or a lossless 16-bit grey video ('{stem}_depth.mkv'). {stem}: the video's name without its suffix.",
+        "a frame (matched by number: a video with damaged frames or a rotation tag is refused), or a lossless 16-bit "
+        "grey video ('{stem}_depth.mkv', matched by time). {stem}: the video's name without its suffix.",
     )
     scale: float = Field(default=0.001, gt=0, le=1000, description="Metres of one unit of depth.")
     max_depth_m: float = Field(default=10.0, gt=0, le=1000, description="Farther than this the sensor is not believed.")
@@ -84,6 +87,16 @@ class SensorEstimator:
     def of_clip(self, clip: Clip) -> "ClipSensor":
         """The clip's own estimator. Raises EstimationError when no depth lies beside its video, or too little."""
         return ClipSensor(self.config, self.info, depth_beside(clip, self.config.depth))
+
+    def beside(self, path: Path) -> str:
+        """The depth of the video at `path`, by names, sizes and times of change, hashed; empty where there is none."""
+        place = path.parent / self.config.depth.replace("{stem}", path.stem)
+        try:
+            files = sorted(place.iterdir()) if place.is_dir() else [place]
+            told = [[os.fsencode(file.name).hex(), file.stat().st_size, file.stat().st_mtime_ns] for file in files]
+        except OSError:
+            return ""
+        return bytes_sha256(canonical_json(told))
 
     def focal(self, images: list[Image]) -> None:
         """None: a depth image does not tell its focal. Give camera.focal_px, or use a source that knows it."""

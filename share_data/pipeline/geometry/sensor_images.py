@@ -1,7 +1,11 @@
-"""Depth as a folder of images, one a frame, matched to the video's frames by their order."""
+"""Depth as a folder of images, one a frame, matched to the video's frames by their order.
+
+An order tells only as long as the video delivers every frame that was recorded, and as it was recorded.
+"""
 
 import re
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import pairwise
@@ -10,19 +14,25 @@ from pathlib import Path
 import av
 import numpy as np
 
+from share_data.content import content_sha256
+from share_data.decode import Tally, decode
 from share_data.errors import EstimationError
 from share_data.hashing import bytes_sha256, canonical_json
-from share_data.pipeline.geometry.content import content_sha256
 from share_data.pipeline.geometry.sensor_files import GREY, LOSSLESS, Raw
 from share_data.records import Clip
 
 
 @dataclass(frozen=True, slots=True)
 class DepthImages:
-    """An image a frame. paths: of the clip's frames, in order; name: of their folder, for messages."""
+    """An image a frame. paths: of the clip's frames, in order; name: of their folder, for messages.
+
+    video: the colour video, in which the clip begins with frame `start`.
+    """
 
     paths: tuple[Path, ...]
     name: str
+    video: Path
+    start: int
 
     def sha256(self) -> str:
         """Of the names and contents of the clip's images."""
@@ -32,8 +42,29 @@ class DepthImages:
             raise EstimationError(f"{self.name}: an image cannot be read ({error.strerror}).") from error
 
     def read(self, frames: Sequence[int]) -> list[Raw]:
-        """Depth of these frames of the clip."""
+        """Depth of these frames of the clip. Raises EstimationError, also where the video is out of step with it."""
+        self._require_in_step(self.start + max(frames))
         return [self._image(self.paths[frame]) for frame in frames]
+
+    def _require_in_step(self, last: int) -> None:
+        """Decode the video up to frame `last`: whether some are missing before it, no header tells."""
+        tally = Tally()
+        with closing(decode(self.video, tally)) as stream:
+            for number, decoded in enumerate(stream):
+                if decoded.rotation:
+                    raise EstimationError(
+                        f"{self.name}: {self.video.name} is to be turned by {decoded.rotation} degrees, and nothing "
+                        "tells whether its depth images are. Store it upright, as they are: "
+                        "ffmpeg -i VIDEO -crf 12 UPRIGHT.mp4 turns its frames and drops the tag."
+                    )
+                if tally.lost:
+                    raise EstimationError(
+                        f"{self.name}: {self.video.name} has damaged frames before frame {number}, which are left out, "
+                        "so frames and images cannot be matched by their order. Copy the video again, or give depth "
+                        "as a video, which is matched by time."
+                    )
+                if number == last:
+                    return
 
     def _image(self, path: Path) -> Raw:
         try:
@@ -59,7 +90,7 @@ def images_of(folder: Path, name: str, clip: Clip) -> DepthImages:
             f"{name}: {len(images)} depth images for a clip that ends with frame {clip.stop - 1} (counted from 0). "
             "The first image belongs to the video's first frame, and no frame may lack one."
         )
-    return DepthImages(tuple(images[clip.start : clip.stop]), name)
+    return DepthImages(tuple(images[clip.start : clip.stop]), name, clip.path, clip.start)
 
 
 def _numbered(folder: Path, name: str) -> list[Path]:

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from share_data.camera import Floats
+from share_data.content import content_sha256
 from share_data.decode import Decoded, Tally, decode
 from share_data.errors import EstimationError
-from share_data.pipeline.geometry.content import content_sha256
 from share_data.pipeline.geometry.sensor_files import GREY, LOSSLESS, Raw
 
 MAX_LAG_S = 0.05

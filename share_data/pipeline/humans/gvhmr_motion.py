@@ -15,6 +15,7 @@ from share_data.body import BodyModel
 from share_data.camera import Floats
 from share_data.decode import Image
 from share_data.encode import encode_mp4
+from share_data.errors import EstimationError
 from share_data.pipeline.humans.bridging import bridge_positions, bridge_rotations
 from share_data.records import Bools
 from share_data.video import ClipFrames
@@ -56,6 +57,12 @@ def ticks(times: Floats) -> Floats:
     """(L,) seconds: every 1 / 30 s from the first of `times` (T,) to the last."""
     count = int(np.floor((times[-1] - times[0]) * FPS + 1e-6)) + 1
     return np.asarray(times[0] + np.arange(count) / FPS)
+
+
+def require_span(times: Floats) -> None:
+    """Raises EstimationError for a clip of a single tick: a motion takes two moments. times: (T,) seconds."""
+    if len(ticks(times)) < 2:
+        raise EstimationError(f"the clip lasts less than 1/{FPS} s, too short for GVHMR. Raise clips.min_frames.")
 
 
 def write_resampled(frames: ClipFrames, times: Floats, path: Path) -> None:

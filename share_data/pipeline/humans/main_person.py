@@ -14,6 +14,9 @@ from share_data.pipeline.humans.tracking import PersonTracker
 from share_data.records import Bools, MaskStack
 from share_data.video import ClipFrames
 
+LEAST = 2
+"""Frames between which a motion can be interpolated."""
+
 
 @dataclass(frozen=True, slots=True)
 class MainPerson:
@@ -48,10 +51,11 @@ def finder_weights() -> dict[str, str]:
 
 
 def require_enough(valid: Bools, min_seen: float, reason: str) -> None:
-    """Raises EstimationError unless the motion is known in this share of the frames. valid: (T,) bool."""
-    if valid.any() and np.mean(valid) >= min_seen:
+    """Raises EstimationError unless the motion is known in this share of the frames, and in two. valid: (T,) bool."""
+    if valid.sum() >= LEAST and np.mean(valid) >= min_seen:
         return
     raise EstimationError(
-        f"the motion is known in only {int(valid.sum())} of {len(valid)} frames (needed: {min_seen:.0%}): {reason}. "
+        f"the motion is known in only {int(valid.sum())} of {len(valid)} frames (needed: {min_seen:.0%}, and {LEAST} "
+        f"at least): {reason}. "
         "Cut the clip to where the whole person is in view, or lower humans.min_seen."
     )

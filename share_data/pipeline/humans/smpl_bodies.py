@@ -32,5 +32,5 @@ def neutral_smpl_need(model: str, gender: str) -> Need:
         return Need(name, False, f"body.gender is {gender}, the shapes are the neutral model's", REGISTER)
     try:
         return Need(name, True, str(find_model_file(Path(model), gender)))
-    except BodyModelError as error:
+    except (BodyModelError, OSError) as error:
         return Need(name, False, str(error), REGISTER)

@@ -14,9 +14,10 @@ from pydantic import Field
 from share_data.body import BodyModel
 from share_data.camera import Floats, Intrinsics
 from share_data.config import StrictModel
+from share_data.content import unreadable_named
 from share_data.errors import EstimationError, MissingDependencyError
 from share_data.needs import Need
-from share_data.pipeline.humans import tram_needs
+from share_data.pipeline.humans import blazepose, tram_needs
 from share_data.pipeline.humans.smpl_bodies import require_neutral_smpl
 from share_data.pipeline.humans.tram_checkout import Checkout
 from share_data.pipeline.humans.tram_runner import CHECKPOINT
@@ -66,18 +67,20 @@ class TramEstimator:
 
     @cached_property
     def info(self) -> EstimatorInfo:
-        """Kind, version, hashes of weights and of the checkout's code, settings. Raises MissingDependencyError."""
+        """Kind, versions, hashes of weights and of the checkout's code, settings. Raises MissingDependencyError."""
         tram_needs.require_files(self._checkout)
-        weights = self._checkout.weights_sha256()
+        with unreadable_named("TRAM"):
+            weights, code = self._checkout.weights_sha256(), self._checkout.code_sha256()
+        settings: dict[str, str | int | float | bool] = {
+            "min_seen": self._config.min_seen,
+            "track": self._config.track,
+            "code": code,
+        }
         if not self._config.track:
             from share_data.pipeline.humans.main_person import finder_weights
 
             weights |= finder_weights()
-        settings: dict[str, str | float | bool] = {
-            "min_seen": self._config.min_seen,
-            "track": self._config.track,
-            "code": self._checkout.code_sha256(),
-        }
+            settings["finder"] = blazepose.VERSION
         return EstimatorInfo(self.kind, VERSION, weights, settings)
 
     def estimate(self, frames: ClipFrames, times: Floats, intrinsics: Intrinsics) -> PersonTrack:
@@ -93,16 +96,10 @@ class TramEstimator:
 
         process = self._running()
         person = None if self._config.track else find_main_person(frames, intrinsics)
-        try:
-            with process.folder() as folder:
-                self._require_same(process.meta["checkpoint"])
-                write_request(folder, frames, intrinsics, person)
-                process.answer(folder)
-                person, motion = person or read_person(folder, intrinsics), read_motion(folder)
-        except BaseException:
-            self._process = None
-            process.close()  # Whatever went wrong, the next clip gets a process in a known state.
-            raise
+        with process.folder() as folder:
+            write_request(folder, frames, intrinsics, person)
+            self._have_answered(process, folder)
+            person, motion = person or read_person(folder, intrinsics), read_motion(folder)
         if person is None:
             raise EstimationError(
                 f"TRAM tracked nobody in {len(frames)} frames. Use a video that shows a whole person."
@@ -118,7 +115,16 @@ class TramEstimator:
             self._process = TramProcess(self._checkout.command(self._config.trust_checkpoint), self._checkout.root)
         return self._process
 
-    def _require_same(self, sha256: str) -> None:
-        """Results are stored under the hash the checkpoint had when the build began: it must be what was loaded."""
-        if sha256 != self.info.weights[Path(CHECKPOINT).name]:
-            raise MissingDependencyError(f"{CHECKPOINT} has changed since this build began. Build again.")
+    def _have_answered(self, process: Any, folder: Path) -> None:
+        """Have the request done. Whatever goes wrong from here on, the next clip gets a process in a known state.
+
+        Results are stored under the hash the checkpoint had when the build began: it must be what was loaded.
+        """
+        try:
+            if process.meta["checkpoint"] != self.info.weights[Path(CHECKPOINT).name]:
+                raise MissingDependencyError(f"{CHECKPOINT} has changed since this build began. Build again.")
+            process.answer(folder)
+        except BaseException:
+            self._process = None
+            process.close()
+            raise

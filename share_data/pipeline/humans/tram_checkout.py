@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from share_data.paths import data_home
+from share_data.content import content_sha256, is_file
+from share_data.paths import data_home, place_of
 from share_data.pipeline.humans import tram_runner
 from share_data.pipeline.humans.tram_runner import CHECKPOINT, CODE, TRACK_CODE, TRACK_WEIGHTS
-from share_data.pipeline.humans.weight_files import weight_sha256
 
 RUNNER = Path(tram_runner.__file__)
 _DEVA = "thirdparty/Tracking-Anything-with-DEVA/deva"
@@ -27,8 +27,10 @@ class Checkout:
     @classmethod
     def at(cls, root: str, python: str, track: bool) -> "Checkout":
         """Empty texts mean the defaults: $SHARE_DATA_HOME/tram, and $SHARE_TRAM_PYTHON or the Python that runs this."""
-        place = Path(root).expanduser() if root else data_home() / "tram"
-        return cls(place.absolute(), python or os.environ.get("SHARE_TRAM_PYTHON") or sys.executable, track)
+        program = python or os.environ.get("SHARE_TRAM_PYTHON") or sys.executable
+        if os.sep in program:  # Else it is looked for on the PATH.
+            program = str(place_of(program))
+        return cls(place_of(root or str(data_home() / "tram")), program, track)
 
     @property
     def code(self) -> tuple[str, ...]:
@@ -42,11 +44,11 @@ class Checkout:
 
     def missing(self, names: Sequence[str]) -> list[str]:
         """Those of the files that are not there."""
-        return [name for name in names if not (self.root / name).is_file()]
+        return [name for name in names if not is_file(self.root / name)]
 
     def weights_sha256(self) -> dict[str, str]:
         """Hex SHA-256 of each weight file by its name. Raises OSError."""
-        return {Path(name).name: weight_sha256(self.root / name) for name in self.weights}
+        return {Path(name).name: content_sha256(self.root / name) for name in self.weights}
 
     def code_sha256(self) -> str:
         """Hex SHA-256 of the checkout's Python files that can be run, and what else `code` names. Raises OSError."""

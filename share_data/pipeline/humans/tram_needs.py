@@ -6,15 +6,25 @@ import subprocess
 from functools import lru_cache
 from typing import Any
 
+from share_data.content import is_file
 from share_data.errors import MissingDependencyError
 from share_data.needs import Need
 from share_data.paths import data_home
 from share_data.pipeline.humans.tram_checkout import Checkout
-from share_data.pipeline.humans.tram_runner import PACKAGES
+from share_data.pipeline.humans.tram_runner import CHECKPOINT, DETECTOR_URL, PACKAGES, TRACK_WEIGHTS
 
 REPOSITORY = "https://github.com/yufu-wang/tram"
 VIMO_URL = "https://drive.google.com/file/d/1fdeUxn_hK4ERGFwuksFpV_-_PHZJuoiW/view"
-"""As in TRAM's scripts/download_models.sh; 2.8 GB."""
+"""2.8 GB. This and the next two as in TRAM's scripts/download_models.sh, which fetches much else."""
+TRACK_URLS = (
+    "https://dl.fbaipublicfiles.com/segment_anything/sam_vit_h_4b8939.pth",
+    "https://github.com/hkchengrex/Tracking-Anything-with-DEVA/releases/download/v1.0/DEVA-propagation.pth",
+    DETECTOR_URL,
+)
+FETCH = {CHECKPOINT: f"pip install gdown && gdown --fuzzy -O {CHECKPOINT} '{VIMO_URL}'"} | {
+    name: f"wget -c -P data/pretrain {url}" for name, url in zip(TRACK_WEIGHTS, TRACK_URLS, strict=True)
+}
+"""The command, in the checkout, that brings each weight file."""
 _PATIENCE_S = 60.0
 
 
@@ -23,11 +33,9 @@ def needs_of_files(checkout: Checkout) -> list[Need]:
     code, weights = checkout.missing(checkout.code), checkout.missing(checkout.weights)
     root = shlex.quote(str(checkout.root))
     clone = f"git clone --recursive {REPOSITORY} {root}"
-    if checkout.track and checkout.root.is_dir():
+    if checkout.track and is_file(checkout.root / checkout.code[0]):
         clone = f"git -C {root} submodule update --init --recursive"
-    fetch = f"cd {root} && pip install gdown && gdown --fuzzy -O {checkout.weights[0]} '{VIMO_URL}'"
-    if weights and weights[0] != checkout.weights[0]:
-        fetch = f"cd {root} && bash scripts/download_models.sh"
+    fetch = " && ".join([f"cd {root}", *(FETCH[name] for name in weights)])
     return [
         _files_need("TRAM checkout", checkout, code, clone),
         _files_need("TRAM weights", checkout, weights, fetch),
@@ -58,8 +66,14 @@ def python_need(checkout: Checkout) -> Need:
         detail = f"{checkout.python} ({found['python']}) has no {', '.join(lacking)}"
         return Need(name, False, detail, _environment(checkout.track))
     cuda = found["cuda"]
+    told = f"{checkout.python} ({found['python']}), torch {found['packages']['torch']}"
+    if checkout.track and not cuda["build"]:
+        remedy = f"{_environment(checkout.track)}; or set humans.track to false"
+        return Need(name, False, f"{told} built without CUDA, which humans.track needs", remedy)
+    if checkout.track and not cuda["devices"]:
+        return Need(name, True, f"{told}, CUDA {cuda['build']}, no device here: humans.track needs one in every worker")
     device = f"CUDA {cuda['build']}, {cuda['devices']} device(s)" if cuda["build"] and cuda["devices"] else "no CUDA"
-    return Need(name, True, f"{checkout.python} ({found['python']}), torch {found['packages']['torch']}, {device}")
+    return Need(name, True, f"{told}, {device}")
 
 
 def _files_need(name: str, checkout: Checkout, missing: list[str], remedy: str) -> Need:
@@ -84,4 +98,7 @@ def _environment(track: bool) -> str:
 def _probe(command: tuple[str, ...]) -> Any:
     """What the runner's `--probe` says. Raises OSError, SubprocessError, or ValueError where it says nothing."""
     done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE_S, check=True)
-    return json.loads(done.stdout)
+    found = json.loads(done.stdout)
+    if not isinstance(found, dict) or "missing_packages" not in found:
+        raise ValueError("it answers something else")
+    return found

@@ -52,7 +52,12 @@ TRACK_CODE = (
     "data/pretrain/cascade_mask_rcnn_vitdet_h_75ep.py",
     "thirdparty/Tracking-Anything-with-DEVA/deva/model/network.py",
 )
-TRACK_WEIGHTS = ("data/pretrain/sam_vit_h_4b8939.pth", "data/pretrain/DEVA-propagation.pth")
+DETECTOR = "data/pretrain/model_final_f05665.pkl"
+TRACK_WEIGHTS = ("data/pretrain/sam_vit_h_4b8939.pth", "data/pretrain/DEVA-propagation.pth", DETECTOR)
+DETECTOR_URL = (
+    f"https://dl.fbaipublicfiles.com/detectron2/ViTDet/COCO/cascade_mask_rcnn_vitdet_h/f328730692/{Path(DETECTOR).name}"
+)
+"""Where TRAM itself has its detector's weights from, each time its cache lacks them."""
 PACKAGES = {
     "numpy": ("numpy",),
     "torch": ("torch",),
@@ -72,6 +77,7 @@ TRACK_PACKAGES = {
     "pycocotools": ("pycocotools",),
     "omegaconf": ("omegaconf",),
 }
+TESTED = "git checkout 4861c112f3c148201326680a50c9199650da6088"
 WINDOW = 16
 """Frames that VIMO looks at together."""
 WINDOWS_AT_ONCE = 8
@@ -81,9 +87,10 @@ KEPT = ("pred_rotmat", "pred_shape", "trans_full")
 REPAIRS = (
     ("mask = np.zeros_like(mask)", "mask = np.zeros(img_cv2.shape[:2], np.uint8)"),
     ("subj['seg_box'] = seg_box.numpy()", "subj['seg_box'] = None"),
+    (DETECTOR_URL, DETECTOR),
 )
-"""What of `detect_segment_track` fails when the first frames show nobody, for then neither variable is set: text in the
-checkout, and what is run instead. `seg_box` is not used here."""
+"""Text in the checkout, and what is run instead. The first two fail when the first frames show nobody, for then neither
+variable is set (`seg_box` is not used here); the third would fetch weights during a build, hashed by nobody."""
 
 
 class SetupError(Exception):
@@ -211,6 +218,8 @@ class Vimo:
         """Raises SetupError or ImportError."""
         import torch
 
+        if track:
+            require_cuda()
         self.tools = install_pipeline(root, track)
         self.track = track
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -320,23 +329,57 @@ def install_pipeline(root: Path, track: bool) -> Any:
     """`lib.pipeline.tools` of the checkout, as VIMO imports it.
 
     Importing it as it is takes detectron2, SAM, DEVA and a GPU, of which VIMO needs nothing but the function
-    `parse_chunks`. With `track` it is run whole, mended as `REPAIRS` says; its package, which draws, never is.
+    `parse_chunks`. With `track` it is run whole, mended as `REPAIRS` says; its package, which draws, never is. Raises
+    SetupError where mending does not help.
     """
     import numpy as np
 
-    package, tools = types.ModuleType("lib.pipeline"), types.ModuleType("lib.pipeline.tools")
-    package.__path__ = [str(root / "lib" / "pipeline")]
-    sys.modules.update({"lib.pipeline": package, "lib.pipeline.tools": tools})
     path = root / "lib" / "pipeline" / "tools.py"
     source = path.read_text(encoding="utf-8")
     for fault, mended in REPAIRS:
         source = source.replace(fault, mended)
+    if track and DETECTOR not in source:
+        raise SetupError(f"{path} has its detector's weights from elsewhere. Get the one known here: {TESTED}")
+    package, tools = types.ModuleType("lib.pipeline"), types.ModuleType("lib.pipeline.tools")
+    package.__path__ = [str(root / "lib" / "pipeline")]
+    sys.modules.update({"lib.pipeline": package, "lib.pipeline.tools": tools})
     tree = ast.parse(source)
     if not track:
         tree.body = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "parse_chunks"]
         tools.__dict__["np"] = np
     exec(compile(tree, str(path), "exec"), tools.__dict__)
+    if track:
+        keep_networks(tools)
     return tools
+
+
+def keep_networks(tools: Any) -> None:
+    """Have `detect_segment_track`, which loads ViTDet and SAM anew for every clip, load each of them once."""
+    tools.DefaultPredictor_Lazy = once(tools.DefaultPredictor_Lazy)
+    tools.sam_model_registry = {name: once(build) for name, build in tools.sam_model_registry.items()}
+
+
+def once(make: Any) -> Any:
+    """`make`, but what it makes the first time is what it returns every time, whatever it is given."""
+    made: list[Any] = []
+
+    def kept(*args: Any, **named: Any) -> Any:
+        if not made:
+            made.append(make(*args, **named))
+        return made[0]
+
+    return kept
+
+
+def require_cuda() -> None:
+    """Raises SetupError where torch sees no CUDA device: TRAM's tracking goes nowhere without one."""
+    import torch
+
+    if not torch.cuda.is_available():
+        raise SetupError(
+            f"humans.track needs a CUDA device, and torch {torch.__version__} sees none here. Give workers a GPU "
+            "(engine.gpus_per_worker: 1), or set humans.track to false"
+        )
 
 
 def build_model(device: str) -> Any:

@@ -1,6 +1,7 @@
-"""A stand-in for the package `gvhmr`: its function, its result, and people who turn while they walk to the right.
+"""A stand-in for the package `gvhmr`, 1.6.1: its call, its result, and people who turn while they walk to the right.
 
-Its "SMPL-X" is the test's SMPL with the shape directions in another order, 10 cm higher up.
+Its "SMPL-X" is the test's SMPL with the shape directions in another order, 10 cm higher up. Like the real one it takes
+what it is not told from a `gvhmr.toml`, and exits in silence where an optional package is missing.
 """
 
 import os
@@ -14,6 +15,8 @@ from scipy.spatial.transform import Rotation
 
 nobody = False
 crop_shift = 0.0
+lacking = ""
+toml = {"detector": "yolo26x", "pose2d": "rtmpose", "backbone": "dinov2", "camera": "dpvo"}
 calls = []
 ORDER = [3, 0, 1, 2, 4, 5, 6, 7, 9, 8]
 RAISED = np.array([0, 0.1, 0])
@@ -45,31 +48,64 @@ class MotionResult:
 
 
 def recover(video, *, model="ryanrudes/gvhmr", device=None, **kwargs):
-    calls.append(kwargs)
-    print("GVHMR draws a progress bar")
-    with av.open(str(video)) as container:
-        stream = container.streams.video[0]
-        assert stream.average_rate == 30
-        width, height = stream.width, stream.height
-        count = sum(1 for _ in container.decode(stream))
+    return _recover(Path(video), **kwargs)
+
+
+def _recover(
+    video,
+    *,
+    static_camera=False,
+    camera=None,
+    detector=None,
+    pose2d=None,
+    backbone=None,
+    f_mm=None,
+    f_px=None,
+    intrinsics=None,
+    flip_test=False,
+    world_from_incam=True,
+    render=False,
+    mesh="smpl",
+    output_dir=None,
+    output_root=None,
+    render_scale=None,
+    recipe=None,
+    set_overrides=None,
+    progress=True,
+    progress_callback=None,
+):
+    given = {"detector": detector, "pose2d": pose2d, "backbone": backbone, "camera": camera}
+    stages = toml | {stage: name for stage, name in given.items() if name}
+    told = {"static_camera": static_camera, "intrinsics": intrinsics, "output_dir": output_dir, "progress": progress}
+    calls.append(stages | told)
+    if lacking:
+        raise SystemExit(1)
+    print("GVHMR says which video it works on")
+    width, height, count = _measured(video)
     if nobody:
         get_one_track([])
     seconds = np.arange(count) / 30
     turns = Rotation.from_euler("xy", np.stack([np.full(count, np.pi), seconds], axis=1))
     pose = np.zeros((count, 63))
     pose[:, 3 * 15 + 2] = -1.2 + 0.1 * seconds  # a shoulder
-    depth = 4 * kwargs["intrinsics"]["fx"] / 270
-    transl = np.stack([0.3 * seconds, np.zeros(count), np.full(count, depth)], axis=1)
+    depth = 4 * intrinsics["fx"] / 270
     params = {
         "global_orient": turns.as_rotvec(),
         "body_pose": pose,
         "betas": np.tile(np.linspace(-1, 1, 10), (count, 1)),
-        "transl": transl,
+        "transl": np.stack([0.3 * seconds, np.zeros(count), np.full(count, depth)], axis=1),
     }
     tensors = {name: torch.as_tensor(value, dtype=torch.float32) for name, value in params.items()}
     crops = np.tile([width / 2 + crop_shift, height / 2, 2.0 * width], (count, 1))
-    Path(kwargs["output_dir"]).mkdir()
+    Path(output_dir).mkdir()
     return MotionResult({}, tensors, torch.eye(3).expand(count, 3, 3), torch.as_tensor(crops, dtype=torch.float32))
+
+
+def _measured(video):
+    with av.open(str(video)) as container:
+        stream = container.streams.video[0]
+        assert stream.average_rate == 30
+        return stream.width, stream.height, sum(1 for _ in container.decode(stream))
 
 
 def get_one_track(tracks):
@@ -77,7 +113,8 @@ def get_one_track(tracks):
 
 
 def _body():
-    return dict(np.load(Path(os.environ["GVHMR_CHECKPOINTS"]) / "body_models" / "smpl" / "SMPL_NEUTRAL.pkl"))
+    models = os.environ.get("GVHMR_BODY_MODELS") or Path(os.environ["GVHMR_CHECKPOINTS"]) / "body_models"
+    return dict(np.load(Path(models) / "smpl" / "SMPL_NEUTRAL.pkl"))
 
 
 def _rest(betas):

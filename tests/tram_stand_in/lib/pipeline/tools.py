@@ -1,10 +1,16 @@
-"""Tracking, with the faults of the real one: `mask` and `seg_box` are unset until somebody has been seen."""
+"""Tracking, with the faults of the real one: `mask` and `seg_box` are unset until somebody has been seen.
+
+Its detector and its segmenter are loaded for every clip, the detector from a place that tests cannot reach.
+"""
 
 import cv2
 import numpy as np
+from detectron2.config import LazyConfig
 from pycocotools import mask as masktool
+from segment_anything import SamPredictor, sam_model_registry
 
 from lib.pipeline import deva_track  # noqa: F401
+from lib.utils.utils_detectron2 import DefaultPredictor_Lazy
 
 
 class SegBox(np.ndarray):
@@ -14,15 +20,18 @@ class SegBox(np.ndarray):
 
 def detect_segment_track(imgfiles, out_path, thresh=0.5, min_size=None, device="cuda", save_vos=True):
     """The person is what is bright; while it is dim the tracker remembers where it was."""
+    detectron2_cfg = LazyConfig.load("data/pretrain/cascade_mask_rcnn_vitdet_h_75ep.py")
+    detectron2_cfg.train.init_checkpoint = "https://dl.fbaipublicfiles.com/detectron2/ViTDet/COCO/cascade_mask_rcnn_vitdet_h/f328730692/model_final_f05665.pkl"
+    detector = DefaultPredictor_Lazy(detectron2_cfg)
+    sam = sam_model_registry["vit_h"](checkpoint="data/pretrain/sam_vit_h_4b8939.pth")
+    predictor = SamPredictor(sam.to(device))
     boxes_, masks_, track = [], [], []
     for t, imgpath in enumerate(imgfiles):
         img_cv2 = cv2.imread(imgpath)
-        level = int(img_cv2.max())
-        boxes = np.zeros((0, 5))
-        if level > 100:
-            mask = img_cv2.min(axis=2) > level // 2
-            rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-            boxes = np.array([[columns[0], rows[0], columns[-1] + 1, rows[-1] + 1, level / 255]])
+        boxes = detector(img_cv2)
+        if len(boxes) > 0:
+            predictor.set_image(img_cv2, image_format="BGR")
+            mask = predictor.predict_torch()
         else:
             mask = np.zeros_like(mask)
         boxes_.append(boxes)

@@ -1,0 +1,1 @@
+"""A stand-in for detectron2, of which TRAM uses the loading of a configuration."""
