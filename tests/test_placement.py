@@ -94,8 +94,8 @@ def test_moving_the_world_moves_the_answer(turn, move, squared, anchoring, keyfr
     here = place_human(mesh, human, roots, keyframes, options)
     there = place_human(moved(mesh), [moved(h) for h in human], moved(roots), keyframes, options)
     assert there.body_loss + there.root_loss == pytest.approx(here.body_loss + here.root_loss, rel=1e-3)
-    # So few points leave the minimum flat over some millimetres.
-    np.testing.assert_allclose(there.offsets, here.offsets @ rotation.T, atol=5e-3)
+    # So few points leave the minimum flat over some millimetres, squared ones over up to a centimetre.
+    np.testing.assert_allclose(there.offsets, here.offsets @ rotation.T, atol=1e-2 if squared else 5e-3)
 
 
 def test_the_same_input_gives_the_same_bits():
