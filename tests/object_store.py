@@ -79,7 +79,9 @@ def last_written(url: str) -> dict[str, datetime]:
     """When every object below `url` was put, by name."""
     root = url.removeprefix("s3://")
     found = bucket().find(root, detail=True)
-    return {path.removeprefix(f"{root}/"): facts["LastModified"] for path, facts in found.items()}
+    # A listing made while an object is being written may have an entry that lacks its facts: it is not there yet.
+    whole = {path: facts for path, facts in found.items() if "LastModified" in facts}
+    return {path.removeprefix(f"{root}/"): facts["LastModified"] for path, facts in whole.items()}
 
 
 def provenance(count: int) -> tuple[list, Provenance]:
