@@ -15,6 +15,7 @@ from share_data.errors import LicenceError, RecipeError
 from share_data.hashing import file_sha256
 from share_data.ledger import Entry, read_ledger
 from share_data.opt_out import OptOut, checked_rule, read_rules, rules_sha256
+from share_data.pipeline.plan import plan_build
 from share_data.pipeline.watch import Silent
 from share_data.records import Video
 from share_data.sources.local import LocalConfig, LocalSource
@@ -187,6 +188,8 @@ def test_forgetting_the_list_does_not_let_everybody_back_in(tmp_path: Path) -> N
     before = light.corpus_hashes(tmp_path / "out")
     with pytest.raises(RecipeError, match="--rebuild-without FILE, or build to another place"):
         light.light_build(tmp_path)
+    with pytest.raises(RecipeError, match="--rebuild-without FILE"):
+        plan_build(light.recipe_of(tmp_path), tmp_path / "out")
     assert light.corpus_hashes(tmp_path / "out") == before
     assert light.light_build(tmp_path, "opt_out=['id:nobody', 'id:nobody-else']").records == 2
 
@@ -262,6 +265,4 @@ def test_a_rule_that_names_nobody_is_told_for_it_may_be_misspelt(tmp_path: Path)
     light.make_videos(tmp_path, 2)
     notes = Notes()
     light.light_build(tmp_path, f"opt_out=['id:nobody', 'sha256:{'0' * 64}']", watch=notes)
-    assert [line for line in notes.lines if "opt-out" in line] == [
-        "opt-out rule 'id:nobody' names none of the 2 videos listed"
-    ]
+    assert [line for line in notes.lines if "opt-out" in line] == ["opt-out rule 'id:nobody' names no video listed"]

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from share_data.errors import LicenceError
+from share_data.errors import LicenceError, RecipeError
 from share_data.opt_out import OptOut
+from share_data.pipeline.target import Target
 from share_data.recipe import Recipe
 from share_data.records import Status, Video
 
@@ -20,6 +21,19 @@ class Refusal:
     status: Status
     stage: str
     reason: str
+
+
+def require_same_care(recipe: Recipe, target: Target, out: str) -> None:
+    """Whoever was left out of the corpus that is there must not come back because an option was forgotten.
+
+    Raises RecipeError.
+    """
+    before = target.published()
+    if before is not None and before.opt_out_sha256 is not None and not recipe.opt_out:
+        raise RecipeError(
+            f"{out}: the corpus there leaves out what an opt-out list names, and this build was given no list. Give it "
+            "again, as it is now, with --rebuild-without FILE, or build to another place."
+        )
 
 
 class Admission:

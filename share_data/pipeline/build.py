@@ -17,9 +17,10 @@ from share_data.engine.interrupt import Stop
 from share_data.engine.journal import Journal
 from share_data.engine.loop import Engine
 from share_data.engine.pool import Pool, Spec
-from share_data.errors import DiskFullError, RecipeError
+from share_data.errors import DiskFullError
 from share_data.paths import cache_root, data_home
 from share_data.pipeline import workspace as ws
+from share_data.pipeline.admission import require_same_care
 from share_data.pipeline.auto import Choice, resolve_auto
 from share_data.pipeline.auto_notes import auto_notes
 from share_data.pipeline.catalogue import Catalogue
@@ -88,7 +89,7 @@ def build_corpus(
     with ExitStack() as stack:
         stack.enter_context(ws.claimed(target.workspace, str(out)))
         target.check()
-        _require_same_care(recipe, target, str(out))
+        require_same_care(recipe, target, str(out))
         ws.collect(target.workspace)
         stop = Stop()
         stack.enter_context(stop.listening(watch.note))
@@ -182,16 +183,6 @@ class _Build:
         needed = engine.written / engine.ended * work.waiting()
         free = shutil.disk_usage(self._target.workspace).free
         return f" About {needed / 2**20:.0f} MiB are needed to finish, {free / 2**20:.0f} MiB are free."
-
-
-def _require_same_care(recipe: Recipe, target: Target, out: str) -> None:
-    """Whoever was left out of the corpus that is there must not come back because an option was forgotten."""
-    before = target.published()
-    if before is not None and before.opt_out_sha256 is not None and not recipe.opt_out:
-        raise RecipeError(
-            f"{out}: the corpus there leaves out what an opt-out list names, and this build was given no list. Give it "
-            "again, as it is now, with --rebuild-without FILE, or build to another place."
-        )
 
 
 def _exit_code(books: Books, tolerance: float) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 from share_data.engine.history import History
 from share_data.paths import cache_root, data_home
 from share_data.pipeline import workspace as ws
+from share_data.pipeline.admission import require_same_care
 from share_data.pipeline.auto import resolve_auto
 from share_data.pipeline.auto_notes import auto_notes
 from share_data.pipeline.build import BuildOptions
@@ -54,9 +55,11 @@ def plan_build(
     """What building `recipe` into the folder or URL `out` would do now.
 
     Nothing is written, fetched or computed, and no lock is taken: a build may be running, and is seen as it stands.
-    Raises BodyModelError, CorpusError (the journal is damaged) and MissingDependencyError, as a build would.
+    Raises RecipeError, BodyModelError, CorpusError (the journal is damaged) and MissingDependencyError, as a build
+    would.
     """
     target = target_of(str(out))
+    require_same_care(recipe, target, str(out))
     recipe, choices = resolve_auto(recipe)
     spec = make_spec(recipe, cache_root(), data_home(), target.workspace, str(out))
     stages: Stages = spec.stages()
@@ -99,7 +102,7 @@ class _Planner:
         list_sources(self._recipe, self._catalogue, notes)
         mined = (self._stages.store.root / "mine").is_dir()
         places = Places(self._recipe, past, self._fetch_digest, hashing=mined)
-        survey = self._survey(past, places)
+        survey = self._survey(past, places, notes)
         stages = tuple(self._stage(stage, survey) for stage in STAGES)
         workers = workers_of(self._recipe, self._options, self._catalogue.videos)
         return Plan(
@@ -114,10 +117,10 @@ class _Planner:
             notes=(*notes.lines, *_remarks(past, places)),
         )
 
-    def _survey(self, past: Past, places: Places) -> Survey:
+    def _survey(self, past: Past, places: Places, notes: _Notes) -> Survey:
         history = History(self._journal)
         history.resume(self._options.retry)
-        work = Work(self._stages, self._catalogue, history, self._target, Silent())
+        work = Work(self._stages, self._catalogue, history, self._target, notes)
         survey = Survey(self._stages, self._catalogue, history, work, past, places)
         survey.run()
         return survey

@@ -113,6 +113,8 @@ class Stages(Measuring):
 
     def _intrinsics(self, clip: Clip, frames: ClipFrames) -> Intrinsics:
         def stored_estimate(key: str, still: Still | None) -> float | None:
+            """Pixels: from the store, or asked of `still` or of the clip's keyframes."""
+
             def ask() -> list[float | None]:
                 images = frames.read(self._keyframes(clip)) if still is None else [still.image()]
                 return [median_focal(self.geometry.focal(images))]

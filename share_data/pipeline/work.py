@@ -76,7 +76,7 @@ class Work:
                 self._expect("fetch", stored=True)
                 self._open(number, result)
         for rule in self._admission.unmatched():
-            self._watch.note(f"opt-out rule {rule!r} names none of the {self._catalogue.videos} videos listed")
+            self._watch.note(f"opt-out rule {rule!r} names no video listed")
         self._history.mark("listed", videos=self._catalogue.videos - len(self.refused))
         self._maybe_freeze()
 

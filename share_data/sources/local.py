@@ -5,7 +5,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
-from urllib.parse import quote, unquote_to_bytes
 
 from pydantic import Field, model_validator
 
@@ -13,6 +12,7 @@ from share_data.errors import SourceError
 from share_data.needs import Need
 from share_data.records import Video, safe_key
 from share_data.sources.base import GroundTruth, SourceConfig
+from share_data.sources.below_root import file_below, uri_of
 from share_data.text import storable
 
 SUFFIXES = (
@@ -84,14 +84,7 @@ class LocalSource:
 
     def fetch(self, video: Video, into: Path) -> Path:
         """The file itself; nothing is copied. Raises SourceError when it has gone."""
-        name = os.fsdecode(unquote_to_bytes(video.uri.removeprefix("file:")))
-        path = self._root / name
-        if Path(name).is_absolute() or ".." in Path(name).parts or not path.is_file():
-            raise SourceError(
-                f"{video.unit}: {storable(name)} is no file below root {self.config.root!r} (any more). Check the file "
-                "or link, or leave it out with `pattern`."
-            )
-        return path
+        return file_below(self._root, self.config.root, video, "leave it out with `pattern`")
 
     def held(self, video: Video, into: Path) -> Path | None:
         """The file, where it is there."""
@@ -123,7 +116,7 @@ class LocalSource:
         return Video(
             source=self.config.label,
             video_id=identity,
-            uri=f"file:{quote(raw)}",
+            uri=uri_of(name),
             licence=self.config.licence,
             redistributable=self.config.redistributable,
             attribution=self.config.attribution,

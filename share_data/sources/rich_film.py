@@ -20,8 +20,7 @@ from share_data.sources.rich_pinhole import pinhole, reduced_size
 VERSION = 1
 """Raise it when the pictures or the bytes of a film change."""
 FPS = 30
-# Visually lossless: for 1028 x 752 pixels of a real video with noise 45 kB a frame, written at 20 frames a second and
-# read at 79. Lossless RGB (FFV1, x264) takes 18 times the room and is read at 6 to 18, by every stage anew.
+# Visually lossless. Lossless RGB takes many times the room, and is read far more slowly, by every stage anew.
 CRF = 10
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
-from urllib.parse import quote, unquote_to_bytes
 
 from share_data.errors import SourceError
 from share_data.needs import Need
 from share_data.records import Video, safe_key
 from share_data.sources.base import GroundTruth
+from share_data.sources.below_root import file_below, path_of, uri_of
 from share_data.sources.smarthome_choice import Choice, UnusableTreeError, choose
 from share_data.sources.smarthome_config import SmarthomeConfig
 from share_data.sources.smarthome_names import Recording, read_name
@@ -60,19 +60,13 @@ class SmarthomeSource:
 
     def fetch(self, video: Video, into: Path) -> Path:
         """The file itself; nothing is copied. Raises SourceError when it cannot be placed, or has gone."""
-        name = _path_of(video)
         if "problem" in video.labels:
             problem = video.labels["problem"]
             raise SourceError(
-                f"{video.unit}: {storable(name)}: {problem}. Rename the file, or move it out of {self.config.root!r}."
+                f"{video.unit}: {storable(path_of(video))}: {problem}. Rename the file, or move it out of "
+                f"{self.config.root!r}."
             )
-        path = self._root / name
-        if Path(name).is_absolute() or ".." in Path(name).parts or not path.is_file():
-            raise SourceError(
-                f"{video.unit}: {storable(name)} is no file below root {self.config.root!r} (any more). Check the file "
-                "or link, or unpack the dataset again."
-            )
-        return path
+        return file_below(self._root, self.config.root, video, "unpack the dataset again")
 
     def held(self, video: Video, into: Path) -> Path | None:
         """The file, where it is there."""
@@ -99,7 +93,7 @@ class SmarthomeSource:
 
         Raises SourceError for a broken one, and for a video that cannot be placed.
         """
-        return self._skeleton(read_name(Path(_path_of(video)).stem))
+        return self._skeleton(read_name(Path(path_of(video)).stem))
 
     @cached_property
     def _choice(self) -> Choice:
@@ -113,7 +107,7 @@ class SmarthomeSource:
         return Video(
             source=self.config.label,
             video_id=safe_key(recording.name),
-            uri=_uri_of(path),
+            uri=uri_of(path),
             licence=LICENCE,
             redistributable=False,
             attribution=ATTRIBUTION[recording.variant],
@@ -139,17 +133,9 @@ class SmarthomeSource:
         return Video(
             source=self.config.label,
             video_id=f"{safe_key(stem, 31)}-{digest}",
-            uri=_uri_of(found.path),
+            uri=uri_of(found.path),
             licence=LICENCE,
             redistributable=False,
             title=storable(stem),
             labels={"problem": found.problem},
         )
-
-
-def _uri_of(path: str) -> str:
-    return f"file:{quote(os.fsencode(path))}"
-
-
-def _path_of(video: Video) -> str:
-    return os.fsdecode(unquote_to_bytes(video.uri.removeprefix("file:")))

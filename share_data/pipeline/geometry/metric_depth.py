@@ -1,11 +1,28 @@
 """From metric depth as it comes, with infinities and flying pixels, to a point map."""
 
 import numpy as np
+from pydantic import Field
 
 from share_data.camera import Floats, Intrinsics
+from share_data.config import StrictModel
 from share_data.errors import EstimationError
 from share_data.pipeline.depth_edges import depth_edges
 from share_data.records import EstimatorInfo, PointMap
+
+
+class MetricDepthConfig(StrictModel):
+    """What every estimator that sees depth has to decide."""
+
+    edge_rtol: float | None = Field(
+        default=0.04,
+        gt=0,
+        le=1,
+        description="Pixels whose 3 x 3 neighbours' depths differ by more than this share fly between surfaces and are "
+        "left out. None: kept.",
+    )
+    min_valid: float = Field(
+        default=0.1, gt=0, le=1, description="Fail a clip when less of a keyframe than this share has a depth."
+    )
 
 
 def metric_map(depth: Floats, camera: Intrinsics, estimator: EstimatorInfo, edge_rtol: float | None) -> PointMap:

@@ -13,11 +13,10 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from share_data.camera import Intrinsics
-from share_data.config import StrictModel
 from share_data.errors import MissingDependencyError
 from share_data.needs import Need
 from share_data.pipeline.geometry.base import Image, PersonSurface
-from share_data.pipeline.geometry.metric_depth import metric_map, require_valid
+from share_data.pipeline.geometry.metric_depth import MetricDepthConfig, metric_map, require_valid
 from share_data.pipeline.geometry.moge_camera import hfov_of, shrunk
 from share_data.pipeline.geometry.moge_checkpoint import require_package
 from share_data.pipeline.geometry.moge_model import MoGeNetwork, usable_device
@@ -30,7 +29,7 @@ MAX_TOKENS = 3600
 """Patches an image of the published models at most; what they were trained with."""
 
 
-class MoGeConfig(StrictModel):
+class MoGeConfig(MetricDepthConfig):
     """MoGe-2, a network for metric depth; weights and package are installed separately, see `share-data doctor`."""
 
     kind: Literal["moge"] = "moge"
@@ -47,16 +46,6 @@ class MoGeConfig(StrictModel):
         ge=16,
         le=MAX_TOKENS,
         description="Patches the network sees of an image: 1200 is fast, 2500 fine; models were trained up to 3600.",
-    )
-    edge_rtol: float | None = Field(
-        default=0.04,
-        gt=0,
-        le=1,
-        description="Pixels whose 3 x 3 neighbours' depths differ by more than this share fly between surfaces and are "
-        "left out. None: kept.",
-    )
-    min_valid: float = Field(
-        default=0.1, gt=0, le=1, description="Fail a clip when less of a keyframe than this share has a depth."
     )
 
     @model_validator(mode="after")

@@ -16,7 +16,7 @@ from share_data.records import Bools
 from share_data.threads import one_thread
 
 BATCH = 4
-"""Images that go through the network together, at most: what ViT-L keeps of them is some 1 GB each."""
+"""Images that go through the network together, at most: what it keeps of each at a time is large."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,10 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from share_data.camera import Intrinsics
-from share_data.config import StrictModel
 from share_data.errors import EstimationError
 from share_data.hashing import bytes_sha256, canonical_json
 from share_data.pipeline.geometry.base import Image, PersonSurface
-from share_data.pipeline.geometry.metric_depth import metric_map, require_valid
+from share_data.pipeline.geometry.metric_depth import MetricDepthConfig, metric_map, require_valid
 from share_data.pipeline.geometry.sensor_beside import depth_beside
 from share_data.pipeline.geometry.sensor_files import DepthFiles, Raw
 from share_data.records import Clip, EstimatorInfo, PointMap
@@ -29,7 +28,7 @@ MAX_STRETCH = 0.02
 """How far the shape of depth images may be off the video's: rounding of a resized image, not another camera."""
 
 
-class SensorConfig(StrictModel):
+class SensorConfig(MetricDepthConfig):
     """Depth that was measured, and lies beside each video.
 
     A `local` source takes every video below its root for one of people: keep depth videos out with its `pattern`.
@@ -45,16 +44,6 @@ class SensorConfig(StrictModel):
     )
     scale: float = Field(default=0.001, gt=0, le=1000, description="Metres of one unit of depth.")
     max_depth_m: float = Field(default=10.0, gt=0, le=1000, description="Farther than this the sensor is not believed.")
-    edge_rtol: float | None = Field(
-        default=0.04,
-        gt=0,
-        le=1,
-        description="Pixels whose 3 x 3 neighbours' depths differ by more than this share fly between surfaces and are "
-        "left out. None: kept.",
-    )
-    min_valid: float = Field(
-        default=0.1, gt=0, le=1, description="Fail a clip when less of a keyframe than this share has a depth."
-    )
 
     @model_validator(mode="after")
     def _beside_the_video(self) -> Self:

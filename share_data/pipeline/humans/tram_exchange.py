@@ -125,7 +125,7 @@ def _room_named(folder: Path, size: int) -> Iterator[None]:
 
 
 def _encoded(image: Image) -> bytes:
-    """An RGB image as a file, lossless. Run lengths serve the black; PNG is smaller, and takes seven times as long."""
+    """An RGB image as a file, lossless. Run lengths serve the black; PNG is smaller, and far slower."""
     import cv2
 
     options = [cv2.IMWRITE_TIFF_COMPRESSION, _PACK_BITS]
