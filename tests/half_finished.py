@@ -1,7 +1,7 @@
 """A build that stopped half-way, with its stage store: made once by an older version and kept as a fixture.
 
-`python tests/half_finished.py FILE.tar.xz` makes the file anew with the version at hand. That is right only after a change
-that gives results other keys on purpose (a stage's version, a new field of a recipe that changes results).
+`python tests/half_finished.py FILE.tar.xz` makes the file anew with the version at hand. That is right only after a
+change that gives results other keys on purpose (a stage's version, a new recipe field that changes results).
 """
 
 import contextlib

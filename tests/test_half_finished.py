@@ -1,4 +1,4 @@
-"""Results keep their keys: a build that an older version began is gone on with, and nothing it stored is computed again.
+"""Results keep their keys: a build that an older version began is gone on with, nothing stored is computed again.
 
 Where a change gives results other keys on purpose, `python tests/half_finished.py FILE` makes the fixture anew.
 """
