@@ -8,8 +8,16 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-# One thread: x264 divides the work, and with it the bits, by the number of threads.
-_X264 = {"preset": "veryfast", "threads": "1", "g": "30", "sc_threshold": "0"}
+X264_REPEATABLE = {"threads": "1", "x264-params": "mbtree=0:cpu-independent=1"}
+"""What libx264 needs so that its bytes follow from pictures and settings alone, on every x86-64 processor.
+
+One thread: it divides the work, and with it the bits, by the number of threads. No macroblock tree, which is on by
+default: on processors with AVX-512 one process can get other results from it for the same pictures each time, and so
+other bytes. No algorithm chosen by instruction set: without SSSE3 x264 compares intra modes another way, and takes
+other ones.
+"""
+X264 = {"preset": "veryfast", "g": "30", "sc_threshold": "0", **X264_REPEATABLE}
+"""Options of every film the product writes; "crf" is the caller's."""
 
 
 def encode_mp4(
@@ -31,7 +39,7 @@ def encode_mp4(
     # A late start is stored in these ticks: it is a whole number of them.
     options = {"fflags": "+bitexact"} | ({"movie_timescale": str(fps)} if late else {})
     with av.open(out, "w", format="mp4", container_options=options) as container:
-        stream = container.add_stream("libx264", rate=fps, options={"crf": str(crf), **_X264})
+        stream = container.add_stream("libx264", rate=fps, options={"crf": str(crf), **X264})
         stream.height, stream.width = first[1].shape[:2]
         stream.pix_fmt = "yuv420p"
         stream.time_base = stream.codec_context.time_base = Fraction(1, fps)

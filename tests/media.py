@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from share_data.encode import X264_REPEATABLE
+
 Image = NDArray[np.uint8]
 
 
@@ -54,8 +56,9 @@ def write_video(
 ) -> Path:
     """Encode `images` ((H, W, 3) uint8 RGB) and return `path`; `times` (seconds) makes the frame rate variable."""
     images = list(images)
+    options = (X264_REPEATABLE if codec == "libx264" else {}) | (options or {})
     with av.open(str(path), "w", options=container_options or {}) as container:
-        stream = container.add_stream(codec, rate=fps, options=options or {})
+        stream = container.add_stream(codec, rate=fps, options=options)
         stream.height, stream.width = images[0].shape[:2]
         stream.pix_fmt = pix_fmt
         stream.codec_context.thread_count = 1

@@ -10,6 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from share_data.body import load_body
 from share_data.camera import Intrinsics
+from share_data.encode import X264_REPEATABLE
 from share_data.pipeline.geometry.ground_plane import GroundPlaneConfig, GroundPlaneEstimator
 from share_data.pipeline.gravity import Plane, up_from_angles
 from share_data.pipeline.grounding import transform_smpl, world_from_camera
@@ -72,7 +73,7 @@ def case(tmp_path_factory):
 
 def write_video(path):
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=30)
+        stream = container.add_stream("libx264", rate=30, options=X264_REPEATABLE)
         stream.width, stream.height, stream.pix_fmt = CAMERA.width, CAMERA.height, "yuv420p"
         for index in range(T):
             image = np.full((CAMERA.height, CAMERA.width, 3), 40 + 150 * index // T, np.uint8)

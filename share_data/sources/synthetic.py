@@ -17,8 +17,8 @@ from share_data.synthetic.specs import ClipPlan, ClipSpec, mixed, plan
 if TYPE_CHECKING:
     from share_data.body import BodyModel
 
-RENDER_VERSION = 1
-"""Part of every file's name: raise it when anything changes what is rendered."""
+RENDER_VERSION = 2
+"""Part of every file's name: raise it when anything changes what is rendered, or its bytes."""
 CRF = 17
 
 

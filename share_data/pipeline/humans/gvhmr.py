@@ -22,7 +22,7 @@ from share_data.pipeline.humans.smpl_bodies import require_neutral_smpl
 from share_data.records import EstimatorInfo, PersonTrack
 from share_data.video import ClipFrames
 
-VERSION = 1
+VERSION = 2
 _REASON = "GVHMR and the embedded detector follow different people, or nobody is seen"
 
 
