@@ -1,25 +1,17 @@
 """The command line: exit codes, messages without tracebacks, help with examples, JSON that is one document."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from command_line import called
 from make_records import make_corpus
 from typer.testing import CliRunner
 
-from share_data.cli import app, main
+from share_data.cli import app
 
 RECIPE = {"schema_version": 1, "name": "mine", "sources": [{"kind": "local", "root": "nowhere"}]}
-
-
-def called(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    """Exit code of the installed command."""
-    monkeypatch.setattr(sys, "argv", ["share-data", *arguments])
-    with pytest.raises(SystemExit) as leaving:
-        main()
-    return int(leaving.value.code or 0)
 
 
 @pytest.fixture

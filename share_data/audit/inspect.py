@@ -9,8 +9,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from share_data.audit.contact_sheet import record_body, write_sheet
 from share_data.audit.report import ESTIMATOR_NOTES
-from share_data.audit.sheet import record_body, write_sheet
 from share_data.corpus.read import Record
 from share_data.errors import BodyModelError
 

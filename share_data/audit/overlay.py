@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from share_data.body.render import rasterize
 from share_data.camera import Floats, Intrinsics, transform
 from share_data.records import Motion
-from share_data.render import rasterize
 
 if TYPE_CHECKING:
-    from share_data.body import BodyModel
+    from share_data.body.model import BodyModel
 
 Image = NDArray[np.uint8]
 

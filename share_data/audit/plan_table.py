@@ -6,8 +6,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from share_data.pipeline.changes import Change
-from share_data.pipeline.forecast import Plan, StagePlan
+from share_data.build.plan.changes import Change
+from share_data.build.plan.forecast import Plan, StagePlan
 
 SHOWN_REASONS = 10
 COLUMNS = {

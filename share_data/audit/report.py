@@ -13,12 +13,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from share_data.books import Books, FunnelRow, books_of
 from share_data.corpus.layout import LEDGER, RECIPE
 from share_data.corpus.manifest import manifest_of
 from share_data.corpus.storage import Storage, open_storage
 from share_data.errors import CorpusError
-from share_data.ledger import LEVELS, STATUSES, Entry, read_ledger
+from share_data.ledger.conservation import FunnelRow, LedgerTotals, totals_of
+from share_data.ledger.ledger import LEVELS, STATUSES, Entry, read_ledger
 
 SHOWN_FAILURES = 20
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -86,10 +86,12 @@ class Report:
 
 def summarise(entries: Iterable[Entry], estimators: Iterable[str] = ()) -> Report:
     """The report on a ledger. `estimators`: kinds in use, for the notes. Raises CorpusError for unreadable scores."""
-    return report_of(books_of(entries), estimators)
+    return report_of(totals_of(entries), estimators)
 
 
-def report_of(books: Books, kinds: Iterable[str] = (), made: Mapping[str, Mapping[str, int]] | None = None) -> Report:
+def report_of(
+    books: LedgerTotals, kinds: Iterable[str] = (), made: Mapping[str, Mapping[str, int]] | None = None
+) -> Report:
     """The report on books that are kept already. kinds: of estimators, for the notes; made: `Report.estimators`."""
     return Report(
         levels={level: books.counts()[level] | {"listed": books.listed(level)} for level in LEVELS},
@@ -111,7 +113,7 @@ def report_corpus(corpus: Path | str) -> Report:
     if storage.size(LEDGER) is None:
         raise CorpusError(f"{corpus}: no {LEDGER} here, so not a corpus. Give the folder or URL that a build wrote to.")
     with storage.local(LEDGER) as files:
-        return report_of(books_of(read_ledger(files.folder / LEDGER)), _estimators(storage), _made(storage))
+        return report_of(totals_of(read_ledger(files.folder / LEDGER)), _estimators(storage), _made(storage))
 
 
 def render_report(report: Report) -> RenderableType:

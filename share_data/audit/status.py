@@ -6,12 +6,12 @@ from pathlib import Path
 from time import time
 from typing import Any, Literal
 
-from share_data.audit.chronicle import Chronicle, Trouble, Underway
+from share_data.audit.journal_summary import JournalSummary, Trouble, Underway
 from share_data.audit.step_status import StepStatus, step_statuses
+from share_data.build.workspace import JOURNAL, holder
+from share_data.corpus.write.target import target_of
 from share_data.engine.journal import journal_lines
 from share_data.errors import CorpusError
-from share_data.pipeline.target import target_of
-from share_data.pipeline.workspace import JOURNAL, holder
 
 State = Literal["running", "finished", "stopped", "disk_full", "error", "died"]
 _STOPPED = ("InterruptedBuild", "KeyboardInterrupt")
@@ -57,44 +57,44 @@ def read_status(place: str, now: float | None = None) -> Status:
     """
     workspace = target_of(place).workspace
     who = holder(workspace)
-    story = _read(place, workspace / JOURNAL, held=who is not None)
-    if who is None and not story.end:
+    summary = _read(place, workspace / JOURNAL, held=who is not None)
+    if who is None and not summary.end:
         who = holder(workspace)  # It may have begun in between.
     now = time() if now is None else now
     since = now if who is None else float(who.get("since", now))
-    if who is not None and since > float(story.begin.get("t", 0)):
-        story.new_build({**story.begin, "t": since})  # The holder has put nothing on record yet.
-    if not story.begin:
+    if who is not None and since > float(summary.begin.get("t", 0)):
+        summary.new_build({**summary.begin, "t": since})  # The holder has put nothing on record yet.
+    if not summary.begin:
         raise CorpusError(f"{place}: a build was started here and died before it began. Build again.")
-    state, exit_code = _state(story, running=who is not None)
-    until = now if state == "running" else float(story.end.get("t", story.latest))
+    state, exit_code = _state(summary, running=who is not None)
+    until = now if state == "running" else float(summary.end.get("t", summary.latest))
     return Status(
-        place=place, state=state, how=str(story.end.get("how", "")), exit_code=exit_code,
-        who=who if state == "running" else None, name=str(story.begin.get("recipe", {}).get("name", "")),
-        version=str(story.begin.get("version", "")), engine=str(story.begin.get("engine", "")),
-        begun=float(story.begin["t"]), until=until, mixed=story.mixed,
-        steps=step_statuses(story, state == "running", until),
-        underway=list(story.underway.values()), errors=list(story.errors),
-        quarantined=list(story.quarantined.values()), tracebacks=_tracebacks(workspace),
+        place=place, state=state, how=str(summary.end.get("how", "")), exit_code=exit_code,
+        who=who if state == "running" else None, name=str(summary.begin.get("recipe", {}).get("name", "")),
+        version=str(summary.begin.get("version", "")), engine=str(summary.begin.get("engine", "")),
+        begun=float(summary.begin["t"]), until=until, mixed=summary.mixed,
+        steps=step_statuses(summary, state == "running", until),
+        underway=list(summary.underway.values()), errors=list(summary.errors),
+        quarantined=list(summary.quarantined.values()), tracebacks=_tracebacks(workspace),
     )  # fmt: skip
 
 
-def _read(place: str, journal: Path, held: bool) -> Chronicle:
-    story = Chronicle()
+def _read(place: str, journal: Path, held: bool) -> JournalSummary:
+    summary = JournalSummary()
     if not journal.is_file():
         if held:
-            return story
+            return summary
         raise CorpusError(f"{place}: no build has been here ({journal} is missing). Give the --output of a build.")
     for offset, event in journal_lines(journal):
         try:
-            story.take(event)
+            summary.take(event)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise CorpusError(f"{journal}: no event of a build at byte {offset} ({error!r})") from error
-    return story
+    return summary
 
 
-def _state(story: Chronicle, running: bool) -> tuple[State, int | None]:
-    how = str(story.end.get("how", ""))
+def _state(summary: JournalSummary, running: bool) -> tuple[State, int | None]:
+    how = str(summary.end.get("how", ""))
     if how.startswith("exit "):
         return "finished", int(how.removeprefix("exit "))
     if how in _STOPPED:

@@ -7,10 +7,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from share_data.audit.chronicle import Trouble
+from share_data.audit.journal_summary import Trouble
 from share_data.audit.status import State, Status
-from share_data.pipeline.workspace import describe
-from share_data.wording import duration, moment, one_line, rate
+from share_data.build.workspace import describe
+from share_data.progress.wording import duration, moment, one_line, rate
 
 MOST_UNDERWAY = 12
 MOST_QUARANTINED = 20

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from share_data.audit.chronicle import Chronicle
+from share_data.audit.journal_summary import JournalSummary
 from share_data.engine.jobs import STEPS, Step
 
 
@@ -25,28 +25,28 @@ class StepStatus:
     seconds_left: float | None
 
 
-def step_statuses(story: Chronicle, running: bool, now: float) -> list[StepStatus]:
+def step_statuses(summary: JournalSummary, running: bool, now: float) -> list[StepStatus]:
     """Every step, in order. now: seconds since 1970, at which a build that is `running` is looked at."""
-    done, again = story.ends.done(), story.tried_again()
-    failed = [trouble.step for trouble in story.quarantined.values()]
-    underway = [job.step for job in story.underway.values()]
+    done, again = summary.states.done(), summary.tried_again()
+    failed = [trouble.step for trouble in summary.quarantined.values()]
+    underway = [job.step for job in summary.underway.values()]
     totals: dict[Step, int | None] = {
-        "fetch": story.listed,
-        "measure": None if story.mixed else done.clips,
-        "reconstruct": story.frozen.get("candidates"),
-        "pack": story.frozen.get("shards"),
+        "fetch": summary.listed,
+        "measure": None if summary.mixed else done.clips,
+        "reconstruct": summary.frozen.get("candidates"),
+        "pack": summary.frozen.get("shards"),
     }
     steps = []
     for step in STEPS:
-        total, rate = totals[step], story.rates[step]
+        total, rate = totals[step], summary.rates[step]
         left = (total or 0) - done.jobs[step] - failed.count(step)
         steps.append(
             StepStatus(
                 step=step, done=done.jobs[step], done_now=rate.total, underway=underway.count(step),
                 failed=failed.count(step), tried_again=again[step], total=total,
-                growing=step == "measure" and total is not None and not story.frozen,
+                growing=step == "measure" and total is not None and not summary.frozen,
                 per_minute=rate.per_minute(now if running and left > 0 else rate.latest) if rate.total else None,
-                seconds_left=rate.seconds_for(left, now) if running and not story.mixed else None,
+                seconds_left=rate.seconds_for(left, now) if running and not summary.mixed else None,
             )
         )  # fmt: skip
     return steps

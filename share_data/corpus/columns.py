@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from share_data.corpus.layout import ARRAYS, MEMBERS
 from share_data.corpus.record import RecordMetadata
-from share_data.hashing import canonical_json
+from share_data.store.hashing import canonical_json
 
 _PLAIN: dict[Any, Any] = {str: pa.string(), bool: pa.bool_(), int: pa.int64(), float: pa.float64()}
 _TEXT_LITERALS = ("precision",)

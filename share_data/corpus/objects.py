@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from share_data.atomic import disk_full_named
 from share_data.errors import CorpusError, MissingDependencyError, ShareDataError
+from share_data.store.atomic import disk_full_named
 
 # No patterns: fsspec would expand them.
 _URL = re.compile(r"([a-z][a-z0-9+.-]*)://[^/*?\[\]][^*?\[\]]*")

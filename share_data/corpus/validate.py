@@ -22,7 +22,7 @@ from share_data.corpus.storage import LocalStorage, Storage, open_storage
 from share_data.corpus.validate_records import records_problems, shard_problems
 from share_data.corpus.validate_tables import RowsByShard, table_problems
 from share_data.errors import CorpusError
-from share_data.hashing import file_sha256
+from share_data.store.hashing import file_sha256
 
 __all__ = ["Problem", "validate_corpus"]
 

@@ -16,7 +16,7 @@ from share_data.corpus.read import Record, read_record
 from share_data.corpus.record import RecordMetadata, array_problems
 from share_data.corpus.storage import LocalStorage
 from share_data.errors import CorpusError
-from share_data.hashing import bytes_sha256
+from share_data.store.hashing import bytes_sha256
 
 _JPEG = b"\xff\xd8\xff"
 

@@ -8,15 +8,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from share_data.books import books_of
 from share_data.corpus.columns import estimators_named, index_schema
 from share_data.corpus.layout import INDEX, LEDGER, RECIPE, SHARD_FOLDER
 from share_data.corpus.manifest import Manifest
 from share_data.corpus.problem import Problem
 from share_data.corpus.storage import LocalStorage
 from share_data.errors import CorpusError
-from share_data.hashing import bytes_sha256, canonical_json
-from share_data.ledger import read_ledger
+from share_data.ledger.conservation import totals_of
+from share_data.ledger.ledger import read_ledger
+from share_data.store.hashing import bytes_sha256, canonical_json
 
 RowsByShard = dict[str, list[dict[str, Any]]]
 
@@ -93,10 +93,10 @@ def _made_by(rows: list[dict[str, Any]]) -> dict[str, Counter[str]]:
 def _book_problems(files: LocalStorage, manifest: Manifest, keys: list[str]) -> list[Problem]:
     """Conservation: every unit one outcome, the kept clips are the records, the manifest has the same sums."""
     try:
-        books = books_of(read_ledger(files.folder / LEDGER))
+        totals = totals_of(read_ledger(files.folder / LEDGER))
     except CorpusError as error:
         return [Problem(LEDGER, str(error))]
-    texts = books.problems() + books.record_problems(keys)
-    if books.counts() != manifest.counts:
+    texts = totals.problems() + totals.record_problems(keys)
+    if totals.counts() != manifest.counts:
         texts.append("its sums are not the manifest's counts")
     return [Problem(LEDGER, text) for text in texts]

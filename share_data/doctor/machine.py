@@ -9,8 +9,8 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from share_data.doctor.check import REINSTALL, Check
-from share_data.hashing import file_sha256
-from share_data.paths import cache_root, data_home
+from share_data.store.hashing import file_sha256
+from share_data.store.paths import cache_root, data_home
 
 OLDEST_PYTHON = (3, 11)
 FREE_BYTES = 2 * 1024**3
@@ -71,7 +71,7 @@ def check_networks() -> Check:
 
 def check_body() -> Check:
     """The built-in mannequin loads."""
-    from share_data.body import load_body
+    from share_data.body.model import load_body
 
     body = load_body()
     detail = f"{body.name} {body.sha256[:12]} ({body.licence}); your own SMPL file: recipe field body.model"

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from share_data import registry
-from share_data.body import MANNEQUIN, load_body
+from share_data.body.model import MANNEQUIN, load_body
+from share_data.build.auto import AUTO, PARTS, Part, candidates, estimator_needs
 from share_data.doctor import machine
 from share_data.doctor.check import Check, Status, guarded, need_checks
 from share_data.doctor.general import essentials
 from share_data.errors import BodyModelError
 from share_data.needs import Need, needs_of
-from share_data.pipeline.auto import AUTO, PARTS, Part, candidates, estimator_needs
-from share_data.recipe import BodyConfig, EngineConfig, Recipe
+from share_data.recipe.model import BodyConfig, EngineConfig, Recipe
 
 SMPL = "Get SMPL from https://smpl.is.tue.mpg.de and give its path, --set body.model=PATH, or use the built-in body"
 _S3 = ("s3", "s3a")

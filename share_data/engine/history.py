@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from share_data.digest_table import DigestTable
 from share_data.engine.jobs import Failure, Job, Receipt
 from share_data.engine.policy import ERROR_CLASSES, PASSING, Attempts, Trouble, Verdict, forgiven, judge
+from share_data.store.digest_table import DigestTable
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from share_data.atomic import disk_full_named, fsync_folder
 from share_data.errors import CorpusError
-from share_data.hashing import canonical_json
+from share_data.store.atomic import disk_full_named, fsync_folder
+from share_data.store.hashing import canonical_json
 
 _CHUNK = 1 << 16
 _LINE = 1 << 12

@@ -11,8 +11,8 @@ from share_data.engine.interrupt import Stop
 from share_data.engine.jobs import Ended, Failure, Job, Lost, Receipt, Step
 from share_data.engine.policy import charged
 from share_data.engine.pool import Lane, Mode, Pool
+from share_data.engine.watch import Watcher
 from share_data.errors import DiskFullError, EngineError, MissingDependencyError, ShareDataError
-from share_data.pipeline.watch import Watcher
 
 _TICK_S = 0.5
 MOST_FRUITLESS = 3

@@ -11,7 +11,7 @@ from typing import Any
 from share_data.engine import ray_session
 from share_data.engine.jobs import Ended, Job, Lost, Receipt
 from share_data.engine.pool import Deadline, Lane, Spec
-from share_data.engine.ray_crew import STEPS, Crew, Note, Slot, last_line
+from share_data.engine.ray_actor_set import STEPS, ActorSet, Note, Slot, last_line
 from share_data.engine.ray_layout import Wishes
 from share_data.errors import EngineError
 
@@ -28,7 +28,7 @@ class RayPool:
         self, spec: Spec, wishes: Wishes, deadline: Deadline, address: str, workspace: Path, watch: Note
     ) -> None:
         self._deadline = deadline
-        self._crew: Crew | None = None
+        self._actors: ActorSet | None = None
         self._held: tuple[str, str] | None = None
         self._early_deaths = 0
         self._error: EngineError | None = None
@@ -38,7 +38,7 @@ class RayPool:
             self._ray = ray_session.start(address, len(os.sched_getaffinity(0)))
             self._stack.callback(self._ray.shutdown)
             self._stack.callback(shutil.rmtree, workspace / "begun", ignore_errors=True)
-            self._crew = Crew(self._ray, spec, wishes, workspace / "begun", watch)
+            self._actors = ActorSet(self._ray, spec, wishes, workspace / "begun", watch)
         except BaseException:
             self.close()
             raise
@@ -79,8 +79,8 @@ class RayPool:
         """See `Pool`. Raises EngineError when no worker can be kept alive."""
         if self._error is not None:
             raise self._error
-        assert self._crew is not None
-        self._crew.muster()
+        assert self._actors is not None
+        self._actors.muster()
         answered = self._answered(seconds)
         ended = []
         for slot in list(self._slots):
@@ -98,13 +98,13 @@ class RayPool:
     def close(self) -> None:
         """See `Pool`."""
         for slot in list(self._slots):
-            assert self._crew is not None
-            self._crew.drop(slot)
+            assert self._actors is not None
+            self._actors.drop(slot)
         self._stack.close()
 
     @property
     def _slots(self) -> list[Slot]:
-        return self._crew.slots if self._crew is not None else []
+        return self._actors.slots if self._actors is not None else []
 
     def _answered(self, seconds: float) -> set[Any]:
         """What has been answered by now; waits for the first answer, a deadline, or so long."""
@@ -123,8 +123,8 @@ class RayPool:
             return self._probe(slot)
         if slot.job is None:
             if slot.ready is not None and slot.ready in answered:
-                assert self._crew is not None
-                self._crew.welcome(slot)
+                assert self._actors is not None
+                self._actors.welcome(slot)
             return None
         if slot.reply in answered:
             return self._reply(slot, slot.job)
@@ -150,8 +150,8 @@ class RayPool:
 
     def _probe(self, slot: Slot) -> Ended | None:
         """An actor out of reach may have died, alone or with its node: nobody is blamed before that is known."""
-        assert self._crew is not None
-        if not self._crew.alive(slot.node):
+        assert self._actors is not None
+        if not self._actors.alive(slot.node):
             return self._lose(slot, Lost("node", "its node was lost"))
         try:
             self._ray.get(slot.actor.ready.remote(), timeout=_PROBE_S)
@@ -164,19 +164,19 @@ class RayPool:
         return self._lose(slot, Lost("node", "the connection to its worker broke"))
 
     def _cause(self, slot: Slot, text: str) -> Lost:
-        assert self._crew is not None
-        if "node has died" in text or not self._crew.alive(slot.node):
+        assert self._actors is not None
+        if "node has died" in text or not self._actors.alive(slot.node):
             return Lost("node", "its node was lost")
-        if not self._crew.has_begun(slot) and self._early_deaths < MOST_EARLY_DEATHS:
+        if not self._actors.has_begun(slot) and self._early_deaths < MOST_EARLY_DEATHS:
             self._early_deaths += 1
             return Lost("node", "its worker had died before")
         return Lost("death", DIED)
 
     def _lose(self, slot: Slot, how: Lost) -> Ended:
         job = slot.job
-        assert job is not None and self._crew is not None
+        assert job is not None and self._actors is not None
         self._release(slot)
-        self._crew.replace(slot)
+        self._actors.replace(slot)
         return Ended(job, how, slot.name)
 
     def _remaining(self, slot: Slot) -> float:

@@ -41,9 +41,9 @@ def run_benchmark(request: Request, progress: Callable[[int, int, str], None]) -
 
 
 def _synthetic(request: Request, progress: Callable[[int, int, str], None]) -> Printed:
-    from share_data.evaluation import synthetic_tables as tables
-    from share_data.evaluation.synthetic_benchmark import run_synthetic_benchmark
-    from share_data.evaluation.synthetic_methods import default_methods
+    from share_data.evaluation.synthetic import tables
+    from share_data.evaluation.synthetic.benchmark import run_synthetic_benchmark
+    from share_data.evaluation.synthetic.methods import default_methods
 
     result = run_synthetic_benchmark(
         request.clips,
@@ -56,13 +56,13 @@ def _synthetic(request: Request, progress: Callable[[int, int, str], None]) -> P
 
 
 def _rich(request: Request) -> Printed:
-    from share_data.evaluation import rich_report as tables
-    from share_data.evaluation.rich import run_rich_benchmark
+    from share_data.evaluation.rich import report as tables
+    from share_data.evaluation.rich.benchmark import run_rich_benchmark
 
     if request.tree is None or request.predictions is None:
         raise CorpusError(
             "benchmark rich needs --rich TREE, your copy of RICH, and --predictions FOLDER, your saved joints and "
-            "vertices; `share_data/evaluation/rich_layout.py` says how both are laid out."
+            "vertices; `share_data/sources/rich/layout.py` says how both are laid out."
         )
     result = run_rich_benchmark(request.tree, request.predictions, request.focal)
     return Printed(tables.render_benchmark(result), tables.benchmark_json(result), tables.benchmark_markdown(result))

@@ -14,7 +14,7 @@ from share_data.evaluation.metrics import PELVIS
 from share_data.sources.base import GroundTruth
 
 if TYPE_CHECKING:
-    from share_data.body import BodyModel
+    from share_data.body.model import BodyModel
 
 Arrays = Mapping[str, NDArray[Any]]
 

@@ -17,8 +17,8 @@ from share_data.records import Video
 from share_data.sources.base import GroundTruth, Source
 
 if TYPE_CHECKING:
-    from share_data.body import BodyModel
-    from share_data.recipe import Recipe
+    from share_data.body.model import BodyModel
+    from share_data.recipe.model import Recipe
 
 
 __all__ = [
@@ -36,7 +36,7 @@ def evaluate_corpus(path: Path | str) -> Evaluation:
 
     Raises CorpusError when the corpus is unreadable or none of its records has truth.
     """
-    from share_data.recipe_io import parse_recipe
+    from share_data.recipe.reading import parse_recipe
 
     corpus = Corpus(path)
     recipe = parse_recipe(_read_json(corpus.storage, RECIPE), f"{path}/{RECIPE}")
@@ -95,7 +95,7 @@ def _by_video(corpus: Corpus) -> Iterator[Record]:
 
 def _body(recipe: "Recipe") -> "BodyModel | None":
     """The corpus' body model, or None when its file is not on this machine."""
-    from share_data.body import load_body
+    from share_data.body.model import load_body
 
     try:
         return load_body(recipe.body.model, recipe.body.gender)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from share_data.body_files import PARENTS
+from share_data.body.files import PARENTS
 from share_data.camera import Floats
 
 PELVIS = 0

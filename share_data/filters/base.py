@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from share_data.camera import Floats
-from share_data.config import StrictModel
 from share_data.records import Bools, Measurement, Verdict
+from share_data.strict import StrictModel
 
 
 class FilterConfig(StrictModel):

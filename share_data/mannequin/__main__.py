@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 from share_data.errors import ShareDataError
-from share_data.hashing import file_sha256
 from share_data.mannequin.build import build_mannequin, write_npz
 from share_data.mannequin.population import GENDERS
+from share_data.store.hashing import file_sha256
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -3,8 +3,8 @@
 import numpy as np
 from pydantic import Field
 
-from share_data.config import StrictModel
 from share_data.records import Ints
+from share_data.strict import StrictModel
 
 
 class KeyframesConfig(StrictModel):

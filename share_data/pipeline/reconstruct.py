@@ -8,19 +8,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from share_data.body import BodyModel, BodyOutput
+from share_data.body.model import BodyModel, BodyOutput
 from share_data.camera import Floats, transform
-from share_data.pipeline.backdrop import Backdrop
-from share_data.pipeline.contacts import foot_contacts, foot_heights, scene_contacts, surface_samples
 from share_data.pipeline.geometry.base import GeometryEstimator, Image, PersonSurface
-from share_data.pipeline.grading import Placed, grade
-from share_data.pipeline.grounding import find_floor, transform_smpl, world_from_camera
 from share_data.pipeline.keyframes import keyframe_numbers
-from share_data.pipeline.placement import PlacementOptions, place_human
-from share_data.pipeline.scale import ScaleConfig, ScaleEstimate, estimate_scale, keyframe_evidence
-from share_data.pipeline.scene import Fusion, SceneConfig, fuse_scene
+from share_data.pipeline.placement.place import PlacementOptions, place_human
+from share_data.pipeline.quality.grading import Placed, grade
+from share_data.pipeline.scene.backdrop import Backdrop
+from share_data.pipeline.scene.fusion import Fusion, SceneConfig, fuse_scene
+from share_data.pipeline.scene.scale import ScaleConfig, ScaleEstimate, estimate_scale, keyframe_evidence
+from share_data.pipeline.world.contacts import foot_contacts, foot_heights, scene_contacts, surface_samples
+from share_data.pipeline.world.grounding import find_floor, transform_smpl, world_from_camera
 from share_data.records import Clip, Ints, Motion, PersonTrack, PointMap, Reconstruction, Scene
-from share_data.video import ClipFrames
+from share_data.video.frames import ClipFrames
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 from pydantic import Field
 
 from share_data.camera import Floats
-from share_data.config import StrictModel
 from share_data.records import Video
+from share_data.strict import StrictModel
 
 
 class SourceConfig(StrictModel):

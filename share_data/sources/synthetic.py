@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from share_data.atomic import atomic_file, atomic_write
 from share_data.errors import SourceError
-from share_data.hashing import bytes_sha256, canonical_json
 from share_data.records import Video
 from share_data.sources.base import GroundTruth, SourceConfig
-from share_data.synthetic.specs import ClipPlan, ClipSpec, mixed, plan
+from share_data.store.atomic import atomic_file, atomic_write
+from share_data.store.hashing import bytes_sha256, canonical_json
+from share_data.synthetic.specs import ClipSpec, Scenario, draw, mixed
 
 if TYPE_CHECKING:
-    from share_data.body import BodyModel
+    from share_data.body.model import BodyModel
 
 RENDER_VERSION = 2
 """Part of every file's name: raise it when anything changes what is rendered, or its bytes."""
@@ -42,15 +42,15 @@ class SyntheticSource:
         self.config = config
 
     @cached_property
-    def _plans(self) -> dict[str, ClipPlan]:
+    def _plans(self) -> dict[str, Scenario]:
         seed = self.config.seed
         specs = (*self.config.clips, *mixed(self.config.count, seed))
-        plans = [plan(spec, seed, index) for index, spec in enumerate(specs)]
-        return {each.clip_id: each for each in plans}
+        scenarios = [draw(spec, seed, index) for index, spec in enumerate(specs)]
+        return {each.clip_id: each for each in scenarios}
 
     @cached_property
     def _body(self) -> "BodyModel":
-        from share_data.body import load_body
+        from share_data.body.model import load_body
 
         return load_body()
 
@@ -61,7 +61,7 @@ class SyntheticSource:
         for each in self._plans.values():
             yield self._video(each)
 
-    def _video(self, each: ClipPlan) -> Video:
+    def _video(self, each: Scenario) -> Video:
         labels = {"action": each.action, "hazard": each.hazard, "room": str(each.room), "frames": str(each.frames)}
         return Video(
             source=self.config.label,
@@ -75,12 +75,12 @@ class SyntheticSource:
             focal_px=each.focal_px if self.config.calibrated else None,
         )
 
-    def _plan(self, video: Video) -> ClipPlan:
+    def _plan(self, video: Video) -> Scenario:
         if video.video_id not in self._plans:
             raise SourceError(f"{video.unit}: this recipe's synthetic source has no such clip. List the source again.")
         return self._plans[video.video_id]
 
-    def _path(self, each: ClipPlan, into: Path) -> Path:
+    def _path(self, each: Scenario, into: Path) -> Path:
         identity = {"plan": each.as_json(), "body": self._body.sha256, "version": RENDER_VERSION}
         return into / f"{each.clip_id}-{bytes_sha256(canonical_json(identity))[:12]}.mp4"
 
@@ -89,10 +89,10 @@ class SyntheticSource:
 
         Raises SourceError for a video this source did not list.
         """
-        from share_data.encode import encode_mp4
         from share_data.synthetic.film import shoot
         from share_data.synthetic.production import scenes, take
         from share_data.synthetic.truth import truth_bytes
+        from share_data.video.encode import encode_mp4
 
         each = self._plan(video)
         path = self._path(each, into)
@@ -113,7 +113,7 @@ class SyntheticSource:
         return path if path is not None and path.exists() else None
 
     def truth(self, video: Video) -> GroundTruth | None:
-        """Where the main person truly was, computed anew from the plan; None for an empty room."""
+        """Where the main person truly was, computed anew from the scenario; None for an empty room."""
         from share_data.synthetic.production import scenes
         from share_data.synthetic.truth import truth_of
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from share_data.body.render import rasterize
+from share_data.body.shading import Hits, hits, lambert
 from share_data.camera import Floats, Intrinsics, pixel_grid
-from share_data.render import rasterize
-from share_data.shading import Hits, hits, lambert
 from share_data.synthetic.boxes import Box, Mesh, mesh_of
 from share_data.synthetic.cameras import CameraPath
 from share_data.synthetic.materials import TEXTURES

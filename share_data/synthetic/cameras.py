@@ -6,7 +6,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from share_data.camera import Floats, Intrinsics
-from share_data.synthetic.specs import ClipPlan
+from share_data.synthetic.specs import Scenario
 from share_data.synthetic.staging import Staging
 
 PAN_DEGREES = 10.0
@@ -40,20 +40,20 @@ class CameraPath:
         return here.scaled(base.width * scale, base.height * scale)
 
 
-def camera_path(plan: ClipPlan, staging: Staging) -> CameraPath:
+def camera_path(scenario: Scenario, staging: Staging) -> CameraPath:
     """The camera of a clip, as its hazard has it."""
-    frames = plan.frames
+    frames = scenario.frames
     down, along = np.cos(staging.camera_pitch), np.sin(staging.camera_pitch)
     base = np.array([[1.0, 0, 0], [0, -along, -down], [0, down, -along]])
-    rng, turn, focal = plan.rng(4), np.zeros((frames, 3)), np.full(frames, staging.intrinsics.focal)
+    rng, turn, focal = scenario.rng(4), np.zeros((frames, 3)), np.full(frames, staging.intrinsics.focal)
     share = np.linspace(-0.5, 0.5, frames)
-    if plan.hazard == "shake":
+    if scenario.hazard == "shake":
         angle = rng.uniform(0, 2 * np.pi, frames)
-        size = rng.uniform(*SHAKE_PX, frames) * plan.width / 640 / staging.intrinsics.focal
+        size = rng.uniform(*SHAKE_PX, frames) * scenario.width / 640 / staging.intrinsics.focal
         turn[:, :2] = np.stack([np.cos(angle), np.sin(angle)], axis=1) * size[:, None]
-    elif plan.hazard == "pan":
+    elif scenario.hazard == "pan":
         turn[:, 1] = np.radians(PAN_DEGREES) * share * (1 if rng.random() < 0.5 else -1)
-    elif plan.hazard == "zoom":
+    elif scenario.hazard == "zoom":
         focal = focal * np.linspace(1, ZOOM, frames)
     rotation = Rotation.from_rotvec(turn).as_matrix() @ base
     return CameraPath(rotation, np.array([0, 0, staging.camera_height]), focal, base, staging.intrinsics)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from share_data.body import BodyModel
+from share_data.body.model import BodyModel
 from share_data.camera import Floats
 from share_data.synthetic.boxes import RGB
 from share_data.synthetic.materials import noise

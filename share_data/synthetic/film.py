@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from share_data.body.render import rasterize
+from share_data.body.shading import LIGHT, hits, interpolate, lambert, vertex_normals
 from share_data.camera import Floats, Intrinsics, project, unproject
-from share_data.render import rasterize
-from share_data.shading import LIGHT, hits, interpolate, lambert, vertex_normals
 from share_data.synthetic.backdrop import SUPERSAMPLE, Backdrop
 from share_data.synthetic.clothes import Outfit, weave
 from share_data.synthetic.motion import WorldMotion

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from share_data.body import BodyModel
+from share_data.body.model import BodyModel
 from share_data.camera import Floats
 from share_data.records import Bools
 from share_data.synthetic.gait import FootTrack, follow
 from share_data.synthetic.posture import BED, pelvis_of, pose_legs
 from share_data.synthetic.script import Progress, gestures, path_of, progress_of
 from share_data.synthetic.skeleton import INDEX, leg
-from share_data.synthetic.specs import ClipPlan
+from share_data.synthetic.specs import Scenario
 from share_data.synthetic.staging import Staging
 from share_data.synthetic.torso import torso_rotations
 
@@ -36,20 +36,20 @@ class WorldMotion:
     planted: Bools
 
 
-def act(plan: ClipPlan, staging: Staging, body: BodyModel) -> WorldMotion:
+def act(scenario: Scenario, staging: Staging, body: BodyModel) -> WorldMotion:
     """The motion of a clip's main person."""
-    times = np.arange(plan.frames) / plan.fps
-    betas = np.array(plan.betas, dtype=np.float32)
+    times = np.arange(scenario.frames) / scenario.fps
+    betas = np.array(scenario.betas, dtype=np.float32)
     rest = body.forward(np.zeros((1, 3)), np.zeros((1, 69)), betas, np.zeros((1, 3)))
     sole = float(rest.vertices[0, :, 1].min())
     legs = [leg(rest.joints[0].astype(np.float64), sole, side) for side in ("left", "right")]
-    path = path_of(plan, staging)
-    march = 0.08 if plan.hazard == "in_place" and plan.action == "walk" else 0.0
-    shift = float(plan.rng(2).uniform(0, 1))
+    path = path_of(scenario, staging)
+    march = 0.08 if scenario.hazard == "in_place" and scenario.action == "walk" else 0.0
+    shift = float(scenario.rng(2).uniform(0, 1))
     feet = [follow(path, part, times, shift + k * 0.5, march) for k, part in enumerate(legs)]
-    pose = np.zeros((plan.frames, 24, 3))
-    progress = progress_of(plan, staging, times)
-    torso = gestures(plan, staging, times, feet, path, progress)
+    pose = np.zeros((scenario.frames, 24, 3))
+    progress = progress_of(scenario, staging, times)
+    torso = gestures(scenario, staging, times, feet, path, progress)
     torso_rotations(torso, pose)
     pelvis = pelvis_of(staging, path, times, legs, feet, torso, progress)
     pose_legs(legs, feet, pelvis, progress, pose)

@@ -4,7 +4,7 @@ import numpy as np
 
 from share_data.synthetic import furniture
 from share_data.synthetic.boxes import RGB, Box
-from share_data.synthetic.specs import ClipPlan
+from share_data.synthetic.specs import Scenario
 from share_data.synthetic.staging import Staging
 
 WALLS: tuple[RGB, ...] = (
@@ -19,18 +19,18 @@ SOFAS: tuple[RGB, ...] = ((0.30, 0.36, 0.45), (0.45, 0.28, 0.26), (0.38, 0.42, 0
 WOODS: tuple[RGB, ...] = ((0.50, 0.36, 0.24), (0.66, 0.56, 0.42), (0.34, 0.25, 0.19), (0.82, 0.80, 0.76))
 
 
-def furnish(plan: ClipPlan, staging: Staging) -> list[Box]:
+def furnish(scenario: Scenario, staging: Staging) -> list[Box]:
     """Floor, walls, what the action needs, and furniture along the walls, out of the person's way."""
-    rng = np.random.default_rng([0xB0C5, plan.room])
+    rng = np.random.default_rng([0xB0C5, scenario.room])
     wall, floor, sofa, wood = (table[int(rng.integers(len(table)))] for table in (WALLS, FLOORS, SOFAS, WOODS))
     back = float(staging.spot[1] + rng.uniform(1.5, 2.2))
     side = float(max(staging.half_width + rng.uniform(0.0, 0.6), 2.3))
     boxes = _shell(rng, wall, floor, back, side)
     boxes += _on_the_walls(rng, back, side)
-    boxes += _along_the_walls(rng, plan, sofa, wood, back, side, staging.side)
-    boxes += _for_the_action(plan, staging, sofa, wood)
-    if plan.hazard == "occlusion":
-        boxes += _in_the_way(plan, staging, sofa)
+    boxes += _along_the_walls(rng, scenario, sofa, wood, back, side, staging.side)
+    boxes += _for_the_action(scenario, staging, sofa, wood)
+    if scenario.hazard == "occlusion":
+        boxes += _in_the_way(scenario, staging, sofa)
     return boxes
 
 
@@ -67,7 +67,7 @@ def _on_the_walls(rng: np.random.Generator, back: float, side: float) -> list[Bo
 
 
 def _along_the_walls(
-    rng: np.random.Generator, plan: ClipPlan, sofa: RGB, wood: RGB, back: float, side: float, direction: int
+    rng: np.random.Generator, scenario: Scenario, sofa: RGB, wood: RGB, back: float, side: float, direction: int
 ) -> list[Box]:
     """Three pieces against the back wall, one in a corner; the middle stays free where a seat or a bed will stand."""
     pieces = [
@@ -82,7 +82,7 @@ def _along_the_walls(
     places = np.array([-0.72, 0.0, 0.72]) * side
     boxes: list[Box] = []
     for piece, x in zip(chosen, places, strict=True):
-        if plan.action in ("sit_down", "lie_down") and x * direction == 0 and depth[piece] > 0.3:
+        if scenario.action in ("sit_down", "lie_down") and x * direction == 0 and depth[piece] > 0.3:
             continue
         boxes += _moved(pieces[piece], float(x + rng.uniform(-0.1, 0.1)), back - depth[piece])
     return boxes
@@ -95,25 +95,25 @@ def _moved(boxes: list[Box], x: float, y: float) -> list[Box]:
     ]
 
 
-def _for_the_action(plan: ClipPlan, staging: Staging, sofa: RGB, wood: RGB) -> list[Box]:
+def _for_the_action(scenario: Scenario, staging: Staging, sofa: RGB, wood: RGB) -> list[Box]:
     """The seat, bed or shelf the person will use, where he will use it."""
     x, y = (float(value) for value in staging.spot)
     turned = staging.heading + np.pi / 2
-    if plan.action == "sit_down":
+    if scenario.action == "sit_down":
         back = np.array([np.cos(staging.heading), np.sin(staging.heading)]) * -0.42
         at = (x + float(back[0]), y + float(back[1]))
-        if plan.room % 2:
+        if scenario.room % 2:
             return furniture.chair(at, turned, wood)
         return furniture.sofa((at[0] - float(back[0]) * -0.2, at[1] + 0.12), turned, sofa, width=1.3)
-    if plan.action == "lie_down":
+    if scenario.action == "lie_down":
         yaw = 0.0 if staging.side > 0 else np.pi
         return furniture.bed((x + staging.side * 0.1, y + 0.68), yaw, (0.75, 0.74, 0.78))
-    if plan.action == "reach":
+    if scenario.action == "reach":
         return furniture.bookcase((x + staging.side * 0.85, y + 0.35), -staging.side * 0.9, wood, width=0.6, height=1.6)
     return []
 
 
-def _in_the_way(plan: ClipPlan, staging: Staging, sofa: RGB) -> list[Box]:
+def _in_the_way(scenario: Scenario, staging: Staging, sofa: RGB) -> list[Box]:
     """A piece between camera and path, tall enough to hide the lower legs for a part of the way."""
     middle = (staging.start + staging.spot) / 2
     at = (float(middle[0]), float(middle[1]) - 0.85)

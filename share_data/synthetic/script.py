@@ -6,7 +6,7 @@ import numpy as np
 
 from share_data.camera import Floats
 from share_data.synthetic.gait import FootTrack, Path, smooth
-from share_data.synthetic.specs import ClipPlan
+from share_data.synthetic.specs import Scenario
 from share_data.synthetic.staging import Staging
 from share_data.synthetic.torso import Torso
 
@@ -20,36 +20,36 @@ class Progress:
     reach: Floats
 
 
-def progress_of(plan: ClipPlan, staging: Staging, times: Floats) -> Progress:
+def progress_of(scenario: Scenario, staging: Staging, times: Floats) -> Progress:
     """How far each part of the plan's action has gone, 0 to 1, at `times` (T,) in seconds; all 0 for walk and turn."""
-    start, seconds = (0.0 if plan.hazard == "in_place" else staging.walk_until), plan.frames / plan.fps
+    start, seconds = (0.0 if scenario.hazard == "in_place" else staging.walk_until), scenario.frames / scenario.fps
     left = seconds - start
     none = np.zeros_like(times)
-    if plan.action == "sit_down":
+    if scenario.action == "sit_down":
         return Progress(smooth(times, start + 0.1 * left, start + 0.95 * left), none, none)
-    if plan.action == "lie_down":
+    if scenario.action == "lie_down":
         sit = smooth(times, start + 0.05 * left, start + 0.42 * left)
         return Progress(sit, smooth(times, start + 0.44 * left, start + 0.95 * left), none)
-    if plan.action == "reach":
+    if scenario.action == "reach":
         return Progress(none, none, smooth(times, start - 0.1 * left, start + 0.85 * left))
     return Progress(none, none, none)
 
 
-def path_of(plan: ClipPlan, staging: Staging) -> Path:
+def path_of(scenario: Scenario, staging: Staging) -> Path:
     """The way of the pelvis over the floor: at constant speed, then to a stop, turning as the action asks."""
-    stops = plan.action != "walk"
+    stops = scenario.action != "walk"
     until, brake = staging.walk_until, 0.5 if stops else 0.0
     length = float(np.linalg.norm(staging.spot - staging.start))
     speed = length / max(until - brake / 2, 1e-3)
     on_spot = length < 1e-6
     travel = staging.heading if on_spot else staging.travel
-    turned = {"walk": travel, "reach": travel - staging.side * 0.7}.get(plan.action, staging.heading)
-    if plan.action == "turn":
+    turned = {"walk": travel, "reach": travel - staging.side * 0.7}.get(scenario.action, staging.heading)
+    if scenario.action == "turn":
         turned = travel - staging.side * 2.4
     # Every turn goes the short way, past the camera's side.
     turned = travel + (turned - travel + np.pi) % (2 * np.pi) - np.pi
-    late = plan.frames / plan.fps if plan.action == "turn" else until + 0.25
-    early = 0.0 if on_spot else until - (0.2 if plan.action == "turn" else 0.7)
+    late = scenario.frames / scenario.fps if scenario.action == "turn" else until + 0.25
+    early = 0.0 if on_spot else until - (0.2 if scenario.action == "turn" else 0.7)
 
     def path(t: Floats) -> tuple[Floats, Floats]:
         braking = np.clip(t - (until - brake), 0, brake) if stops else np.zeros_like(t)
@@ -62,13 +62,13 @@ def path_of(plan: ClipPlan, staging: Staging) -> Path:
 
 
 def gestures(
-    plan: ClipPlan, staging: Staging, times: Floats, feet: list[FootTrack], path: Path, progress: Progress
+    scenario: Scenario, staging: Staging, times: Floats, feet: list[FootTrack], path: Path, progress: Progress
 ) -> Torso:
     """Arms swing against the feet; the trunk leans to sit; one arm goes up to reach; the head looks about a little."""
     _, heading = path(times)
     forward = np.stack([np.cos(heading), np.sin(heading)], axis=-1)
     stride = ((feet[0].ankle - feet[1].ankle)[:, :2] * forward).sum(-1)
-    rng = plan.rng(3)
+    rng = scenario.rng(3)
     swing, side = rng.uniform(0.6, 0.9) * stride, staging.side
     getting_down = np.sin(np.pi * progress.sit)
     calm = 1 - progress.sit
@@ -84,7 +84,7 @@ def gestures(
         elbow_left=0.3 + 0.35 * np.abs(swing) + 0.5 * progress.sit * (1 - progress.lie),
         elbow_right=0.3 + 0.35 * np.abs(swing) + 0.5 * progress.sit * (1 - progress.lie),
     )
-    if plan.action != "reach":
+    if scenario.action != "reach":
         return base
     lift = progress.reach * rng.uniform(1.7, 2.3)
     return (

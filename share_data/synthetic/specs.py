@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field
 
 from share_data.camera import Intrinsics
-from share_data.config import StrictModel
+from share_data.strict import StrictModel
 
 Action = Literal["walk", "sit_down", "turn", "reach", "lie_down"]
 Hazard = Literal[
@@ -41,7 +41,7 @@ class ClipSpec(StrictModel):
 
 
 @dataclass(frozen=True, slots=True)
-class ClipPlan:
+class Scenario:
     """A clip with every free choice made. `seed` drives everything else (camera, motion, clothes, noise)."""
 
     clip_id: str
@@ -70,7 +70,7 @@ class ClipPlan:
         return {**asdict(self), "betas": list(self.betas)}
 
 
-def plan(spec: ClipSpec, seed: int, index: int) -> ClipPlan:
+def draw(spec: ClipSpec, seed: int, index: int) -> Scenario:
     """Draw what `spec` leaves open. The clip depends on the source's seed, its position and nothing else."""
     rng = np.random.default_rng([seed, index])
     clip_seed = int(rng.integers(2**31))
@@ -79,7 +79,7 @@ def plan(spec: ClipSpec, seed: int, index: int) -> ClipPlan:
     betas = np.zeros(10)
     given = drawn if spec.betas is None else np.array(spec.betas)
     betas[: len(given)] = given
-    return ClipPlan(
+    return Scenario(
         clip_id=f"{index:03d}-{spec.action}-{spec.hazard}",
         seed=clip_seed,
         action=spec.action,

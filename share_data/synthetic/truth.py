@@ -3,10 +3,10 @@
 import numpy as np
 from safetensors.numpy import save
 
-from share_data.body import BodyModel
+from share_data.body.model import BodyModel
 from share_data.camera import Floats
-from share_data.hashing import canonical_json
 from share_data.sources.base import GroundTruth
+from share_data.store.hashing import canonical_json
 from share_data.synthetic.production import Scene, in_camera
 
 
@@ -33,9 +33,9 @@ def truth_bytes(scenes: list[Scene], body: BodyModel) -> bytes:
     """
     parts = [_arrays(scene) for scene in scenes]
     arrays = {name: np.ascontiguousarray(np.concatenate([part[name] for part in parts])) for name in sorted(parts[0])}
-    plans = [{"start": scene.start, "stop": scene.stop, **scene.plan.as_json()} for scene in scenes]
+    scenarios = [{"start": scene.start, "stop": scene.stop, **scene.scenario.as_json()} for scene in scenes]
     # One entry only: safetensors writes several in a random order.
-    return save(arrays, metadata={"truth": canonical_json({"body": dict(body.stamp), "plans": plans}).decode()})
+    return save(arrays, metadata={"truth": canonical_json({"body": dict(body.stamp), "plans": scenarios}).decode()})
 
 
 def _arrays(scene: Scene) -> dict[str, Floats]:

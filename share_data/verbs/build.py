@@ -14,7 +14,7 @@ from share_data.verbs.plan import show_plan
 from share_data.verbs.printing import emit, show
 
 if TYPE_CHECKING:
-    from share_data.recipe import Recipe
+    from share_data.recipe.model import Recipe
 
 EXAMPLE = "Example: share-data build recipes/local.yaml --set sources.0.root=videos --output out/mine"
 Engine = Literal["auto", "inline", "ray"]
@@ -51,10 +51,10 @@ def build(
 ) -> None:
     """Build the corpus a recipe describes. Stages already stored are not computed again."""
     from share_data.audit.report import render_report
-    from share_data.events import EventWatcher
-    from share_data.pipeline.build import BuildOptions, InterruptedBuild, build_corpus
-    from share_data.progress import TerminalWatcher
-    from share_data.recipe_io import load_recipe
+    from share_data.build.build import BuildOptions, InterruptedBuild, build_corpus
+    from share_data.progress.events import EventWatcher
+    from share_data.progress.progress import TerminalWatcher
+    from share_data.recipe.reading import load_recipe
 
     loaded = _limited(load_recipe(recipe, overrides), rebuild_without, only_redistributable)
     out = place_for(output, loaded.corpus_path)
@@ -81,7 +81,7 @@ def build(
 
 def _limited(recipe: "Recipe", rebuild_without: Path | None, only_redistributable: bool) -> "Recipe":
     """The recipe with the options' restrictions added to its own. Raises RecipeError for a mistake in the list."""
-    from share_data.opt_out import read_rules
+    from share_data.ledger.opt_out import read_rules
 
     rules = recipe.opt_out + (() if rebuild_without is None else read_rules(rebuild_without))
     only = recipe.only_redistributable or only_redistributable

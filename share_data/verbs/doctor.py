@@ -25,7 +25,7 @@ def doctor(
         title, found = "share-data doctor", checks()
     else:
         from share_data.doctor.recipe import recipe_checks
-        from share_data.recipe_io import load_recipe
+        from share_data.recipe.reading import load_recipe
 
         title, found = f"what {recipe} needs", recipe_checks(load_recipe(recipe, overrides))
     if as_json:

@@ -41,7 +41,7 @@ def evaluate(
             markdown.write_text(evaluation_markdown(evaluation), encoding="utf-8")
         return emit(evaluation.to_json()) if as_json else show(render_evaluation(evaluation))
     from share_data.evaluation.benchmarks import Request, run_benchmark
-    from share_data.progress import TerminalWatcher
+    from share_data.progress.progress import TerminalWatcher
 
     request = Request(benchmark or "synthetic", clips, frames, adam_clips, rich, predictions, focal)
     with TerminalWatcher(Console(stderr=True)) as watcher:

@@ -7,8 +7,8 @@ from share_data.verbs.options import JsonFlag, OutputOption, RecipeArgument, Set
 from share_data.verbs.printing import emit, show
 
 if TYPE_CHECKING:
-    from share_data.pipeline.build import BuildOptions
-    from share_data.recipe import Recipe
+    from share_data.build.build import BuildOptions
+    from share_data.recipe.model import Recipe
 
 EXAMPLE = "Example: share-data plan recipes/local.yaml --output out/mine --set placement.anchoring=mean"
 
@@ -20,8 +20,8 @@ def plan(
     as_json: JsonFlag = False,
 ) -> None:
     """What a build would do, and why: by stage what is stored, what is to compute, and how long. Changes nothing."""
-    from share_data.pipeline.build import BuildOptions
-    from share_data.recipe_io import load_recipe
+    from share_data.build.build import BuildOptions
+    from share_data.recipe.reading import load_recipe
 
     loaded = load_recipe(recipe, overrides)
     show_plan(loaded, place_for(output, loaded.corpus_path), BuildOptions(), as_json)
@@ -30,7 +30,7 @@ def plan(
 def show_plan(recipe: "Recipe", out: Path | str, options: "BuildOptions", as_json: bool) -> None:
     """Print what building `recipe` into the folder or URL `out` would do."""
     from share_data.audit.plan_table import render_plan
-    from share_data.pipeline.plan import plan_build
+    from share_data.build.plan.plan import plan_build
 
     result = plan_build(recipe, out, options)
     if as_json:

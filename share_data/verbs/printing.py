@@ -8,7 +8,7 @@ from rich.console import Console
 
 def emit(data: Any) -> None:
     """Print `data` as one JSON document."""
-    from share_data.hashing import canonical_json
+    from share_data.store.hashing import canonical_json
 
     sys.stdout.write(canonical_json(data).decode() + "\n")
 

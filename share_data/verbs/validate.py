@@ -19,7 +19,7 @@ def validate(
     """Check a corpus byte by byte (exit 1 with every problem named), or a recipe (exit 2)."""
     from share_data.corpus.storage import place_of
     from share_data.corpus.validate import validate_corpus
-    from share_data.recipe_io import load_recipe
+    from share_data.recipe.reading import load_recipe
 
     place = place_of(path)
     if isinstance(place, Path) and (place.is_file() or place.suffix in (".yaml", ".yml")):

@@ -3,8 +3,9 @@
     python tests/benchmarks/engine.py                    # all four; the 100,000 clips of the last one take a while
     python tests/benchmarks/engine.py overhead busy      # by name: overhead, busy, resume, memory
 
-Clips are made up (tests/light.py): what is measured is journal, store, packing and the pool, not reconstruction. Every
-build runs in a process of its own; times include its start, its imports and Ray's start unless the line says otherwise.
+Clips are made up (tests/support/light.py): what is measured is journal, store, packing and the pool, not
+reconstruction. Every build runs in a process of its own; times include its start, its imports and Ray's start unless
+the line says otherwise.
 """
 
 import argparse
@@ -19,8 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+SUPPORT = Path(__file__).resolve().parents[1] / "support"
+sys.path.insert(0, str(SUPPORT))
 
 RAY = ("--engine", "ray", "--set", "engine.workers=2")
 
@@ -28,7 +29,7 @@ RAY = ("--engine", "ray", "--set", "engine.workers=2")
 def build(root: Path, *arguments: str) -> tuple[float, float]:
     """Build ROOT in another process; returns its wall seconds and its peak memory in MB."""
     began = time.perf_counter()
-    command = [sys.executable, str(HERE.parent / "light.py"), str(root), *arguments]
+    command = [sys.executable, str(SUPPORT / "light.py"), str(root), *arguments]
     process, peak = subprocess.Popen(command), 0.0
     while process.poll() is None:
         # Not `wait4`: that would give the largest of the driver and Ray's own daemons.

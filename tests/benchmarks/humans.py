@@ -16,21 +16,21 @@ from pathlib import Path
 
 import cv2
 
-from share_data.body import load_body
+from share_data.body.model import load_body
 from share_data.camera import Intrinsics
-from share_data.decode import Image
 from share_data.evaluation.metrics import depth_and_lateral, jitter, mpjpe, pa_mpjpe
-from share_data.pipeline.humans.blazepose import MIN_CONFIDENCE, BlazePoseConfig, BlazePoseEstimator
-from share_data.pipeline.humans.evidence import Evidence
-from share_data.pipeline.humans.fit import fit
-from share_data.pipeline.humans.landmarks import Landmarker, PersonFrame
+from share_data.pipeline.humans.blazepose.estimator import MIN_CONFIDENCE, BlazePoseConfig, BlazePoseEstimator
+from share_data.pipeline.humans.blazepose.evidence import Evidence
+from share_data.pipeline.humans.blazepose.fit import fit
+from share_data.pipeline.humans.blazepose.landmarks import Landmarker, PersonFrame
+from share_data.pipeline.humans.blazepose.region import Region
+from share_data.pipeline.humans.blazepose.skeleton import Skeleton
+from share_data.pipeline.humans.blazepose.tracking import PersonTracker
 from share_data.pipeline.humans.movenet import GLANCE, Detection, MoveNet
-from share_data.pipeline.humans.region import Region
-from share_data.pipeline.humans.skeleton import Skeleton
-from share_data.pipeline.humans.tracking import PersonTracker
 from share_data.sources.synthetic import SyntheticConfig, SyntheticSource
 from share_data.synthetic.specs import ACTIONS, ClipSpec
-from share_data.video import ClipFrames, probe
+from share_data.video.decode import Image
+from share_data.video.frames import ClipFrames, probe
 
 HFOV_DEG = 60.0
 

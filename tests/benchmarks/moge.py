@@ -22,17 +22,17 @@ import numpy as np
 import torch
 
 sys.path.pop(0)  # This folder, whose moge.py is not the package.
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 from moge_checkpoints import config_of, write_checkpoint
 from placement_clips import make_clip, paper
 
-from share_data.body import load_body
-from share_data.pipeline import solve_adam
-from share_data.pipeline.anchoring import Anchors
-from share_data.pipeline.geometry.moge_model import MoGeNetwork
-from share_data.pipeline.placement import place_human
-from share_data.threads import one_thread
+from share_data.body.model import load_body
+from share_data.pipeline.geometry.moge.model import MoGeNetwork
+from share_data.pipeline.placement import solve_adam
+from share_data.pipeline.placement.anchoring import Anchors
+from share_data.pipeline.placement.place import place_human
+from share_data.store.threads import one_thread
 
 CONFIGS = {
     "vits": config_of("dinov2_vits14", 384, (2, 5, 8, 11), (384, 256, 128, 64, 32), 2, "conv_transpose"),

@@ -17,17 +17,17 @@ import numpy as np
 import torch
 from scipy.spatial import cKDTree
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 from placement_clips import PlacementClip, make_clip, paper
 
-from share_data.body import load_body
-from share_data.pipeline import solve_adam
-from share_data.pipeline.anchoring import Anchors
-from share_data.pipeline.jump import keyframe_jump
-from share_data.pipeline.objective import Objective
-from share_data.pipeline.placement import place_human
-from share_data.threads import one_thread
+from share_data.body.model import load_body
+from share_data.pipeline.placement import solve_adam
+from share_data.pipeline.placement.anchoring import Anchors
+from share_data.pipeline.placement.objective import Objective
+from share_data.pipeline.placement.place import place_human
+from share_data.pipeline.quality.keyframe_jump import keyframe_jump
+from share_data.store.threads import one_thread
 
 POINTS = (5_000, 10_000, 20_000)
 RULES = {

@@ -2,7 +2,7 @@
 
 python tests/benchmarks/scale.py [--draws 1000]
 
-Errors are drawn from the priors of share_data/pipeline/scale.py, and from laws they do not know: a mixture (four maps
+Errors are drawn from the priors of `pipeline/scene/scale.py`, and from laws they do not know: a mixture (four maps
 in five within a few per cent, the fifth off by a fifth), the published per-video errors with random sign, and each
 single error alone. `hidden` is a depth error of the human estimator that the whole video shares. Metres at 5.5 m.
 """
@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from share_data.pipeline.scale import KeyframeEvidence, ScaleConfig, estimate_scale
+from share_data.pipeline.scene.scale import KeyframeEvidence, ScaleConfig, estimate_scale
 
 DEPTH_M = 5.5
 # SHARE's published MRPE of RICH's eight test videos over the distance to their working volume.

@@ -10,14 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from share_data.build.stages.stages import Stages
 from share_data.pipeline import reconstruct as assembly
-from share_data.pipeline.stages import Stages
-from share_data.recipe_io import parse_recipe
+from share_data.recipe.reading import parse_recipe
 from share_data.records import Clip
 from share_data.sources.local import LocalConfig, LocalSource
-from share_data.store import Store
-from share_data.threads import one_thread
-from share_data.video import ClipFrames
+from share_data.store.store import Store
+from share_data.store.threads import one_thread
+from share_data.video.frames import ClipFrames
 
 
 def timed(name: str, frames: int, work: Callable[[], Any]) -> Any:

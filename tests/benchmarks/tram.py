@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-RUNNER = Path(__file__).parents[2] / "share_data" / "pipeline" / "humans" / "tram_runner.py"
+RUNNER = Path(__file__).parents[2] / "share_data" / "pipeline" / "humans" / "tram" / "runner.py"
 FOCAL, CENTRE = 1500.0, np.array([960.0, 540.0])
 
 

@@ -12,13 +12,13 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from share_data.body.render import rasterize
 from share_data.camera import Floats, Intrinsics, pixel_grid
-from share_data.config import StrictModel
 from share_data.errors import EstimationError
 from share_data.pipeline.geometry.base import Image, PersonSurface
-from share_data.pipeline.gravity import FLESH_M, Plane, fit_ground, skin_gap
+from share_data.pipeline.world.gravity import FLESH_M, Plane, fit_ground, skin_gap
 from share_data.records import Bools, EstimatorInfo, PointMap
-from share_data.render import rasterize
+from share_data.strict import StrictModel
 
 MAX_DEPTH_M = 100.0
 MAX_DEPTH_CHANGE = 0.15  # contact may correct a monocular depth by this much; more means that it is no contact

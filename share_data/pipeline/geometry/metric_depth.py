@@ -4,10 +4,10 @@ import numpy as np
 from pydantic import Field
 
 from share_data.camera import Floats, Intrinsics
-from share_data.config import StrictModel
 from share_data.errors import EstimationError
-from share_data.pipeline.depth_edges import depth_edges
+from share_data.pipeline.scene.depth_edges import depth_edges
 from share_data.records import EstimatorInfo, PointMap
+from share_data.strict import StrictModel
 
 
 class MetricDepthConfig(StrictModel):

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.ndimage import binary_dilation, binary_erosion, maximum_filter, minimum_filter
 
 from share_data.camera import Floats, Intrinsics
-from share_data.evaluation.error_levels import Levels
+from share_data.pipeline.error_levels import Levels
 from share_data.records import Bools, EstimatorInfo, PointMap
 
 STEP = 0.04  # relative depth step that counts as an edge

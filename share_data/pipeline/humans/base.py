@@ -2,10 +2,10 @@
 
 from typing import Any, ClassVar, Protocol
 
-from share_data.body import BodyModel
+from share_data.body.model import BodyModel
 from share_data.camera import Floats, Intrinsics
 from share_data.records import EstimatorInfo, PersonTrack
-from share_data.video import ClipFrames
+from share_data.video.frames import ClipFrames
 
 
 class HumanEstimator(Protocol):

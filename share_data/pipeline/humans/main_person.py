@@ -6,13 +6,13 @@ import numpy as np
 
 from share_data.camera import Floats, Intrinsics
 from share_data.errors import EstimationError
-from share_data.pipeline.humans.blazepose import MIN_CONFIDENCE, mask_boxes
-from share_data.pipeline.humans.landmarks import Landmarker
+from share_data.pipeline.humans.blazepose.estimator import MIN_CONFIDENCE, mask_boxes
+from share_data.pipeline.humans.blazepose.landmarks import Landmarker
+from share_data.pipeline.humans.blazepose.networks import BLAZEPOSE, MOVENET, weights_sha256
+from share_data.pipeline.humans.blazepose.tracking import PersonTracker
 from share_data.pipeline.humans.movenet import GLANCE, MoveNet
-from share_data.pipeline.humans.networks import BLAZEPOSE, MOVENET, weights_sha256
-from share_data.pipeline.humans.tracking import PersonTracker
 from share_data.records import Bools, MaskStack
-from share_data.video import ClipFrames
+from share_data.video.frames import ClipFrames
 
 LEAST = 2
 """Frames between which a motion can be interpolated."""

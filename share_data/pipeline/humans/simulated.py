@@ -11,9 +11,9 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
-from share_data.body import BodyModel
+from share_data.body.model import BodyModel
 from share_data.camera import Floats, Intrinsics, project, unproject
-from share_data.evaluation.error_levels import Levels
+from share_data.pipeline.error_levels import Levels
 
 SLOW = 10.0  # frames: sigma of the slow part of pose errors
 

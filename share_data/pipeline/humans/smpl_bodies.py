@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from share_data.body import MANNEQUIN, BodyModel
-from share_data.body_files import find_model_file
+from share_data.body.files import find_model_file
+from share_data.body.model import MANNEQUIN, BodyModel
 from share_data.errors import BodyModelError
 from share_data.needs import Need
 

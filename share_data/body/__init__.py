@@ -1,0 +1,1 @@
+"""SMPL bodies: model files, the forward pass, and pictures of the mesh."""

@@ -1,0 +1,62 @@
+"""Which videos a build may use at all: those that nobody has opted out, under a licence that the recipe can use."""
+
+from dataclasses import dataclass
+
+from share_data.corpus.write.target import Target
+from share_data.errors import LicenceError, RecipeError
+from share_data.ledger.opt_out import OptOut
+from share_data.recipe.model import Recipe
+from share_data.records import Status, Video
+
+LICENCE = "licence"
+"""The stage, in the ledger, of videos that are turned away because of their licence."""
+NOT_ACCEPTED = {LicenceError.__name__: "not_accepted"}
+"""Errors of `fetch` that turn a video away, and their reason in the ledger; all others are failures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """How a video that is not used ends in the ledger."""
+
+    status: Status
+    stage: str
+    reason: str
+
+
+def require_same_care(recipe: Recipe, target: Target, out: str) -> None:
+    """Whoever was left out of the corpus that is there must not come back because an option was forgotten.
+
+    Raises RecipeError.
+    """
+    before = target.published()
+    if before is not None and before.opt_out_sha256 is not None and not recipe.opt_out:
+        raise RecipeError(
+            f"{out}: the corpus there leaves out what an opt-out list names, and this build was given no list. Give it "
+            "again, as it is now, with --rebuild-without FILE, or build to another place."
+        )
+
+
+class Admission:
+    """The rules of a recipe."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._opt_out = OptOut.of(recipe.opt_out)
+        self._used: set[str] = set()
+        self._only_redistributable = recipe.only_redistributable
+
+    def of_video(self, video: Video) -> Refusal | None:
+        """Why a listed video is not even fetched, or None."""
+        self._used |= self._opt_out.naming(video)
+        if named := self._opt_out.names(video):
+            return Refusal("opted_out", "list", named)
+        if self._only_redistributable and not video.redistributable:
+            return Refusal("rejected", LICENCE, "not_redistributable")
+        return None
+
+    def unmatched(self) -> list[str]:
+        """Opt-out rules that have named no video so far, by id or channel: perhaps they are misspelt."""
+        return self._opt_out.unmatched(self._used)
+
+    def of_content(self, sha256: str) -> Refusal | None:
+        """Why a fetched video is not used, or None."""
+        return Refusal("opted_out", "fetch", "content") if self._opt_out.holds(sha256) else None

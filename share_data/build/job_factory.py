@@ -1,0 +1,98 @@
+"""Jobs and their digests, from the catalogue and the journal: what a worker is told, what a result rests on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import lru_cache
+from typing import Any
+
+from share_data.build.catalogue import Catalogue, Window
+from share_data.build.stages.keys import identity, job_digest
+from share_data.build.stages.stages import Stages
+from share_data.build.worker import clip_payload
+from share_data.corpus.layout import shard_path
+from share_data.engine.history import History
+from share_data.engine.jobs import Job, Step
+from share_data.records import Video
+
+PACK_VERSION = 1
+"""Raise it when the bytes of a shard change for the same records."""
+_DIGEST = 16
+"""Bytes of a digest."""
+
+
+class JobFactory:
+    """Digests of every clip's jobs, 32 bytes a clip, and the jobs themselves on demand."""
+
+    def __init__(self, stages: Stages, catalogue: Catalogue, history: History) -> None:
+        self._stages = stages
+        self._catalogue = catalogue
+        self._history = history
+        self._measures = bytearray()
+        self._reconstructions = bytearray()
+        # Passes over the clips meet the same few again and again; what a cache forgets is read or hashed anew.
+        self.video = lru_cache(maxsize=2048)(self._read_video)
+        self._fetched = lru_cache(maxsize=2048)(self.result)
+
+    def add(self, video: Video, window: Window, sha256: str, beside: str = "") -> int:
+        """Add a window to the catalogue; returns its number. sha256: of the video's file; beside: `Stages.beside`."""
+        keys, pixels = self._stages.keys, identity(sha256, window.start, window.stop)
+        self._measures += bytes.fromhex(keys.measure_digest(self._stages.filters, pixels, window.key))
+        pool = self._stages.cameras.stamp(video)
+        self._reconstructions += bytes.fromhex(keys.reconstruct_digest(pixels, video, window.key, pool, beside))
+        return self._catalogue.add_window(window)
+
+    def measure(self, clip: int) -> str:
+        """Digest of the job that measures a clip."""
+        return self._measures[_DIGEST * clip : _DIGEST * (clip + 1)].hex()
+
+    def reconstruct(self, clip: int) -> str:
+        """Digest of the job that reconstructs a clip."""
+        return self._reconstructions[_DIGEST * clip : _DIGEST * (clip + 1)].hex()
+
+    def pack(self, shard: int, members: Sequence[int]) -> str:
+        """Digest of the job that packs these clips: of all that decides the shard's bytes."""
+        output = self._stages.recipe.output.model_dump(mode="json", exclude={"path"})
+        # A video's fetch digest stands for its metadata, which goes into the records.
+        parts = [[self.reconstruct(clip), self.video(self._catalogue.window(clip).video)[1]] for clip in members]
+        return job_digest("pack", [PACK_VERSION, shard, output, parts])
+
+    def fetch_job(self, number: int) -> Job:
+        """The job that fetches video `number`."""
+        video, digest = self.video(number)
+        return Job("fetch", video.unit, digest, {"video": asdict(video)})
+
+    def clip_job(self, step: Step, clip: int) -> Job:
+        """The job that measures or reconstructs a clip."""
+        window, payload = self._payload(clip)
+        digest = self.measure(clip) if step == "measure" else self.reconstruct(clip)
+        if step == "reconstruct":
+            payload["pool"] = self._stages.cameras.stamp(self.video(window.video)[0])
+            payload["made_by"] = self._stages.keys.whole
+        return Job(step, window.key, digest, payload, window.stop - window.start)
+
+    def pack_job(self, shard: int, members: Sequence[int]) -> Job:
+        """The job that packs reconstructed clips."""
+        told, frames = [], 0
+        for clip in members:
+            window, payload = self._payload(clip)
+            told.append(payload | {"key": self.result(self.reconstruct(clip))["key"]})
+            frames += window.stop - window.start
+        digest = self.pack(shard, members)
+        return Job("pack", shard_path(shard), digest, {"number": shard, "digest": digest, "members": told}, frames)
+
+    def result(self, digest: str) -> Mapping[str, Any]:
+        """What the journal holds of a job that is done. Raises KeyError when it is not."""
+        outcome = self._history.outcome(digest)
+        if outcome is None:
+            raise KeyError(digest)
+        return outcome.result
+
+    def _payload(self, clip: int) -> tuple[Window, dict[str, Any]]:
+        window = self._catalogue.window(clip)
+        video, digest = self.video(window.video)
+        return window, clip_payload(video, self._fetched(digest), window.start, window.stop)
+
+    def _read_video(self, number: int) -> tuple[Video, str]:
+        """A video, and the digest of the job that fetches it."""
+        video = self._catalogue.video(number)
+        return video, self._stages.keys.fetch_digest(video)

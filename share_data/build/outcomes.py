@@ -1,0 +1,77 @@
+"""The ledger of a build, entry by entry, from its journal: every unit's one outcome."""
+
+import json
+from array import array
+from collections.abc import Iterator, Sequence
+
+from share_data.build.admission import LICENCE, NOT_ACCEPTED
+from share_data.build.catalogue import Catalogue
+from share_data.build.scheduler import DROPPED, FAILED, REJECTED, Scheduler
+from share_data.engine.history import History, Outcome
+from share_data.engine.jobs import Failure
+from share_data.ledger.ledger import Entry, Level
+
+
+class Outcomes:
+    """Entries of a build whose work is done. sources: the entries of the recipe's sources."""
+
+    def __init__(self, sources: Sequence[Entry], catalogue: Catalogue, history: History, work: Scheduler) -> None:
+        self._sources = sources
+        self._catalogue = catalogue
+        self._history = history
+        self._work = work
+
+    def entries(self) -> Iterator[Entry]:
+        """All entries in ledger order: sources, videos, clips, by name within a level. Nothing is kept in memory."""
+        yield from sorted(self._sources, key=lambda entry: entry.unit)
+        units = self._catalogue.units()
+        yield from map(self._video, _order(units))
+        yield from (self._clip(number, units) for number in _order(self._catalogue.keys()))
+
+    def failures(self) -> Iterator[Entry]:
+        """Entries of the units that failed."""
+        return (entry for entry in self.entries() if entry.status == "failed")
+
+    def _video(self, number: int) -> Entry:
+        refusal = self._work.refused.get(number)
+        if refusal is not None:
+            video = self._work.jobs.video(number)[0]
+            return Entry("video", video.unit, video.source, refusal.status, stage=refusal.stage, reason=refusal.reason)
+        video, outcome = self._work.fetched(number)
+        if outcome.failure is not None and outcome.failure.error_class in NOT_ACCEPTED:
+            reason, told = NOT_ACCEPTED[outcome.failure.error_class], outcome.failure.message
+            return Entry("video", video.unit, video.source, "rejected", stage=LICENCE, reason=reason, message=told)
+        if outcome.failure is not None:
+            return _failed("video", video.unit, video.source, "fetch", outcome.failure)
+        children = len(outcome.result["clips"]) + len(outcome.result["dropped"])
+        return Entry("video", video.unit, video.source, "kept", children)
+
+    def _clip(self, number: int, units: Sequence[str]) -> Entry:
+        window = self._catalogue.window(number)
+        state, parent = self._work.states[number], units[window.video]
+        if state == DROPPED:
+            return Entry("clip", window.key, parent, "rejected", stage="mine", reason=window.dropped)
+        measured = self._history.outcome(self._work.jobs.measure(number)) or Outcome({}, Failure("", ""))
+        if measured.failure is not None:
+            return _failed("clip", window.key, parent, "measure", measured.failure)
+        scores = json.dumps(measured.result["scores"], sort_keys=True)
+        if state == REJECTED:
+            stage, reason = self._work.verdict(measured.result["scores"]) or ("", "")
+            return Entry("clip", window.key, parent, "rejected", stage=stage, reason=reason, scores_json=scores)
+        if state == FAILED:
+            made = self._history.outcome(self._work.jobs.reconstruct(number))
+            failure = made.failure if made is not None else None
+            return _failed("clip", window.key, parent, "reconstruct", failure or Failure("", ""), scores)
+        return Entry("clip", window.key, parent, "kept", scores_json=scores)
+
+
+def _order(names: Sequence[str]) -> "array[int]":
+    """Numbers of names in their alphabetical order; the names themselves need not stay in memory."""
+    return array("q", sorted(range(len(names)), key=names.__getitem__))
+
+
+def _failed(level: Level, unit: str, parent: str, stage: str, failure: Failure, scores: str = "{}") -> Entry:
+    return Entry(
+        level, unit, parent, "failed", stage=stage, error_class=failure.error_class, message=failure.message,
+        scores_json=scores,
+    )  # fmt: skip

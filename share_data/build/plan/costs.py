@@ -1,0 +1,46 @@
+"""What a plan's work will cost, from measured rates: seconds, GPU-hours, and how many workers share it."""
+
+from share_data.build.build import BuildOptions
+from share_data.build.plan.changes import Stage
+from share_data.build.plan.plan_scan import ESTIMATION, Tally
+from share_data.build.plan.rates import load_rates, measure_rates, rate_keys
+from share_data.build.pools import cores, wants_ray
+from share_data.engine.journal import JournalReader
+from share_data.recipe.model import Recipe
+from share_data.store.store import Store
+
+
+class Costs:
+    """Rates for a recipe: of the output's own journal, else of what earlier builds left beside the store."""
+
+    def __init__(self, recipe: Recipe, store: Store, journal: JournalReader) -> None:
+        self._gpus = recipe.engine.gpus_per_worker
+        self._keys = rate_keys(recipe.resolved(), self._gpus)
+        self._rates = load_rates(store.root) | measure_rates(event for _, event in journal.lines())
+
+    def seconds(self, tally: Tally) -> float | None:
+        """One worker's, or None where a rate is missing. The focal's may be: few geometry estimators have one."""
+        total = 0.0
+        for name, units in tally.work.items():
+            rate = self._rates.get(self._keys[name])
+            if rate is not None:
+                total += rate.of(units)
+            elif name != "focal":
+                return None
+        return total
+
+    def gpu_hours(self, stage: Stage, seconds: float) -> float:
+        """GPU-hours of a stage that takes so many seconds of one worker."""
+        return self._gpus * seconds / 3600 if stage in ESTIMATION else 0.0
+
+
+def workers_of(recipe: Recipe, options: BuildOptions, videos: int) -> int:
+    """Workers that a build on this machine would have."""
+    config = recipe.engine
+    if not wants_ray(options.engine, options.address, config, videos):
+        return 1
+    if config.workers or not config.gpus_per_worker:
+        return config.workers or cores()
+    import torch
+
+    return max(1, int(torch.cuda.device_count() / config.gpus_per_worker))

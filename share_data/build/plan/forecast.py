@@ -1,0 +1,62 @@
+"""A plan as plain values: by stage what is stored, what is to compute, why, and for how long."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from share_data.build.plan.changes import Change, Stage
+
+UNITS: dict[Stage, str] = {"fetch": "video", "mine": "video", "pack": "shard"}
+"""What a stage is counted in, where it is not clips."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why so many units of a stage are to compute."""
+
+    text: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class StagePlan:
+    """One stage. total: units known of, each of them stored, to compute, or failed before and not tried again.
+
+    seconds: of one worker, for what is to compute; None where no rate is measured. gpu_hours: likewise.
+    unknown_videos, unknown_clips: what may bring more units, because it is not mined or not decided upon yet.
+    """
+
+    stage: Stage
+    unit: str
+    total: int
+    stored: int
+    to_compute: int
+    failed_before: int
+    unknown_videos: int
+    unknown_clips: int
+    seconds: float | None
+    gpu_hours: float | None
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a build would do.
+
+    clips: windows by what is known of them: dropped, undecided, rejected, failed, candidates; changes: of the recipe
+    since the last build here; workers: that share the work, busy all the time; seconds: of all of them together until
+    the end, for the stages that have a rate; complete: whether that is all there is to do; notes: worth a line.
+    """
+
+    output: str
+    stages: tuple[StagePlan, ...]
+    clips: dict[str, int]
+    changes: tuple[Change, ...]
+    workers: int
+    seconds: float
+    gpu_hours: float
+    complete: bool
+    notes: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The plan as plain data."""
+        return asdict(self)

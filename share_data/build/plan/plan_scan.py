@@ -1,0 +1,215 @@
+"""A look at everything a build would do: its own queues, gone through with what is stored in place of computing.
+
+What is not stored is assumed to succeed, so that the shards that follow from it are known, too.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from share_data.build.catalogue import Catalogue
+from share_data.build.codecs import from_artifact
+from share_data.build.located import LocatedVideos
+from share_data.build.plan.changes import STAGES, Stage
+from share_data.build.plan.invalidation import EarlierBuilds
+from share_data.build.scheduler import DROPPED, FAILED, KEPT, PENDING, REJECTED, Scheduler
+from share_data.build.stages.keys import identity, job_digest
+from share_data.build.stages.stages import Stages
+from share_data.engine.history import History
+from share_data.engine.jobs import Job, Receipt, Step
+from share_data.records import Measurement, Video
+
+ESTIMATION: tuple[Stage, ...] = ("humans", "geometry", "reconstruct")
+"""The stages of a `reconstruct` job, in order."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """A stage so far. units: videos, clips or shards known of; failed: of these, given up by an earlier build.
+
+    work: what is to compute, by `rates` stage, in a rate's units; reasons: why, with how many.
+    """
+
+    units: int = 0
+    todo: int = 0
+    failed: int = 0
+    work: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    def add(self, why: str, rate: str, amount: int) -> None:
+        """One unit more to compute."""
+        self.todo += 1
+        self.reasons[why] += 1
+        self.work[rate] += amount
+
+
+class PlanScan:
+    """See `run`. work: not begun yet, on a history that forgets; stages: on a store that is only looked into."""
+
+    def __init__(
+        self,
+        stages: Stages,
+        catalogue: Catalogue,
+        history: History,
+        work: Scheduler,
+        earlier: EarlierBuilds,
+        located: LocatedVideos,
+    ) -> None:
+        self._stages = stages
+        self._catalogue = catalogue
+        self._history = history
+        self._work = work
+        self._earlier = earlier
+        self._located = located
+        self._unmined: set[str] = set()
+        self._met: set[str] = set()
+        self.tallies: dict[Stage, Tally] = {stage: Tally() for stage in STAGES}
+        self.clips: Counter[str] = Counter()
+        """Windows by what is known of them, see `Plan.clips`."""
+        self.closed_videos = 0
+        """Videos whose clips are not known."""
+
+    def run(self) -> None:
+        """Fill in `tallies` and the rest."""
+        self._work.begin()
+        for job in self._queued("fetch"):
+            self._video(job)
+        for job in self._unlike("measure"):
+            self._clip(job)
+        for job in self._unlike("reconstruct"):
+            self._candidate(job)
+        for job in self._queued("pack"):
+            self._shard(job)
+        self._count()
+
+    def _queued(self, step: Step) -> Iterator[Job]:
+        while (job := self._work.next(step)) is not None:
+            yield job
+
+    def _unlike(self, step: Step) -> Iterator[Job]:
+        """The queue less what has the result of a job before it: two copies of a video are computed once."""
+        for job in self._queued(step):
+            if self._history.known(job.digest):
+                self._work.recorded(job, None)
+            else:
+                yield job
+
+    def _assume(self, job: Job, result: Mapping[str, Any]) -> None:
+        self._history.done(job, result, Receipt("done"))
+        self._work.recorded(job, None)
+
+    def _video(self, job: Job) -> None:
+        video = Video(**job.payload["video"])
+        file = self._located.find(video)
+        if file is None:
+            why = self._earlier.why("fetch", "fetch", job.unit, job.digest)
+            self.tallies["fetch"].add(why, f"fetch:{video.source}", 1)
+        elif file.sha256 and self._stages.store.get("mine", self._stages.keys.mine(file.sha256)) is not None:
+            found = {"path": str(file.path), "sha256": file.sha256, "bytes": file.bytes, "mtime_ns": file.mtime_ns}
+            result = self._work.done(job, found)
+            if result is not None:
+                self._assume(job, result)
+                return
+        self.closed_videos += 1
+        self._mine(job.unit, self._earlier.why("mine", "fetch", job.unit, job.digest))
+
+    def _mine(self, unit: str, why: str) -> None:
+        if unit not in self._unmined:
+            self._unmined.add(unit)
+            self.tallies["mine"].add(why, "mine", 1)
+
+    def _opened(self, payload: Mapping[str, Any]) -> bool:
+        """Whether the clip's times and size can be had; a worker that cannot have them mines the video again."""
+        if self._stages.store.has("mine", self._stages.keys.mine(payload["sha256"])):
+            return True
+        self._mine(Video(**payload["video"]).unit, "result has gone from the store")
+        return False
+
+    def _clip(self, job: Job) -> None:
+        self._opened(job.payload)
+        scores = self._scores(job.payload)
+        if scores is None:
+            if self._first(job_digest("pixels", [job.payload[part] for part in ("sha256", "start", "stop")])):
+                self.tallies["measure"].add(self._why("measure", job), "measure", job.frames)
+        else:
+            self._assume(job, {"scores": scores})
+
+    def _scores(self, payload: Mapping[str, Any]) -> dict[str, dict[str, float]] | None:
+        """What is stored of a clip's scores, None where any is missing: then the clip is looked at."""
+        clip = identity(payload["sha256"], payload["start"], payload["stop"])
+        scores = {}
+        for filter_ in self._stages.filters:
+            stored = self._stages.store.get(f"measure-{filter_.kind}", self._stages.keys.measurement(filter_, clip))
+            if stored is None:
+                return None
+            scores[filter_.kind] = dict(from_artifact(stored, Measurement).scores)
+        return scores
+
+    def _candidate(self, job: Job) -> None:
+        key = self._estimate(job.payload, job.frames, {stage: self._why(stage, job) for stage in ESTIMATION})
+        self._assume(job, {"key": key})
+
+    def _estimate(self, payload: Mapping[str, Any], frames: int, why: Mapping[Stage, str]) -> str:
+        """Count what is missing of a candidate; returns its key where nothing is, else an empty string.
+
+        Where a key cannot be told, because the focal or the size is not known, what it stands for counts as missing.
+        """
+        keys = dict.fromkeys(ESTIMATION, "")
+        if self._opened(payload):
+            window = (payload["start"], payload["stop"])
+            clip = self._stages.clip(Video(**payload["video"]), Path(payload["path"]), payload["sha256"], window)
+            keys["humans"] = self._stages.humans_key(clip)
+            if not keys["humans"] and self._first(self._stages.intrinsics.question(clip)):
+                self.tallies["geometry"].work["focal"] += frames
+            if keys["humans"]:
+                keys["geometry"] = self._stages.geometry_key(clip, keys["humans"])
+            if keys["geometry"]:
+                keys["reconstruct"] = self._stages.reconstruct_key(clip, keys["geometry"])
+        missing = [stage for stage, key in keys.items() if not key or not self._stages.store.has(stage, key)]
+        for stage in missing:
+            if self._first(keys[stage]):
+                self.tallies[stage].add(why[stage], stage, frames)
+        return "" if missing else keys["reconstruct"]
+
+    def _first(self, key: str) -> bool:
+        """Whether this result is met for the first time: copies of a video share theirs."""
+        new = not key or key not in self._met
+        self._met.add(key)
+        return new
+
+    def _shard(self, job: Job) -> None:
+        """A shard to write. Members that the journal calls done may have gone from the store meanwhile."""
+        self.tallies["pack"].add(self._why("pack", job), "pack", job.frames)
+        gone: Mapping[Stage, str] = dict.fromkeys(ESTIMATION, "result has gone from the store")
+        for member in job.payload["members"]:
+            self._opened(member)
+            if member["key"] and not self._stages.store.has("reconstruct", member["key"]):
+                self._estimate(member, member["stop"] - member["start"], gone)
+
+    def _why(self, stage: Stage, job: Job) -> str:
+        return self._earlier.why(stage, job.step, job.unit, job.digest)
+
+    def _count(self) -> None:
+        """Units by stage, and clips by their state, once all queues are gone through."""
+        states = Counter(self._work.states)
+        unmeasured = sum(map(self._unmeasured, (n for n, state in enumerate(self._work.states) if state == FAILED)))
+        candidates = states[KEPT] + states[FAILED] - unmeasured
+        self.clips = Counter(
+            dropped=states[DROPPED], undecided=states[PENDING], rejected=states[REJECTED], failed=unmeasured,
+            candidates=candidates,
+        )  # fmt: skip
+        for stage in ("fetch", "mine"):
+            self.tallies[stage].units = self._catalogue.videos - len(self._work.refused)
+        self.tallies["measure"].units = self._catalogue.windows - states[DROPPED]
+        self.tallies["measure"].failed = unmeasured
+        for stage in ESTIMATION:
+            self.tallies[stage].units = candidates
+            self.tallies[stage].failed = states[FAILED] - unmeasured
+        self.tallies["pack"].units = len(self._work.digests)
+
+    def _unmeasured(self, clip: int) -> bool:
+        """Whether a clip that failed did so when it was measured."""
+        outcome = self._history.outcome(self._work.jobs.measure(clip))
+        return outcome is not None and outcome.failure is not None

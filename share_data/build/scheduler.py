@@ -1,0 +1,295 @@
+"""What there is to do in a build, and what follows from what is done: fetch, measure, decide, reconstruct, pack.
+
+A clip is decided upon as soon as it is measured. Once all are, the candidates are frozen: a candidate's place in the
+corpus is its position among them in hash order, and a failure leaves a hole in its shard, never another shard.
+"""
+
+from array import array
+from collections import deque
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from share_data.build.admission import NOT_ACCEPTED, Admission, Refusal
+from share_data.build.catalogue import Catalogue, Window
+from share_data.build.fetch_queue import FetchQueue
+from share_data.build.job_factory import JobFactory
+from share_data.build.packer import sidecar_path, staging_folder
+from share_data.build.stages.stages import Stages
+from share_data.corpus.layout import shard_path
+from share_data.corpus.write.sharding import Sharding
+from share_data.corpus.write.sidecar import read_head
+from share_data.corpus.write.target import Target
+from share_data.engine.history import History, Outcome
+from share_data.engine.jobs import Failure, Job, Step
+from share_data.engine.watch import Watcher
+from share_data.records import Measurement, Video, clip_key
+
+PENDING, DROPPED, REJECTED, CANDIDATE, KEPT, FAILED = range(6)
+
+
+class Scheduler:
+    """The queues of a build.
+
+    stages: for keys and decisions only, nothing is computed with it here; limits: of sources, see `FetchQueue`.
+    """
+
+    def __init__(
+        self,
+        stages: Stages,
+        catalogue: Catalogue,
+        history: History,
+        target: Target,
+        watch: Watcher,
+        limits: Mapping[str, int] | None = None,
+    ) -> None:
+        self._stages = stages
+        self._catalogue = catalogue
+        self._history = history
+        self._target = target
+        self._watch = watch
+        self._fetches = FetchQueue(limits or {})
+        self._queues: dict[Step, deque[int]] = {"measure": deque(), "reconstruct": deque()}
+        self._flying: dict[str, int] = {}
+        self._undecided = 0
+        self.states = array("b")
+        self._packs: deque[int] = deque()
+        self._shards: Sharding | None = None
+        self.digests: dict[int, str] = {}
+        self._counts: dict[Step, list[int]] = {}
+        self._admission = Admission(stages.recipe)
+        self.refused: dict[int, Refusal] = {}
+        self.jobs = JobFactory(stages, catalogue, history)
+
+    def begin(self) -> None:
+        """Look up what the journal knows of every listed video that may be used; the rest is queued."""
+        self._undecided = self._catalogue.videos
+        for number in range(self._catalogue.videos):
+            refusal = self._admission.of_video(self.jobs.video(number)[0])
+            result = None if refusal else self._fetched(number)
+            if refusal is not None:
+                self._refuse(number, refusal)
+            elif result is None:
+                self._fetches.add(self.jobs.video(number)[0].source, number)
+                self._expect("fetch")
+            else:
+                self._expect("fetch", stored=True)
+                self._open(number, result)
+        for rule in self._admission.unmatched():
+            self._watch.note(f"opt-out rule {rule!r} names no video listed")
+        self._history.mark("listed", videos=self._catalogue.videos - len(self.refused))
+        self._maybe_freeze()
+
+    # What the engine asks.
+
+    def waiting(self) -> int:
+        """How many jobs could be started now."""
+        return len(self._packs) + len(self._fetches) + sum(map(len, self._queues.values()))
+
+    def next(self, step: Step) -> Job | None:
+        """The next job of this step, or None where there is none now."""
+        number = self._number(step)
+        if number is None:
+            return None
+        if step == "fetch":
+            job = self.jobs.fetch_job(number)
+        elif step == "pack":
+            job = self.jobs.pack_job(number, self._members(number))
+        else:
+            job = self.jobs.clip_job(step, number)
+        self._flying[job.digest] = number
+        return job
+
+    def _number(self, step: Step) -> int | None:
+        if step == "fetch":
+            return self._fetches.next()
+        queue = self._packs if step == "pack" else self._queues[step]
+        return queue.popleft() if queue else None
+
+    def done(self, job: Job, result: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """What the journal keeps of a result; None for a shard whose members have to be computed again first."""
+        if job.step == "fetch":
+            mined = self._stages.store.get("mine", self._stages.keys.mine(result["sha256"]))
+            if mined is None:
+                number = self._flying.pop(job.digest)
+                source = self.jobs.video(number)[0].source
+                self._fetches.ended(source)
+                self._fetches.add(source, number)
+                return None
+            windows = [[clip["start"], clip["stop"]] for clip in mined.meta["clips"]]
+            return {**result, "clips": windows, "dropped": [list(piece) for piece in mined.meta["dropped"]]}
+        if "missing" in result:
+            self._compute_again(self._flying.pop(job.digest), result["missing"])
+            return None
+        return result
+
+    def recorded(self, job: Job, failure: Failure | None) -> None:
+        """Go on from a job whose end is in the journal."""
+        number = self._flying.pop(job.digest)
+        outcome = "kept" if failure is None else f"failed: {failure.error_class}: {failure.message}"
+        if job.step == "fetch":
+            self._fetches.ended(self.jobs.video(number)[0].source)
+            if failure is None:
+                self._open(number, self.jobs.result(job.digest))
+                refusal = self.refused.get(number)
+                outcome = outcome if refusal is None else f"{refusal.status}: {refusal.reason}"
+            elif failure.error_class in NOT_ACCEPTED:
+                outcome = f"rejected: {NOT_ACCEPTED[failure.error_class]}"
+                self._undecided -= 1
+            else:
+                self._undecided -= 1
+        elif job.step == "measure":
+            measured = self._history.outcome(job.digest)
+            outcome = (measured and self._measured(number, measured)) or outcome
+        elif job.step == "reconstruct":
+            self._reconstructed(number, failure)
+        self._watch.advance(job.step, job.unit, outcome)
+        self._maybe_freeze()
+
+    # Videos and clips.
+
+    def _fetched(self, number: int) -> Mapping[str, Any] | None:
+        """The journal's word on a video whose file is still what it was."""
+        outcome = self._history.outcome(self.jobs.video(number)[1])
+        if outcome is None or outcome.failure:
+            return None
+        try:
+            stat = Path(outcome.result["path"]).stat()
+        except OSError:
+            return None
+        same = (stat.st_size, stat.st_mtime_ns) == (outcome.result["bytes"], outcome.result["mtime_ns"])
+        return outcome.result if same else None
+
+    def _open(self, number: int, result: Mapping[str, Any]) -> None:
+        """Take the windows of a fetched video, if it may be used."""
+        refusal = self._admission.of_content(result["sha256"])
+        if refusal is not None:
+            return self._refuse(number, refusal)
+        video, _ = self.jobs.video(number)
+        self._undecided += len(result["clips"]) - 1
+        beside = self._stages.beside(Path(result["path"]))
+        pieces = [(start, stop, "") for start, stop in result["clips"]] + [tuple(p) for p in result["dropped"]]
+        for start, stop, dropped in pieces:
+            key = clip_key(video, result["sha256"], start, stop)
+            clip = self.jobs.add(video, Window(key, number, start, stop, dropped), result["sha256"], beside)
+            self.states.append(DROPPED if dropped else PENDING)
+            if not dropped:
+                self._consider(clip)
+
+    def _refuse(self, number: int, refusal: Refusal) -> None:
+        self.refused[number] = refusal
+        self._undecided -= 1
+
+    def _consider(self, clip: int) -> None:
+        outcome = self._history.outcome(self.jobs.measure(clip))
+        if outcome is None:
+            self._expect("measure")
+            self._queues["measure"].append(clip)
+        else:
+            self._expect("measure", stored=True)
+            self._measured(clip, outcome)
+
+    def _measured(self, clip: int, measured: Outcome) -> str:
+        """Decide upon a clip; returns why it is rejected, or an empty string."""
+        self._undecided -= 1
+        if measured.failure is not None:
+            self.states[clip] = FAILED
+            return ""
+        verdict = self.verdict(measured.result["scores"])
+        if verdict is not None:
+            self.states[clip] = REJECTED
+            return f"rejected: {verdict[1]}"
+        self.states[clip] = CANDIDATE
+        digest = self.jobs.reconstruct(clip)
+        if not self._history.known(digest):
+            self._expect("reconstruct")
+            self._queues["reconstruct"].append(clip)
+        else:
+            self._expect("reconstruct", stored=True)
+            self.states[clip] = FAILED if self._history.has_failed(digest) else KEPT
+        return ""
+
+    def _reconstructed(self, clip: int, failure: Failure | None) -> None:
+        self.states[clip] = KEPT if failure is None else FAILED
+        complete = self._shards.ended(clip) if self._shards is not None else None
+        if complete is not None:
+            self._shard_ready(complete)
+
+    def fetched(self, number: int) -> tuple[Video, Outcome]:
+        """A video, and how fetching it ended."""
+        video, digest = self.jobs.video(number)
+        outcome = self._history.outcome(digest)
+        if outcome is None:
+            raise KeyError(video.unit)
+        return video, outcome
+
+    def verdict(self, scores: Mapping[str, Mapping[str, float]]) -> tuple[str, str] | None:
+        """(filter, reason) of the first filter that objects to a clip with these scores; None when all agree."""
+        measurements = [Measurement(f.kind, f.version, scores[f.kind]) for f in self._stages.filters]
+        rejecting = next((each for each in self._stages.decide(measurements) if not each.kept), None)
+        return None if rejecting is None else (rejecting.filter, rejecting.reason)
+
+    # Shards.
+
+    def _maybe_freeze(self) -> None:
+        if self._shards is not None or self._undecided:
+            return
+        keys = self._catalogue.keys()
+        candidates = {keys[n]: n for n in range(len(keys)) if self._is_candidate(n)}
+        size = self._stages.recipe.output.samples_per_shard
+        shards = self._shards = Sharding(candidates, size, lambda clip: self.states[clip] == CANDIDATE)
+        self._queues["reconstruct"] = deque(sorted(self._queues["reconstruct"], key=shards.place))
+        clips = self._catalogue.windows
+        self._history.mark("frozen", clips=clips, candidates=shards.candidates, shards=len(shards))
+        for shard in shards.complete():
+            self._shard_ready(shard)
+
+    def _is_candidate(self, clip: int) -> bool:
+        """Whether the filters let a clip through, whatever became of it afterwards."""
+        if self.states[clip] == FAILED:
+            return not self._history.has_failed(self.jobs.measure(clip))
+        return self.states[clip] in (CANDIDATE, KEPT)
+
+    def _shard_ready(self, shard: int) -> None:
+        """All members of a shard have ended: pack it, unless just that shard lies there."""
+        members = self._members(shard)
+        self.digests.pop(shard, None)
+        if not members:
+            return
+        digest = self.jobs.pack(shard, members)
+        self.digests[shard] = digest
+        if self._history.known(digest) and self._is_there(digest):
+            self._expect("pack", stored=True)
+        else:
+            self._expect("pack")
+            self._packs.append(shard)
+
+    def _is_there(self, digest: str) -> bool:
+        try:
+            files = read_head(sidecar_path(self._target.workspace, digest)).files
+        except (OSError, ValueError, KeyError):
+            return False
+        folder = staging_folder(self._target.workspace, digest)
+        return all(self._target.holds(folder / entry.path, entry) for entry in files)
+
+    def _members(self, shard: int) -> list[int]:
+        assert self._shards is not None
+        return [clip for clip in self._shards.candidates_of(shard) if self.states[clip] == KEPT]
+
+    def _compute_again(self, shard: int, missing: list[int]) -> None:
+        """Results of these members, by position, have gone from the store."""
+        assert self._shards is not None
+        members = self._members(shard)
+        for clip in (members[place] for place in missing):
+            self._history.forget(self.jobs.reconstruct(clip))
+            self.states[clip] = CANDIDATE
+            self._shards.reopened(clip)
+            self._expect("reconstruct")
+            self._queues["reconstruct"].append(clip)
+        self._watch.note(f"{shard_path(shard)}: {len(missing)} result(s) have gone from the store: computed again")
+
+    def _expect(self, step: Step, stored: bool = False) -> None:
+        counts = self._counts.setdefault(step, [0, 0])
+        counts[0] += 1
+        counts[1] += stored
+        self._watch.expect(step, *counts)

@@ -1,0 +1,1 @@
+"""The stages of a build: what each computes, under which key, and what it stores."""

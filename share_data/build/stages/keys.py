@@ -1,0 +1,136 @@
+"""Keys of a recipe's stages: what each result is made from. Thresholds never enter one, and neither does the layout.
+
+Cheap: weights are hashed, not loaded, so that a driver without a GPU can tell what is stored and what is not.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from share_data.camera import Intrinsics
+from share_data.filters.base import Filter
+from share_data.recipe.model import Recipe
+from share_data.records import EstimatorInfo, Video
+from share_data.scan import clips as mining
+from share_data.store.hashing import bytes_sha256, canonical_json
+from share_data.store.store import stage_key
+
+RECONSTRUCT_VERSION = 2
+"""Of `pipeline.reconstruct`. Here, because a driver needs it and nothing else of what a reconstruction imports."""
+
+
+def identity(sha256: str, start: int, stop: int) -> dict[str, Any]:
+    """What a clip's pixels are: the video's content and the frame range."""
+    return {"video": sha256, "start": start, "stop": stop}
+
+
+def job_digest(step: str, inputs: Any) -> str:
+    """32 hex digits for everything that decides a job's result. inputs: JSON values."""
+    return bytes_sha256(canonical_json([step, inputs]))[:32]
+
+
+class StageKeys:
+    """Keys of stored results. humans, geometry: the estimators' stamps; body: the body model's SHA-256."""
+
+    def __init__(self, recipe: Recipe, humans: EstimatorInfo, geometry: EstimatorInfo, body: str) -> None:
+        self._recipe = recipe
+        self._humans = asdict(humans)
+        self._geometry = asdict(geometry)
+        self._body = body
+        self._measuring = lru_cache(maxsize=4)(self._measure_with)
+        self._source = cache(self._source_of)
+
+    def mine(self, sha256: str) -> str:
+        """Key of a video's clips."""
+        return stage_key("mine", mining.VERSION, sha256, self._recipe.clips.model_dump(mode="json"))
+
+    def measurement(self, filter_: Filter, clip: dict[str, Any]) -> str:
+        """Key of one filter's numbers about a clip (see `identity`)."""
+        return stage_key(f"measure-{filter_.kind}", filter_.version, clip, self._observer)
+
+    def focal(self, clip: dict[str, Any]) -> str:
+        """Key of the geometry estimator's opinion on the focal."""
+        params = {"geometry": self._geometry, "keyframes": self._recipe.keyframes.count}
+        return stage_key("focal", 1, clip, params)
+
+    def picture_focal(self, picture: str) -> str:
+        """Key of its opinion on the focal of a single picture. picture: hash of the pixels."""
+        return stage_key("focal", 1, {"picture": picture}, {"geometry": self._geometry})
+
+    def humans(self, clip: dict[str, Any], intrinsics: Intrinsics) -> str:
+        """Key of the person's track."""
+        params = {"humans": self._humans, "body": self._body, "intrinsics": asdict(intrinsics)}
+        return stage_key("humans", 1, clip, params)
+
+    def geometry(self, humans_key: str, estimator: EstimatorInfo | None = None) -> str:
+        """Key of the point maps. estimator: the stamp of the clip's own, see `estimator_of`."""
+        stamp = self._geometry if estimator is None else asdict(estimator)
+        params = {"geometry": stamp, "keyframes": self._recipe.keyframes.count}
+        return stage_key("geometry", 1, humans_key, params)
+
+    def backdrop(self, pictures: Sequence[str], intrinsics: Intrinsics) -> str:
+        """Key of a fixed camera's empty room. pictures: hashes of the pixels it is made from."""
+        params = {"geometry": self._geometry, "intrinsics": asdict(intrinsics)}
+        return stage_key("backdrop", 1, {"pictures": sorted(pictures)}, params)
+
+    def reconstruct(self, geometry_key: str, backdrop_key: str = "") -> str:
+        """Key of the reconstruction. backdrop_key: empty for a clip that gets none."""
+        inputs = [geometry_key, backdrop_key] if backdrop_key else geometry_key
+        return stage_key("reconstruct", RECONSTRUCT_VERSION, inputs, self._assembly)
+
+    def measure_digest(self, filters: list[Filter], clip: dict[str, Any], key: str) -> str:
+        """Digest of the job that measures a clip with all these filters. key: the clip's, for two may be copies."""
+        return job_digest("measure", [key, clip, self._measuring(tuple(filters))])
+
+    def reconstruct_digest(self, clip: dict[str, Any], video: Video, key: str, pool: str = "", beside: str = "") -> str:
+        """Digest of the job that reconstructs a clip; its focal may be the source's or has yet to be estimated.
+
+        pool: which files are pooled for its camera, see `CameraPool.stamp`; beside: see `Stages.beside`.
+        """
+        more: list[Any] = [pool, self._recipe.scene.backdrop] if pool else []
+        more += [{"beside": beside}] if beside else []
+        return job_digest("reconstruct", [key, clip, video.focal_px, self.whole, *more])
+
+    def fetch_digest(self, video: Video) -> str:
+        """Digest of the job that fetches a video and finds its clips."""
+        return job_digest("fetch", [asdict(video), self._source(video.source), self._mining])
+
+    def _measure_with(self, filters: tuple[Filter, ...]) -> str:
+        """What the numbers of these filters are made from, less the clip, hashed."""
+        return bytes_sha256(canonical_json([[f.kind, f.version, self._observer] for f in filters]))
+
+    def _source_of(self, label: str) -> str:
+        """A source's whole configuration, hashed: another root may hold other files of the same names."""
+        told = []
+        for config in self._recipe.sources:
+            if config.label == label:
+                root = Path(getattr(config, "root", "")).absolute()  # Relative to where the build runs.
+                told = [config.model_dump(mode="json"), str(root)]
+        return bytes_sha256(canonical_json(told))
+
+    @cached_property
+    def _mining(self) -> str:
+        return self.mine("")
+
+    @cached_property
+    def _observer(self) -> dict[str, Any]:
+        from share_data.pipeline.humans.people import PeopleFinder
+        from share_data.scan.observe import VERSION
+
+        return {"observe": VERSION, "finder": dict(PeopleFinder().weights)}
+
+    @cached_property
+    def _assembly(self) -> dict[str, Any]:
+        parts = ("scene", "placement", "scale")
+        told = {part: getattr(self._recipe, part).model_dump(mode="json") for part in parts}
+        told["scene"].pop("backdrop")  # It is in the keys of clips that get one, by its own key.
+        return told
+
+    @cached_property
+    def whole(self) -> str:
+        """Everything that reconstructions depend on but the clip."""
+        camera = self._recipe.camera.model_dump(mode="json", exclude={"pool"})
+        estimators = {"humans": self._humans, "body": self._body, "geometry": self.geometry("")}
+        return bytes_sha256(canonical_json([camera, estimators, self.reconstruct("")]))

@@ -1,0 +1,101 @@
+"""The cheap stages, which every video and clip goes through: mining its clips, and measuring them for the filters."""
+
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from share_data import registry
+from share_data.build.codecs import from_artifact, to_artifact
+from share_data.build.stages.keys import identity
+from share_data.build.stages.stage_base import StageBase
+from share_data.filters.base import Filter, FilterConfig
+from share_data.recipe.model import Recipe
+from share_data.records import Clip, Measurement, Verdict, Video
+from share_data.scan import clips as mining
+from share_data.scan.clips import Mined
+from share_data.store.hashing import file_sha256
+from share_data.store.seeds import seeded
+from share_data.store.store import Artifact, Store
+from share_data.video.frames import ClipFrames
+
+_VIDEOS = 128
+"""Videos whose windows are kept at hand; reconstruction and packing go through clips in hash order."""
+
+
+class Measuring(StageBase):
+    """What decides which clips are candidates. Thresholds come in last, in `decide`."""
+
+    def __init__(self, recipe: Recipe, store: Store) -> None:
+        super().__init__(recipe, store)
+        self._mined = lru_cache(maxsize=_VIDEOS)(self._load_mined)
+        self._filters: list[tuple[Filter, FilterConfig]] = [
+            (registry.load("filters", config.kind)(), config) for config in recipe.filters
+        ]
+
+    @property
+    def filters(self) -> list[Filter]:
+        """The recipe's filters, in its order."""
+        return [filter_ for filter_, _ in self._filters]
+
+    def mine(self, video: Video, path: Path, sha256: str | None = None) -> Mined:
+        """The clips of a fetched video, and what was dropped of it.
+
+        sha256: the file's, where it is known already. Raises VideoError.
+        """
+        content = sha256 or file_sha256(path)
+        key = self.keys.mine(content)
+        stored = self.store.get("mine", key)
+        if stored is not None:
+            return Mined.from_json(dict(stored.meta), video, path)
+        with self._timed("mine"):
+            mined = mining.mine(video, path, content, self.recipe.clips)
+        self.store.put("mine", key, Artifact(mined.to_json()))
+        return mined
+
+    def clip(self, video: Video, path: Path, sha256: str, window: tuple[int, int]) -> Clip:
+        """The clip of these frames [start, stop) of a fetched video. Raises VideoError."""
+        mined = self._mined(video.unit, path, sha256)
+        start, stop = window
+        times = next(clip.times for clip in mined.clips if (clip.start, clip.stop) == window)
+        return Clip(video, path, sha256, start, stop, times, mined.width, mined.height)
+
+    def _load_mined(self, unit: str, path: Path, sha256: str) -> Mined:
+        """The windows of a video, whoever it belongs to: the store knows them by content."""
+        return self.mine(Video("", unit, ""), path, sha256)
+
+    def measure(self, clip: Clip) -> list[Measurement]:
+        """Every filter's numbers; the clip is looked at once, and only if a number is missing."""
+        keys = {filter_.kind: self.keys.measurement(filter_, identity_of(clip)) for filter_ in self.filters}
+        stored = {kind: self.store.get(f"measure-{kind}", key) for kind, key in keys.items()}
+        if any(artifact is None for artifact in stored.values()):
+            with self._timed("measure"), seeded(next(iter(keys.values()))):
+                observation = self._observe(clip)
+                made = {f.kind: to_artifact(f.measure(observation)) for f in self.filters if stored[f.kind] is None}
+            for filter_ in self.filters:
+                if stored[filter_.kind] is None:
+                    artifact = made[filter_.kind]
+                    self.store.put(f"measure-{filter_.kind}", keys[filter_.kind], artifact)
+                    stored[filter_.kind] = artifact
+        return [from_artifact(artifact, Measurement) for artifact in stored.values() if artifact is not None]
+
+    def decide(self, measurements: list[Measurement]) -> list[Verdict]:
+        """What the recipe's thresholds make of the numbers: pure and immediate."""
+        by_kind = {measurement.filter: measurement for measurement in measurements}
+        return [filter_.decide(by_kind[filter_.kind], config) for filter_, config in self._filters]
+
+    @cached_property
+    def _finder(self) -> Any:
+        from share_data.pipeline.humans.people import PeopleFinder
+
+        return PeopleFinder()
+
+    def _observe(self, clip: Clip) -> Any:
+        from share_data.scan.observe import observe
+
+        frames = ClipFrames(clip.path, clip.start, clip.stop, clip.width, clip.height)
+        return observe(frames, clip.times, self._finder)
+
+
+def identity_of(clip: Clip) -> dict[str, Any]:
+    """What a clip's pixels are, for keys."""
+    return identity(clip.sha256, clip.start, clip.stop)

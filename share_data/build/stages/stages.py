@@ -1,0 +1,201 @@
+"""The expensive stages of a recipe, each computed once and kept in the stage store. Thresholds never enter a key."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from share_data.build.camera_pool import Still
+from share_data.build.codecs import from_artifact, list_from_artifact, to_artifact
+from share_data.build.stages.clip_intrinsics import NO_POOL
+from share_data.build.stages.measuring import Measuring, identity_of
+from share_data.camera import Intrinsics
+from share_data.errors import EstimationError
+from share_data.pipeline.camera.focal import median_focal
+from share_data.pipeline.geometry.base import ReadsBesideVideo, estimator_of
+from share_data.pipeline.keyframes import keyframe_numbers
+from share_data.pipeline.scene.backdrop import LEAST_PICTURES, Backdrop, empty_room, map_room, sees_scene
+from share_data.recipe.model import Recipe
+from share_data.records import Clip, PersonTrack, PointMap, Reconstruction
+from share_data.store.seeds import seeded
+from share_data.store.store import Artifact, Store
+from share_data.video.frames import ClipFrames
+from share_data.video.prefetch import FrameBuffer, PrefetchedFrames
+
+_BUFFERS = 2
+"""Clips decoded ahead at most: the one being begun and the one after it."""
+
+
+class Stages(Measuring):
+    """All stages of a recipe: those of `Measuring`, then estimation, fusion and placement."""
+
+    def __init__(self, recipe: Recipe, store: Store) -> None:
+        super().__init__(recipe, store)
+        self._ahead: dict[str, FrameBuffer] = {}
+        self._latest: tuple[str, Artifact] | None = None
+
+    def reconstruct(self, clip: Clip) -> str:
+        """Run what is missing of estimation, fusion and placement; returns the key for `reconstruction`."""
+        buffer = self._buffer(clip)
+        try:
+            return self._reconstruct(clip, _frames_of(clip, buffer))
+        finally:
+            if buffer is not None:
+                buffer.cancel()
+
+    def _reconstruct(self, clip: Clip, frames: ClipFrames) -> str:
+        estimator_of(self.geometry, clip)  # First of all: where there is no depth, no person need be looked for.
+        intrinsics = self._intrinsics(clip, frames)
+        self._make_room("geometry")
+        humans_key, track = self._track(clip, frames, intrinsics)
+        self._make_room("humans")
+        geometry_key, maps = self._point_maps(clip, frames, humans_key, track)
+        backdrop_key, backdrop = self._backdrop(clip, intrinsics)
+        self._make_room("geometry")
+        key = self.keys.reconstruct(geometry_key, backdrop_key)
+        return self._assemble(clip, frames, key, track, maps, backdrop)
+
+    def reconstruction(self, key: str) -> tuple[Reconstruction, bytes]:
+        """A stored reconstruction and its preview JPEG. Raises KeyError when it has gone from the store."""
+        artifact = self._taken(key) or self.store.get("reconstruct", key)
+        if artifact is None:
+            raise KeyError(key)
+        parts = from_artifact(artifact, dict)
+        return parts["reconstruction"], parts["preview"].tobytes()
+
+    def keep(self, key: str, artifact: Artifact) -> None:
+        """Store a reconstruction. Whoever asks for it next need not read it back, once."""
+        self.store.put("reconstruct", key, artifact)
+        self._latest = key, artifact
+
+    def _taken(self, key: str) -> Artifact | None:
+        latest, self._latest = self._latest, None
+        return latest[1] if latest is not None and latest[0] == key else None
+
+    def _keyframes(self, clip: Clip) -> list[int]:
+        return [int(frame) for frame in keyframe_numbers(len(clip), self.recipe.keyframes.count)]
+
+    def prefetch(self, clip: Clip) -> None:
+        """Begin to decode a clip that `reconstruct` will be asked for next, unless its person is known already."""
+        if clip.key not in self._ahead and not self.store.has("humans", self.humans_key(clip)):
+            self._ahead[clip.key] = FrameBuffer(_frames_of(clip))
+
+    def _buffer(self, clip: Clip) -> FrameBuffer | None:
+        """The clip's frames, where they are being decoded ahead. Buffers nobody came for are dropped."""
+        while len(self._ahead) > _BUFFERS:
+            self._ahead.pop(next(key for key in self._ahead if key != clip.key)).cancel()
+        return self._ahead.pop(clip.key, None)
+
+    def beside(self, path: Path) -> str:
+        """What the geometry estimator reads beside this video, by name, size and time; empty where it reads nothing."""
+        return self.geometry.beside(path) if isinstance(self.geometry, ReadsBesideVideo) else ""
+
+    def humans_key(self, clip: Clip) -> str:
+        """Key of the clip's track, or an empty string while the focal that it depends on is not estimated."""
+        intrinsics = self.intrinsics.stored(clip)
+        return "" if intrinsics is None else self.keys.humans(identity_of(clip), intrinsics)
+
+    def geometry_key(self, clip: Clip, humans_key: str) -> str:
+        """Key of the clip's point maps, or an empty string where what they are made from is not there."""
+        try:
+            return self.keys.geometry(humans_key, estimator_of(self.geometry, clip).info)
+        except EstimationError:
+            return ""
+
+    def reconstruct_key(self, clip: Clip, geometry_key: str) -> str:
+        """Key of the clip's reconstruction, or an empty string where its camera cannot be looked at."""
+        intrinsics = self.intrinsics.stored(clip)
+        try:
+            return self.keys.reconstruct(geometry_key, self._backdrop_key(clip, intrinsics)) if intrinsics else ""
+        except NO_POOL:
+            return ""
+
+    def _intrinsics(self, clip: Clip, frames: ClipFrames) -> Intrinsics:
+        def stored_estimate(key: str, still: Still | None) -> float | None:
+            """Pixels: from the store, or asked of `still` or of the clip's keyframes."""
+
+            def ask() -> list[float | None]:
+                images = frames.read(self._keyframes(clip)) if still is None else [still.image()]
+                return [median_focal(self.geometry.focal(images))]
+
+            known: list[float | None] = self._stored("focal", key, ask, lambda artifact: from_artifact(artifact, list))
+            return known[0]
+
+        return self.intrinsics.chosen(clip, stored_estimate)
+
+    def _track(self, clip: Clip, frames: ClipFrames, intrinsics: Intrinsics) -> tuple[str, PersonTrack]:
+        key = self.keys.humans(identity_of(clip), intrinsics)
+        track = self._stored(
+            "humans",
+            key,
+            lambda: self.humans.estimate(frames, clip.times, intrinsics),
+            lambda artifact: from_artifact(artifact, PersonTrack),
+        )
+        return key, track
+
+    def _point_maps(
+        self, clip: Clip, frames: ClipFrames, humans_key: str, track: PersonTrack
+    ) -> tuple[str, list[PointMap]]:
+        from share_data.pipeline.reconstruct import estimate_geometry
+
+        geometry = estimator_of(self.geometry, clip)
+        key = self.keys.geometry(humans_key, geometry.info)
+        maps = self._stored(
+            "geometry",
+            key,
+            lambda: estimate_geometry(frames, track, geometry, self.body, self.recipe.keyframes.count),
+            lambda artifact: list_from_artifact(artifact, PointMap),
+        )
+        return key, maps
+
+    def _backdrop_key(self, clip: Clip, intrinsics: Intrinsics) -> str:
+        """Key of the empty room for a clip with these intrinsics, or an empty string where it gets none."""
+        if not (self.recipe.scene.backdrop and sees_scene(self.geometry)):
+            return ""
+        pictures = [still.sha256 for still in self.cameras.stills(clip)]
+        return self.keys.backdrop(pictures, intrinsics) if len(pictures) >= LEAST_PICTURES else ""
+
+    def _backdrop(self, clip: Clip, intrinsics: Intrinsics) -> tuple[str, Backdrop | None]:
+        key = self._backdrop_key(clip, intrinsics)
+        if not key:
+            return "", None
+
+        def make() -> dict[str, Any]:
+            room = empty_room(still.image() for still in self.cameras.stills(clip))
+            return {"image": room, "point_map": map_room(room, intrinsics, self.geometry)}
+
+        parts = self._stored("backdrop", key, make, lambda artifact: from_artifact(artifact, dict))
+        return key, Backdrop(**parts) if parts["point_map"] is not None else None
+
+    def _assemble(
+        self,
+        clip: Clip,
+        frames: ClipFrames,
+        key: str,
+        track: PersonTrack,
+        maps: list[PointMap],
+        backdrop: Backdrop | None = None,
+    ) -> str:
+        from share_data.pipeline import reconstruct
+
+        if self.store.get("reconstruct", key) is None:
+            with self._timed("reconstruct"), seeded(key):
+                images = frames.read(self._keyframes(clip))
+                chosen = reconstruct.ReconstructOptions(self.recipe.scene, self.recipe.placement, self.recipe.scale)
+                made = reconstruct.assemble(clip, images, track, maps, self.body, chosen, backdrop)
+                parts = {"reconstruction": made, "preview": self._preview(images[0], made)}
+            self.keep(key, to_artifact(parts))
+        return key
+
+    def _preview(self, image: NDArray[np.uint8], made: Reconstruction) -> NDArray[np.uint8]:
+        from share_data.audit.overlay import camera_vertices, preview
+
+        vertices = camera_vertices(made.motion, made.T_world_cam, self.body, [0])[0]
+        return np.frombuffer(preview(image, vertices, self.body.faces, made.intrinsics), dtype=np.uint8)
+
+
+def _frames_of(clip: Clip, buffer: FrameBuffer | None = None) -> ClipFrames:
+    if buffer is None:
+        return ClipFrames(clip.path, clip.start, clip.stop, clip.width, clip.height)
+    return PrefetchedFrames(clip.path, clip.start, clip.stop, clip.width, clip.height, buffer=buffer)

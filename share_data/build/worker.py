@@ -1,0 +1,245 @@
+"""What a worker does: the four steps of a build, on one process' models. Errors become receipts."""
+
+import errno
+import json
+import resource
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
+from socket import gethostname
+from typing import Any, Self
+
+from share_data import __version__, registry
+from share_data.build.packer import Packer
+from share_data.build.stages.stages import Stages
+from share_data.engine.jobs import LONGEST_MESSAGE, Job, Kind, Receipt
+from share_data.errors import DiskFullError, EngineError, MissingDependencyError, ShareDataError, StaleVideoError
+from share_data.recipe.model import Recipe
+from share_data.records import Clip, Video
+from share_data.store.atomic import atomic_write, temporary_name
+from share_data.store.hashing import file_sha256
+from share_data.store.store import PARTIAL, Store
+from share_data.store.threads import one_thread
+from share_data.text import without_places
+
+_OUT_OF_GPU_MEMORY = ("CUDA out of memory", "CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSpec:
+    """All a worker needs to know, as text: it may be made in another process, on another machine of the cluster.
+
+    recipe: JSON of the whole recipe; cache, home: see `paths`; state: the build's workspace; output: folder or URL of
+    the corpus. All folders must be the same ones on every machine.
+    """
+
+    recipe: str
+    cache: str
+    home: str
+    state: str
+    output: str
+    marks: tuple[str, ...] = ()
+    version: str = __version__
+
+    @classmethod
+    def of(cls, recipe: Recipe, cache: Path, home: Path, state: Path, output: str) -> "WorkerSpec":
+        """The spec of a build."""
+        text = json.dumps(recipe.model_dump(mode="json"))
+        return cls(text, str(cache.absolute()), str(home.absolute()), str(state.absolute()), output)
+
+    def marked(self) -> Self:
+        """The same, with a mark left in the folders that all workers must share, see `require_shared`."""
+        marks = [temporary_name(Path(folder)) for folder in (f"{self.cache}/{PARTIAL}", self.state)]
+        for mark in marks:
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.touch()
+        return replace(self, marks=tuple(map(str, marks)))
+
+    def require_shared(self) -> None:
+        """Raises EngineError on a machine that has another version of this package, or not the build's own folders."""
+        if self.version != __version__:
+            raise EngineError(f"{gethostname()} has share-data {__version__}, the build {self.version}: install one.")
+        for mark in map(Path, self.marks):
+            if not mark.exists():
+                raise EngineError(
+                    f"{gethostname()}: {mark.parent} is not the folder the build has. SHARE_DATA_CACHE and the output "
+                    "must be the same folders on every machine of the cluster."
+                )
+
+    def forget_marks(self) -> None:
+        """Remove the marks, at the end of the build."""
+        for mark in map(Path, self.marks):
+            mark.unlink(missing_ok=True)
+
+    def make(self) -> "PipelineWorker":
+        """A worker in this process, which computes on one thread from now on. Raises EngineError."""
+        self.require_shared()
+        threads = ExitStack()
+        threads.enter_context(one_thread())
+        return PipelineWorker(self, self.stages(), threads.close)
+
+    def stages(self) -> Stages:
+        """The stages of this recipe on this machine's store."""
+        from share_data.recipe.reading import parse_recipe
+
+        return Stages(parse_recipe(json.loads(self.recipe), "recipe"), Store(Path(self.cache)))
+
+
+class PipelineWorker:
+    """Runs jobs one after another. Models stay loaded from one to the next."""
+
+    def __init__(self, spec: WorkerSpec, stages: Stages, on_close: Callable[[], None] = lambda: None) -> None:
+        self._stages = stages
+        self._home = Path(spec.home)
+        self._state = Path(spec.state)
+        self._packer = Packer(stages, self._state, spec.output)
+        self._on_close = on_close
+        self._source = cache(self._make_source)
+
+    def run(self, job: Job, frugal: bool = False) -> Receipt:
+        """Do the job; see `Receipt` for how it may end."""
+        self._stages.frugal = frugal
+        self._stages.seconds.clear()
+        written = self._bytes_written()
+        steps = {"fetch": self._fetch, "measure": self._measure, "reconstruct": self._reconstruct, "pack": self._pack}
+        kind: Kind = "done"
+        result: Mapping[str, Any] = {}
+        error_class = message = ""
+        try:
+            result = steps[job.step](job.payload)
+        except Exception as error:
+            kind, error_class, message = trouble(error, job), type(error).__name__, told(error)
+            if kind in ("error", "memory"):
+                self._keep_traceback(job)
+        if kind == "memory" and "torch" in sys.modules:  # Only now has the traceback let go of what the job held.
+            sys.modules["torch"].cuda.empty_cache()
+        seconds = dict(self._stages.seconds)
+        spent = self._bytes_written() - written
+        return Receipt(kind, result, seconds, spent, error_class, message, *memory_in_use())
+
+    def prefetch(self, job: Job) -> None:
+        """Begin to decode the clip of a reconstruction; what is wrong with it will show when it is run."""
+        try:
+            self._stages.prefetch(self._clip(job.payload))
+        except Exception:
+            return
+
+    def close(self) -> None:
+        """Give the process its threads back."""
+        self._on_close()
+
+    def _make_source(self, label: str) -> Any:
+        config = next(config for config in self._stages.recipe.sources if config.label == label)
+        return registry.load("sources", config.kind)(config)
+
+    def _fetch(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        video = Video(**payload["video"])
+        path: Path = self._source(video.source).fetch(video, self._home / "videos" / video.source)
+        path = path.absolute()
+        stat = path.stat()
+        sha256 = file_sha256(path)
+        mined = self._stages.mine(video, path, sha256)
+        stamp = {"path": str(path), "sha256": sha256, "bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns}
+        return stamp | {"clips": len(mined.clips), "dropped": len(mined.dropped)}
+
+    def _measure(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        _require_same_file(payload)
+        measurements = self._stages.measure(self._clip(payload))
+        return {"scores": {m.filter: dict(m.scores) for m in measurements}}
+
+    def _reconstruct(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        _require_same_file(payload)
+        self._require_same_makers(payload["made_by"])
+        clip = self._clip(payload)
+        self._stages.cameras.require(clip.video, payload.get("pool", ""))
+        key = self._stages.reconstruct(clip)
+        self._packer.sample(clip, key)  # A record that cannot be written fails here, alone, not with its shard.
+        return {"key": key}
+
+    def _require_same_makers(self, made_by: str) -> None:
+        """The journal files the result under what the driver found: the same weights, code and body must make it."""
+        if self._stages.keys.whole != made_by:
+            raise MissingDependencyError(
+                f"{gethostname()}: weights or code of an estimator, or the body model, are not those the build began "
+                "with. Put the same files on every machine, and build again."
+            )
+
+    def _pack(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        members = [(self._clip(member), str(member["key"])) for member in payload["members"]]
+        return self._packer.write(payload["number"], payload["digest"], members)
+
+    def _clip(self, payload: Mapping[str, Any]) -> Clip:
+        window = (payload["start"], payload["stop"])
+        return self._stages.clip(Video(**payload["video"]), Path(payload["path"]), payload["sha256"], window)
+
+    def _bytes_written(self) -> int:
+        return self._stages.store.written + self._packer.written
+
+    def _keep_traceback(self, job: Job) -> None:
+        """The whole story of an unexpected error, for whoever mends it; the ledger has its first line."""
+        path = self._state / "tracebacks" / f"{job.step}-{job.digest}.txt"
+        if not path.exists():
+            try:
+                atomic_write(path, f"{job.unit}\n{traceback.format_exc()}".encode("utf-8", "backslashreplace"))
+            except (OSError, DiskFullError):
+                return
+
+
+def clip_payload(video: Video, fetched: Mapping[str, Any], start: int, stop: int) -> dict[str, Any]:
+    """What `measure` and `reconstruct` jobs carry; a member of a `pack` job has its result's `key` too.
+
+    fetched: the result of the video's `fetch` job.
+    """
+    file = {name: fetched[name] for name in ("path", "sha256", "bytes", "mtime_ns")}
+    return {"video": asdict(video), **file, "start": start, "stop": stop}
+
+
+def _require_same_file(payload: Mapping[str, Any]) -> None:
+    """Results are stored under the hash the file had when it was fetched: it must still be that file."""
+    path = Path(payload["path"])
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise StaleVideoError(
+            f"{path.name}: cannot be reached here ({error.strerror}). It must lie at the same path on every machine; "
+            "build again once it is there."
+        ) from error
+    if (stat.st_size, stat.st_mtime_ns) != (payload["bytes"], payload["mtime_ns"]):
+        raise StaleVideoError(f"{path.name}: has changed since it was fetched. Build again.")
+
+
+def told(error: Exception) -> str:
+    """An exception's message, also of one that cannot tell it."""
+    try:
+        return without_places(str(error), LONGEST_MESSAGE)
+    except Exception as other:
+        return f"no message: {type(other).__name__} while asking for it"
+
+
+def trouble(error: Exception, job: Job) -> Kind:
+    """Whose fault an exception is, see `Receipt.kind`. What goes wrong with a shard or a file may pass."""
+    if isinstance(error, DiskFullError) or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+        return "disk"
+    if isinstance(error, MissingDependencyError):
+        return "setup"
+    if isinstance(error, ShareDataError):
+        return "error" if isinstance(error, StaleVideoError) or job.step == "pack" else "refused"
+    if type(error).__name__ == "OutOfMemoryError" or any(text in told(error) for text in _OUT_OF_GPU_MEMORY):
+        return "memory"
+    return "error"
+
+
+def memory_in_use() -> tuple[int, int]:
+    """(resident bytes of this process, bytes of GPU memory its torch holds)."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        resident = pages * resource.getpagesize()
+    except OSError:
+        resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    torch = sys.modules.get("torch")
+    on_gpu = torch.cuda.memory_reserved() if torch is not None and torch.cuda.is_initialized() else 0
+    return resident, on_gpu

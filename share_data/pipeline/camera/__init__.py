@@ -1,0 +1,1 @@
+"""The camera's focal: who says it, and what follows from it."""

@@ -1,0 +1,1 @@
+"""The geometry estimator `sensor`: measured depth that lies beside each video."""

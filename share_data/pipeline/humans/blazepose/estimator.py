@@ -1,0 +1,118 @@
+"""The built-in human estimator: MoveNet and BlazePose on the CPU, then a fit of the body model to the whole clip."""
+
+from functools import cached_property
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from share_data.body.model import BodyModel
+from share_data.camera import Floats, Intrinsics
+from share_data.errors import EstimationError
+from share_data.records import Bools, EstimatorInfo, MaskStack, PersonTrack
+from share_data.strict import StrictModel
+from share_data.video.frames import ClipFrames
+
+VERSION = 2
+MIN_CONFIDENCE = 0.3
+"""Frames below this count as unseen: landmarks and detector disagree, or most of the body is hidden."""
+
+
+class BlazePoseConfig(StrictModel):
+    """The embedded estimator; it needs no installation, no GPU and no licence beyond Apache-2.0."""
+
+    kind: Literal["blazepose"]
+    min_seen: float = Field(
+        0.5, gt=0, le=1, description="Fail a clip when the person is seen in a smaller fraction of its frames."
+    )
+
+
+class BlazePoseEstimator:
+    """Poses, shape, translations and masks of the main person of a clip."""
+
+    kind: ClassVar[str] = "blazepose"
+    rank: ClassVar[int] = 0
+    Config: ClassVar[type[BlazePoseConfig]] = BlazePoseConfig
+
+    def __init__(self, config: BlazePoseConfig, body: BodyModel) -> None:
+        self._config = config
+        self._body = body
+
+    @cached_property
+    def _skeleton(self) -> Any:
+        from share_data.pipeline.humans.blazepose.skeleton import Skeleton
+
+        return Skeleton(self._body)
+
+    @property
+    def info(self) -> EstimatorInfo:
+        """Kind, version and the hashes of both networks. The body model's hash is the caller's to add."""
+        from share_data.pipeline.humans.blazepose.networks import BLAZEPOSE, MOVENET, weights_sha256
+
+        weights = {name: weights_sha256(name) for name in (BLAZEPOSE, MOVENET)}
+        return EstimatorInfo(self.kind, VERSION, weights, {"min_seen": self._config.min_seen})
+
+    def estimate(self, frames: ClipFrames, times: Floats, intrinsics: Intrinsics) -> PersonTrack:
+        """The main person's track in the camera frame.
+
+        frames: T upright RGB images; times: (T,) seconds; intrinsics: of those images. Unseen frames are interpolated
+        and not `valid`. Raises EstimationError when the person is seen in too few frames to say how he moved.
+        """
+        from share_data.pipeline.humans.blazepose.evidence import Evidence
+        from share_data.pipeline.humans.blazepose.fit import fit
+        from share_data.pipeline.humans.blazepose.landmarks import Landmarker
+        from share_data.pipeline.humans.blazepose.tracking import PersonTracker
+        from share_data.pipeline.humans.movenet import GLANCE, MoveNet
+
+        sightings = PersonTracker(MoveNet(), MoveNet(GLANCE), Landmarker()).follow(frames, intrinsics)
+        valid = sightings.confidence >= MIN_CONFIDENCE
+        self._require_enough(valid, sightings.seen)
+        masks = MaskStack(sightings.packed_masks, intrinsics.width)
+        evidence = Evidence.gather(sightings.landmarks, sightings.world, valid, intrinsics)
+        motion = fit(self._skeleton, evidence, times)
+        return PersonTrack(
+            motion.global_orient,
+            motion.body_pose,
+            motion.betas,
+            motion.transl,
+            mask_boxes(masks, sightings.landmarks, valid),
+            valid,
+            sightings.confidence,
+            masks,
+            intrinsics,
+            self.info,
+        )
+
+    def _require_enough(self, valid: Bools, seen: Bools) -> None:
+        if valid.mean() >= self._config.min_seen and valid.any():
+            return
+        if not seen.any():
+            raise EstimationError(
+                f"no person found in {len(valid)} frames. Use a video that shows one whole person, "
+                "at least about an eighth of the picture high and upright at some moment."
+            )
+        raise EstimationError(
+            f"the person was followed in only {int(valid.sum())} of {len(valid)} frames (needed: "
+            f"{self._config.min_seen:.0%}): hidden, leaving the picture, or detector and landmarks disagree. "
+            "Cut the clip to where the whole person is in view, or lower humans.min_seen."
+        )
+
+
+def mask_boxes(masks: MaskStack, landmarks: Floats, valid: Bools) -> Floats:
+    """(T, 4) float32 boxes around mask and body landmarks, px x1 y1 x2 y2; interpolated where not valid.
+
+    landmarks: (T, 33, 3) px, px, visibility; at least one frame is valid.
+    """
+    boxes = np.zeros((len(valid), 4))
+    for frame in np.flatnonzero(valid):
+        mask = masks[int(frame)]
+        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+        points = landmarks[frame, landmarks[frame, :, 2] > 0.5, :2]
+        if len(rows):
+            corners = np.array([[columns[0], rows[0]], [columns[-1] + 1, rows[-1] + 1]])
+            points = np.concatenate([points, corners])
+        points = points if len(points) else landmarks[frame, :, :2]
+        boxes[frame] = [*points.min(axis=0), *points.max(axis=0)]
+    known = np.flatnonzero(valid)
+    columns_of = [np.interp(np.arange(len(valid)), known, boxes[known, k]) for k in range(4)]
+    return np.stack(columns_of, axis=1).astype(np.float32)

@@ -1,0 +1,75 @@
+"""Landmarks of a clip as the fit wants them: 23 targets a frame, gaps bridged, and a guess of the body's place."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import roma
+import torch
+
+from share_data.camera import Floats, Intrinsics
+from share_data.errors import EstimationError
+from share_data.pipeline.humans.blazepose import correspondence
+from share_data.records import Bools
+
+_NEAREST = 0.3
+"""Metres: nobody is filmed whole from closer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """pixels: (T, 23, 2) px; world: (T, 23, 3) metres, camera axes; weights: (T, 23), 0 in unseen frames."""
+
+    pixels: Floats
+    world: Floats
+    weights: Floats
+    intrinsics: Intrinsics
+
+    @classmethod
+    def gather(cls, landmarks: Floats, world: Floats, seen: Bools, intrinsics: Intrinsics) -> "Evidence":
+        """From landmarks (T, 33, 3: px, px, visibility) and world landmarks (T, 33, 3); at least one frame is seen.
+
+        Unseen frames get the targets interpolated in time, with weight 0: they only start the optimisation.
+        """
+        observed = correspondence.targets(landmarks.astype(np.float64))
+        points = correspondence.targets(world.astype(np.float64)) * correspondence.WORLD_SCALE
+        weights = correspondence.WEIGHTS * np.clip(observed[..., 2], 0.02, 1.0) * seen[:, None]
+        return cls(_bridge(observed[..., :2], seen), _bridge(points, seen), weights, intrinsics)
+
+    def positions(self) -> Floats:
+        """(T, 3) metres: the camera-frame translation of `world` that reprojects best onto `pixels`.
+
+        Linear least squares of f (X + tx) = (u - cx) (Z + tz) and its twin in y, weighted by visibility.
+        """
+        focal, k = self.intrinsics.focal, np.maximum(self.weights, 1e-3)
+        slopes = (self.pixels - [self.intrinsics.cx, self.intrinsics.cy]) / focal
+        rows = np.zeros((*self.world.shape[:2], 2, 3))
+        rows[..., 0, 0] = rows[..., 1, 1] = 1.0
+        rows[..., 2] = -slopes
+        right = slopes * self.world[..., 2:] - self.world[..., :2]
+        normal = np.einsum("tk,tkia,tkib->tab", k, rows, rows)
+        moment = np.einsum("tk,tkia,tki->ta", k, rows, right)
+        found = np.linalg.solve(normal, moment[..., None])[..., 0]
+        depth = found[:, 2]
+        if not (depth > _NEAREST).any():
+            raise EstimationError(
+                f"the landmarks put the person behind the camera or closer than {_NEAREST} m in every frame. "
+                "Give the camera's focal length in the recipe, or use a clip that shows the whole body."
+            )
+        middle = np.median(depth[depth > _NEAREST])
+        return _bridge(found, (depth > middle / 2) & (depth < middle * 2))
+
+    def root_turns(self, rest_trunk: Floats) -> Floats:
+        """(T, 3, 3): rotation of the rest pose's hips and shoulders (4, 3) onto those seen in each frame."""
+        rows = [correspondence.L_HIP, correspondence.R_HIP, correspondence.L_SHOULDER, correspondence.R_SHOULDER]
+        seen = torch.from_numpy(self.world[:, rows])
+        rest = torch.from_numpy(np.broadcast_to(rest_trunk.astype(np.float64), seen.shape).copy())
+        turns, _ = roma.rigid_points_registration(rest, seen)
+        return np.asarray(turns.numpy())
+
+
+def _bridge(values: Floats, known: Bools) -> Floats:
+    """`values` (T, ...) with the frames that are not `known` interpolated linearly in time, ends held."""
+    frames = np.arange(len(values))
+    flat = values.reshape(len(values), -1)
+    columns = [np.interp(frames, frames[known], flat[known, column]) for column in range(flat.shape[1])]
+    return np.stack(columns, axis=1).reshape(values.shape)

@@ -1,0 +1,133 @@
+"""The files that a clip goes to TRAM's process with, and those that come back; see `tram_runner` for their layout."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from share_data.camera import Floats, Intrinsics
+from share_data.errors import DiskFullError
+from share_data.pipeline.humans.bridging import bridge_boxes
+from share_data.pipeline.humans.main_person import MainPerson
+from share_data.pipeline.humans.tram.runner import WINDOW
+from share_data.records import Bools, Ints, MaskStack
+from share_data.store.atomic import disk_full_named
+from share_data.video.decode import Image
+from share_data.video.frames import ClipFrames
+
+_SIGHT = 1.5
+"""Side of the square that is sent, in longer sides of the box; VIMO crops 1.2."""
+_PACK_BITS = 32773
+"""TIFF's number for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class VimoMotion:
+    """What VIMO says of N of a clip's frames.
+
+    frame: (N,) ascending frame numbers; rotations: (N, 24, 3, 3), the root's in the camera frame, the others relative
+    to their parents; betas: (N, 10) of the neutral SMPL; transl: (N, 3) metres, SMPL's, camera frame; float32.
+    """
+
+    frame: Ints
+    rotations: Floats
+    betas: Floats
+    transl: Floats
+
+
+def write_request(folder: Path, frames: ClipFrames, intrinsics: Intrinsics, person: MainPerson | None) -> None:
+    """Write what the runner needs of a clip. person: None where TRAM itself is to find one, in every frame, whole.
+
+    Of a person, VIMO looks at runs of frames only, see `in_runs`: no others are sent. Raises DiskFullError.
+    """
+    images = folder / "frames"
+    seen = np.ones(len(frames), bool) if person is None else in_runs(person.valid)
+    wanted = np.flatnonzero(seen).tolist()
+    request = {
+        "frames": len(frames),
+        "focal": intrinsics.focal,
+        "centre": [intrinsics.cx, intrinsics.cy],
+        "size": [intrinsics.width, intrinsics.height],
+    }
+    with _room_named(folder, _size(frames, wanted, person)):
+        images.mkdir()
+        (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
+        if person is not None:
+            np.savez(folder / "people.npz", boxes=person.boxes.astype(np.float64), valid=seen)
+        for number, image in frames.select(wanted):
+            sent = image if person is None else near(image, person.boxes[number])
+            (images / f"{number:08d}.tiff").write_bytes(_encoded(sent))
+
+
+def in_runs(valid: Bools) -> Bools:
+    """(T,) bool: the valid frames of which as many follow each other as VIMO looks at together."""
+    runs = np.flatnonzero(np.diff(valid.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
+    kept = np.zeros(len(valid), bool)
+    for start, stop in runs:
+        kept[start:stop] = stop - start >= WINDOW
+    return kept
+
+
+def read_motion(folder: Path) -> VimoMotion:
+    """The runner's answer."""
+    with np.load(folder / "motion.npz", allow_pickle=False) as answer:
+        return VimoMotion(answer["frame"], answer["rotmat"], answer["betas"], answer["transl"])
+
+
+def read_person(folder: Path, intrinsics: Intrinsics) -> MainPerson | None:
+    """The person whom TRAM tracked; None where it saw nobody."""
+    with np.load(folder / "people.npz", allow_pickle=False) as answer:
+        boxes, valid, confidence, masks = (answer[name] for name in ("boxes", "valid", "confidence", "masks"))
+    if not valid.any():
+        return None
+    return MainPerson(bridge_boxes(boxes, valid), valid, confidence, MaskStack(masks, intrinsics.width))
+
+
+def near(image: Image, box: Floats) -> Image:
+    """`image`, black where VIMO does not look: less to write and to read.
+
+    image: (H, W, 3) uint8; box: (4,) px, about whose centre VIMO crops a square.
+    """
+    half = _SIGHT / 2 * max(box[2] - box[0], box[3] - box[1])
+    centre = (box[:2] + box[2:]) / 2
+    size = [image.shape[1], image.shape[0]]
+    left, top = np.clip(np.floor(centre - half), 0, size).astype(int)
+    right, bottom = np.clip(np.ceil(centre + half), 0, size).astype(int)
+    kept = np.zeros_like(image)
+    kept[top:bottom, left:right] = image[top:bottom, left:right]
+    return kept
+
+
+def _size(frames: ClipFrames, wanted: Sequence[int], person: MainPerson | None) -> int:
+    """About how many bytes the images take: what is not black in them is not made smaller."""
+    whole = 3 * frames.width * frames.height
+    if person is None:
+        return whole * len(wanted)
+    boxes = person.boxes[list(wanted)]
+    sides = _SIGHT * (boxes[:, 2:] - boxes[:, :2]).max(axis=1, initial=0)
+    return int(np.minimum(3 * sides**2, whole).sum())
+
+
+@contextmanager
+def _room_named(folder: Path, size: int) -> Iterator[None]:
+    """Say in a DiskFullError what has filled the disk, and how to choose another. size: of all that is written."""
+    try:
+        with disk_full_named(folder):
+            yield
+    except DiskFullError as error:
+        raise DiskFullError(
+            f"{folder}: no space left for the frames that TRAM is sent, about {size / 2**20:.0f} MiB of this clip. "
+            "Free some space, or name a folder on a larger disk: export TMPDIR=/a/folder"
+        ) from error
+
+
+def _encoded(image: Image) -> bytes:
+    """An RGB image as a file, lossless. Run lengths serve the black; PNG is smaller, and far slower."""
+    import cv2
+
+    options = [cv2.IMWRITE_TIFF_COMPRESSION, _PACK_BITS]
+    _, data = cv2.imencode(".tiff", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
+    return data.tobytes()

@@ -1,0 +1,119 @@
+"""Human placement of SHARE (eqs. 4-9): translations that put the posed mesh into the point map.
+
+The methods: `objective` (what is minimised), `solve_exact` and `solve_adam` (how), `anchoring` (the frames between
+keyframes), `chamfer` and `visible` (which surfaces meet). Arrays in, arrays out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from share_data.camera import Floats
+from share_data.errors import EstimationError
+from share_data.pipeline.placement import solve_adam, solve_exact
+from share_data.pipeline.placement.anchoring import Anchoring, Anchors
+from share_data.pipeline.placement.objective import Objective
+from share_data.pipeline.placement.visible import visible_vertices
+from share_data.records import Ints
+from share_data.strict import StrictModel
+
+ESTIMATE_POINTS = 500
+"""Points and vertices a keyframe that the loss before placement is estimated from."""
+
+
+class PlacementOptions(StrictModel):
+    """How the person is placed in the point map. `PlacementOptions.paper()` is SHARE to the letter."""
+
+    solver: Literal["exact", "adam"] = Field(
+        default="exact",
+        description="exact: the objective reduced to three unknowns a keyframe. adam: the paper's 600 steps, slow.",
+    )
+    anchoring: Anchoring = Field(
+        default="blend",
+        description="mean: frames between keyframes move by the mean of all (paper). blend: by an offset that follows "
+        "the keyframes in time, without jumps.",
+    )
+    chamfer: Literal["symmetric", "visible"] = Field(
+        default="visible",
+        description="symmetric: all vertices against all points (paper). visible: only vertices that the camera sees.",
+    )
+    squared: bool = Field(default=False, description="Squared Chamfer distances; the paper's are not.")
+    device: Literal["cpu", "cuda"] = Field(default="cpu", description="Where the adam solver runs.")
+
+    @classmethod
+    def paper(cls, solver: Literal["exact", "adam"] = "exact") -> "PlacementOptions":
+        """Eqs. 4-9 as published."""
+        return cls(solver=solver, anchoring="mean", chamfer="symmetric")
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """offsets: (T, 3) float64 metres to add to the estimator's translations.
+
+    body_loss: Chamfer distances summed over keyframes, metres (square metres when squared); root_loss: square metres;
+    both of all points and vertices used, at the offsets. initial_loss: their sum with no keyframe moved, estimated from
+    part of the points. evaluations: how often the objective was computed, in full or in part.
+    """
+
+    offsets: Floats
+    body_loss: float
+    root_loss: float
+    initial_loss: float
+    evaluations: int
+
+
+def place_human(
+    vertices: Floats,
+    human_points: Sequence[Floats],
+    roots: Floats,
+    keyframes: Ints,
+    options: PlacementOptions,
+    faces: Ints | None = None,
+) -> Placement:
+    """Place a person in the point map (SHARE eqs. 4-9), starting at the estimator's translations.
+
+    vertices: (K, V, 3) the mesh at the keyframes; human_points: K of (P_k, 3); roots: (T, 3) pelvis positions; all in
+    metres, one frame of reference (for `visible` the camera's), before placement; keyframes: (K,) rising frame numbers;
+    faces: (F, 3), needed for `visible`.
+    Raises EstimationError when a keyframe has no human points, ValueError when the arguments do not fit together,
+    MissingDependencyError when a device is asked for that torch does not find.
+    """
+    keyframes = np.asarray(keyframes)
+    _check(vertices, human_points, keyframes, len(roots))
+    surfaces: Sequence[Floats] = list(vertices)
+    if options.chamfer == "visible":
+        if faces is None:
+            raise ValueError("which vertices are visible cannot be told without faces")
+        surfaces = [v[visible_vertices(v, faces, p)] for v, p in zip(vertices, human_points, strict=True)]
+    anchors = Anchors(roots, keyframes, options.anchoring)
+    objective = Objective(surfaces, human_points, anchors, options.squared)
+    initial, _ = objective(np.zeros((len(keyframes), 3)), ESTIMATE_POINTS)
+    if options.solver == "exact":
+        displacement, value = solve_exact.solve(objective, objective.starts())
+        offsets = anchors.offsets(displacement)
+    else:
+        offsets = solve_adam.solve(
+            surfaces, human_points, roots, anchors.smoothed, keyframes, options.squared, options.device
+        )
+        displacement = offsets[keyframes]
+        value, _ = objective(displacement)
+        if options.anchoring == "blend":
+            offsets = anchors.offsets(displacement)
+    root, _ = objective.root(displacement)
+    return Placement(offsets, value - root, root, initial, objective.evaluations)
+
+
+def _check(vertices: Floats, human_points: Sequence[Floats], keyframes: Ints, frames: int) -> None:
+    if not len(vertices) == len(human_points) == len(keyframes) > 0:
+        raise ValueError("vertices, human_points and keyframes must be as many")
+    if (np.diff(keyframes) <= 0).any() or keyframes[0] < 0 or keyframes[-1] >= frames:
+        raise ValueError(f"keyframes must be distinct, rising frame numbers below {frames}, found {keyframes.tolist()}")
+    for frame, points in zip(keyframes, human_points, strict=True):
+        if len(points) == 0:
+            raise EstimationError(
+                f"keyframe {frame}: no valid depth under the person's mask. Choose a clip in which the person is "
+                "seen whole at its keyframes."
+            )

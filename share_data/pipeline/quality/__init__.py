@@ -1,0 +1,1 @@
+"""Scores of a reconstruction without ground truth, each with unit, direction and source; and the confidence."""

@@ -1,0 +1,89 @@
+"""The scores of one clip's reconstruction: everything a user may want to gate on, without ground truth."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from share_data.body.model import BodyModel, BodyOutput
+from share_data.camera import Floats
+from share_data.pipeline.placement.place import Placement, PlacementOptions
+from share_data.pipeline.quality.scores import QualityInputs, quality_scores
+from share_data.pipeline.quality.silhouette import sample_frames
+from share_data.pipeline.scene.scale import ScaleEstimate
+from share_data.pipeline.world.floor import Floor
+from share_data.pipeline.world.grounding import foot_height
+from share_data.records import Bools, Clip, Ints, PersonTrack
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A placed person and what placed it.
+
+    vertices: (T, V, 3) metres, camera frame; world: the same body in the world frame; keyframes: (K,); depths: K of
+    (h, w) metres, as the body was placed in them.
+    """
+
+    clip: Clip
+    track: PersonTrack
+    vertices: Floats
+    world: BodyOutput
+    keyframes: Ints
+    depths: Sequence[Floats]
+    placement: Placement
+    options: PlacementOptions
+
+
+def grade(
+    placed: Placed, contacts: Bools, floor: Floor, scale: ScaleEstimate | None, body: BodyModel
+) -> dict[str, float]:
+    """Quality scores (see `quality_scores`), and how placement, floor and scale came out. contacts: (T, 4)."""
+    track, placement = placed.track, placed.placement
+    lowest = placed.world.vertices[..., 2].min(axis=1)
+    frames = sample_frames(track.valid, placed.keyframes)
+    comparable = placed.options.chamfer == "symmetric" and not placed.options.squared
+    inputs = QualityInputs(
+        joints=placed.world.joints,
+        lowest=lowest,
+        valid=track.valid,
+        keyframes=placed.keyframes,
+        fps=placed.clip.fps,
+        frames=frames,
+        vertices=placed.vertices[frames],
+        faces=body.faces,
+        masks=[track.masks[frame] for frame in frames],
+        intrinsics=track.intrinsics,
+        depths=placed.depths,
+        contacts=contacts,
+        placement_body_loss_m=placement.body_loss if comparable else None,
+        scale_log_ratio=None if scale is None or not scale.ratios else -_remaining(scale),
+    )
+    return {
+        **quality_scores(inputs),
+        "placement_root_loss_m2": placement.root_loss,
+        "placement_initial_loss": placement.initial_loss,
+        "placement_mean_offset_m": float(np.linalg.norm(placement.offsets, axis=1).mean()),
+        "body_height_m": body.height(track.betas),
+        "foot_height_m": foot_height(lowest[track.valid]),
+        "floor_from_feet": float(floor.source == "feet"),
+        "floor_support": floor.support,
+        "floor_feet_gap_m": floor.feet_gap,
+        **_scale_scores(scale),
+    }
+
+
+def _remaining(scale: ScaleEstimate) -> float:
+    """Log of the point map's size over the body's, after the correction."""
+    return float(np.median(np.log(scale.ratios)) + np.log(scale.factor))
+
+
+def _scale_scores(scale: ScaleEstimate | None) -> dict[str, float]:
+    if scale is None:
+        return {}
+    return {
+        "scale_map": scale.scale,
+        "scale_sd": scale.sd,
+        "scale_evidence_sigmas": scale.evidence_sigmas,
+        "scale_applied": float(scale.applied),
+        "scale_body": scale.body_scale,
+    }

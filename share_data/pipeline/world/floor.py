@@ -1,0 +1,141 @@
+"""The floor in a scene's points: the plane, or the level if up is known, that most of them and the feet agree on."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from share_data.camera import Floats
+from share_data.pipeline.world.gravity import Plane
+
+MAX_TILT_DEG = 20.0
+INLIER_M = 0.03
+MAX_FOOT_GAP_M = 0.15
+MIN_SUPPORT = 0.02
+SAMPLE, HYPOTHESES = 8_000, 400
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """The floor in the camera frame, who says so, and how well that agrees with the scene and with the feet.
+
+    source: "calibration" (the source's T_world_cam), "scene" (its points) or "feet" (they alone); support: share of the
+    scene's level points that speak for it (see `support`), 0 for the feet's; feet_gap: the height in metres at which
+    the person stands above it.
+    """
+
+    plane: Plane
+    source: Literal["calibration", "scene", "feet"]
+    support: float
+    feet_gap: float
+
+
+def support_height(heights: Floats) -> float:
+    """The height people stand at: the median of the lower half of per-frame lowest heights (T,), metres.
+
+    Steps and jumps fill the upper half.
+    """
+    ordered = np.sort(heights)
+    return float(np.median(ordered[: max(1, (len(ordered) + 1) // 2)]))
+
+
+def thinned(points: Floats) -> Floats:
+    """At most 8,000 of the points (N, 3), float64, always the same ones."""
+    sample = np.asarray(points, dtype=np.float64)
+    if len(sample) <= SAMPLE:
+        return sample
+    return np.asarray(sample[np.random.default_rng(0).choice(len(sample), SAMPLE, replace=False)])
+
+
+def support(plane: Plane, points: Floats) -> float:
+    """How many of the points (N, 3) speak for the plane: those within 3 cm, less what a cut through them would hold.
+
+    A plane that cuts a wall or, at a slant, a table top has as many points in the next 6 cm on one side at least as
+    in the 6 cm about it; a surface has few there. May be negative.
+    """
+    edges = INLIER_M * np.array([-3, -1, 1, 3])
+    below, close, above = np.histogram(plane.heights(points), edges)[0]
+    return float(close - max(below, above))
+
+
+def fit_level(points: Floats, up: Floats, feet: Floats) -> Floor:
+    """The height of a floor whose direction is known: of all within 15 cm of the feet the one most points lie on.
+
+    points: (N, 3), feet: (T, 3) lowest body point of each frame, metres, camera frame; up: (3,) unit, against gravity.
+    Where fewer than 2 % of the points speak for it, the plane under the feet is returned, source "feet".
+    """
+    sample = thinned(points)
+    level = support_height(feet @ up)
+    heights = np.sort(sample @ up)
+    near = heights[np.abs(heights - level) <= MAX_FOOT_GAP_M]
+    if not len(near):
+        return _under(feet, up)
+    counts = [np.searchsorted(heights, near + INLIER_M * reach) for reach in (-3, -1, 1, 3)]
+    below, close, above = np.diff(counts, axis=0)
+    best = near[(close - np.maximum(below, above)).argmax()]
+    plane = Plane(up, -float(heights[np.abs(heights - best) < INLIER_M].mean()))
+    return _accepted(plane, sample, len(sample), feet) or _under(feet, up)
+
+
+def fit_floor(points: Floats, up_hint: Floats, feet: Floats, seed: int = 0) -> Floor:
+    """The floor plane by RANSAC on scene points, accepted only where the feet stand on it.
+
+    points: (N, 3), feet: (T, 3) lowest body point of each frame, metres, camera frame; up_hint: (3,) unit. A plane
+    qualifies within 20 degrees of the hint, 15 cm of the feet, below the camera, with 2 % of the points for it.
+    Where none does, the plane under the feet across the hint is returned, source "feet".
+    """
+    by_feet = _under(feet, up_hint)
+    sample = thinned(points)
+    # Table tops and ceilings cannot qualify: leave them out, so that three random points often lie on the floor.
+    drift = 2 * MAX_FOOT_GAP_M + np.tan(np.radians(MAX_TILT_DEG)) * _flat_distance(sample, feet, up_hint)
+    near = sample[np.abs(by_feet.plane.heights(sample)) < drift]
+    if len(near) < 3:
+        return by_feet
+    candidates = [
+        plane
+        for plane in _hypotheses(near, up_hint, np.random.default_rng(seed))
+        if abs(support_height(plane.heights(feet))) <= MAX_FOOT_GAP_M
+    ]
+    if not candidates:
+        return by_feet
+    best = max(candidates, key=lambda plane: support(plane, near))
+    for _ in range(3):
+        best = _least_squares(near[np.abs(best.heights(near)) < INLIER_M], best)
+    return _accepted(best, near, len(sample), feet) or by_feet
+
+
+def _under(feet: Floats, up: Floats) -> Floor:
+    return Floor(Plane(up, -support_height(feet @ up)), "feet", 0.0, 0.0)
+
+
+def _accepted(plane: Plane, near: Floats, total: int, feet: Floats) -> Floor | None:
+    """The plane as a floor if enough of `total` points support it and the person can be standing on it."""
+    share = support(plane, near) / total
+    gap = support_height(plane.heights(feet))
+    possible = share >= MIN_SUPPORT and abs(gap) <= MAX_FOOT_GAP_M and plane.offset > 0
+    return Floor(plane, "scene", share, gap) if possible else None
+
+
+def _flat_distance(points: Floats, feet: Floats, up: Floats) -> Floats:
+    away = points - feet.mean(axis=0)
+    return np.asarray(np.linalg.norm(away - (away @ up)[:, None] * up, axis=1))
+
+
+def _hypotheses(points: Floats, up_hint: Floats, random: np.random.Generator) -> list[Plane]:
+    a, b, c = points[random.integers(0, len(points), (3, HYPOTHESES))]
+    normals = np.cross(b - a, c - a)
+    sizes = np.linalg.norm(normals, axis=1)
+    normals = normals[sizes > 1e-9] / sizes[sizes > 1e-9, None]
+    normals *= np.where(normals @ up_hint < 0, -1.0, 1.0)[:, None]
+    near_up = normals @ up_hint > np.cos(np.radians(MAX_TILT_DEG))
+    anchors = a[sizes > 1e-9]
+    return [Plane(n, float(-(n @ p))) for n, p in zip(normals[near_up], anchors[near_up], strict=True)]
+
+
+def _least_squares(points: Floats, fallback: Plane) -> Plane:
+    if len(points) < 3:
+        return fallback
+    centre = points.mean(axis=0)
+    normal = np.linalg.svd(points - centre, full_matrices=False)[2][2]
+    normal = normal if normal @ fallback.normal > 0 else -normal
+    return Plane(normal, float(-(normal @ centre)))

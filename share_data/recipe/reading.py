@@ -1,0 +1,127 @@
+"""Reading a recipe: YAML, `--set` overrides, and errors that name the field, its value and what is allowed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from share_data.errors import RecipeError
+from share_data.recipe.model import DEFAULT_FILTERS, Recipe, recipe_model
+
+
+class _Loader(yaml.SafeLoader):
+    """Plain YAML: no aliases, which can blow up or loop, and no key twice, of which one would be lost."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases (*name) are not used in recipes; write the value again")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.YAMLError(f"{key!r} stands twice in one section {node.start_mark}")
+        return super().construct_mapping(node, deep)
+
+
+def load_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
+    """The recipe in a YAML file, with `overrides` like `camera.hfov_deg=70` applied.
+
+    Raises RecipeError naming the file, each wrong field's path, its value and what is allowed there.
+    """
+    try:
+        data = _Loader(path.read_text(encoding="utf-8")).get_single_data()
+    except OSError as error:
+        raise RecipeError(f"{path}: cannot be read ({error.strerror}). Give the path of a recipe file.") from error
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise RecipeError(f"{path}: is not YAML that a recipe can be: {error}") from error
+    if not isinstance(data, dict):
+        raise RecipeError(
+            f"{path}: a recipe is a mapping with `schema_version`, `name` and `sources`; found {type(data).__name__}."
+        )
+    if any(override.startswith("filters.") for override in overrides or []):
+        data.setdefault("filters", [{"kind": kind} for kind in DEFAULT_FILTERS])
+    for override in overrides or []:
+        apply_override(data, override)
+    return parse_recipe(data, str(path))
+
+
+def parse_recipe(data: dict[str, Any], origin: str) -> Recipe:
+    """Validate plain data as a recipe. `origin` names it in messages. Raises RecipeError."""
+    try:
+        return recipe_model().model_validate(_frozen(data))
+    except ValidationError as error:
+        lines = [_explain(item, data) for item in error.errors(include_url=False)]
+        raise RecipeError(
+            f"{origin}: {len(lines)} wrong field(s)\n" + "\n".join(f"  {line}" for line in lines)
+        ) from error
+
+
+def _frozen(value: Any) -> Any:
+    """Lists as tuples, at any depth: strict fields take no lists."""
+    if isinstance(value, dict):
+        return {key: _frozen(item) for key, item in value.items()}
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+
+
+def apply_override(data: dict[str, Any], override: str) -> None:
+    """Apply `path.to.field=value` in place; list items go by number, `name` or `kind`. Raises RecipeError."""
+    path, separator, text = override.partition("=")
+    if not separator or not path:
+        raise RecipeError(f"--set {override}: expected path.to.field=value, e.g. --set camera.hfov_deg=70")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise RecipeError(f"--set {override}: the value is not YAML: {error}") from error
+    target: Any = data
+    *parents, last = path.split(".")
+    for token in parents:
+        target = _step(target, token, override)
+    if isinstance(target, list):
+        target[_position(target, last, override)] = value
+    elif isinstance(target, dict):
+        target[last] = value
+    else:
+        raise RecipeError(f"--set {override}: {'.'.join(parents)} is a value, not a section.")
+
+
+def _step(target: Any, token: str, override: str) -> Any:
+    if isinstance(target, list):
+        return target[_position(target, token, override)]
+    if not isinstance(target, dict):
+        raise RecipeError(f"--set {override}: there is nothing below {token!r}.")
+    return target.setdefault(token, {})
+
+
+def _position(items: list[Any], token: str, override: str) -> int:
+    if token.isdecimal() and int(token) < len(items):
+        return int(token)
+    for position, item in enumerate(items):
+        if isinstance(item, dict) and token in (item.get("name"), item.get("kind")):
+            return position
+    raise RecipeError(f"--set {override}: no item {token!r} in a list of {len(items)}.")
+
+
+def _explain(item: Any, data: dict[str, Any]) -> str:
+    path, value = _place(data, item["loc"])
+    if item["type"] in ("missing", "unknown_field"):
+        return f"{path}: {item['msg']}."
+    shown = json.dumps(value, ensure_ascii=False, default=str)
+    return f"{path} = {shown if len(shown) <= 80 else shown[:77] + '...'}: {item['msg']}."
+
+
+def _place(data: Any, location: tuple[str | int, ...]) -> tuple[str, Any]:
+    """Dotted path and value an error is about; pydantic's union tags, which are no keys, are left out."""
+    path = []
+    for part in location:
+        if isinstance(data, dict) and part not in data and data.get("kind") == part:
+            continue
+        path.append(str(part))
+        if isinstance(data, dict):
+            data = data.get(part)
+        elif isinstance(data, list) and isinstance(part, int):
+            data = data[part]
+    return ".".join(path) or "recipe", data

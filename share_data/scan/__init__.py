@@ -1,0 +1,1 @@
+"""One look at a video: its shots, its windows, and samples with the people in them."""

@@ -1,0 +1,137 @@
+"""Mining: one pass over a video finds its shots and cuts them into windows, the clips."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from share_data.camera import Floats
+from share_data.records import Clip, Video
+from share_data.strict import StrictModel
+
+if TYPE_CHECKING:
+    from share_data.video.decode import Image
+
+VERSION = 1
+# Wider pictures tell no more about cuts (PySceneDetect reduces to about this width too).
+_CUT_WIDTH = 256
+# Motion across a longer hole in the timestamps is not continuous: paused recordings, damaged stretches.
+_LONGEST_GAP_S = 0.5
+
+
+class ClipsConfig(StrictModel):
+    """How videos are cut into clips."""
+
+    min_frames: int = Field(30, ge=2, description="Shorter pieces are dropped (frames).")
+    max_frames: int = Field(300, ge=4, description="Longer shots are split into near-equal windows (frames).")
+    cut_threshold: float = Field(
+        27.0, gt=0, description="PySceneDetect ContentDetector threshold, 0-255: mean change in hue, saturation, luma."
+    )
+
+    @model_validator(mode="after")
+    def _every_window_long_enough(self) -> Self:
+        if self.max_frames < 2 * self.min_frames:
+            raise ValueError(
+                f"max_frames ({self.max_frames}) must be at least twice min_frames ({self.min_frames}), "
+                "or a shot just above max_frames would split into windows that are too short"
+            )
+        return self
+
+
+class Dropped(NamedTuple):
+    """Frames [start, stop) that became no clip, and why."""
+
+    start: int
+    stop: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mined:
+    """The clips of one video, in order, and its frames that are in none.
+
+    sha256: of the video file; width, height: upright, pixels; n_frames: frames that decode.
+    """
+
+    sha256: str
+    width: int
+    height: int
+    n_frames: int
+    clips: tuple[Clip, ...]
+    dropped: tuple[Dropped, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything but the video and its path, as plain JSON values."""
+        windows = [{"start": c.start, "stop": c.stop, "times": c.times.tolist()} for c in self.clips]
+        size = {"sha256": self.sha256, "width": self.width, "height": self.height, "n_frames": self.n_frames}
+        return {**size, "clips": windows, "dropped": [list(piece) for piece in self.dropped]}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any], video: Video, path: Path) -> Self:
+        """What `to_json` wrote, for the same content, now lying at `path`."""
+        sha256, width, height = data["sha256"], data["width"], data["height"]
+        clips = tuple(
+            Clip(video, path, sha256, w["start"], w["stop"], np.array(w["times"], dtype=np.float64), width, height)
+            for w in data["clips"]
+        )
+        return cls(sha256, width, height, data["n_frames"], clips, tuple(Dropped(*piece) for piece in data["dropped"]))
+
+
+def mine(video: Video, path: Path, sha256: str, config: ClipsConfig) -> Mined:
+    """Decode the video at `path`, whose content hash is `sha256`, once and cut it into clips. Raises VideoError.
+
+    Shots end at cuts and where the timestamps have a hole of more than half a second; a shot of more than
+    `max_frames` frames is split into the fewest near-equal windows; pieces below `min_frames` are dropped: `too_short`.
+    """
+    times, cuts, (width, height) = _scan(path, config.cut_threshold)
+    holes = (np.flatnonzero(np.diff(times) > _LONGEST_GAP_S) + 1).tolist()
+    clips, dropped = [], []
+    for start, stop in _windows(sorted({0, *cuts, *holes, len(times)}), config.max_frames):
+        if stop - start < config.min_frames:
+            dropped.append(Dropped(start, stop, "too_short"))
+        else:
+            clips.append(Clip(video, path, sha256, start, stop, times[start:stop], width, height))
+    return Mined(sha256, width, height, len(times), tuple(clips), tuple(dropped))
+
+
+def _scan(path: Path, threshold: float) -> tuple[Floats, list[int], tuple[int, int]]:
+    """Times (N,) of all frames in seconds, the frames that begin a new shot, and the upright (width, height)."""
+    from scenedetect.common import FrameTimecode
+    from scenedetect.detectors import ContentDetector
+
+    from share_data.video.frames import iterate
+
+    # No minimum length here: the detector would swallow a cut near the start; short pieces are dropped by the caller.
+    detector = ContentDetector(threshold=threshold, min_scene_len=0)
+    times: list[float] = []
+    cuts: list[int] = []
+    size = (0, 0)
+    for number, (time, image) in enumerate(iterate(path)):
+        times.append(time)
+        size = (image.shape[1], image.shape[0])
+        # The nominal rate only numbers the frames; true times are ours.
+        if detector.process_frame(FrameTimecode(number, fps=30.0), _small_bgr(image)):
+            cuts.append(number)
+    return np.array(times), cuts, size
+
+
+def _small_bgr(image: "Image") -> "Image":
+    import cv2
+
+    scale = min(1.0, _CUT_WIDTH / image.shape[1])
+    height = max(1, round(image.shape[0] * scale))
+    small = cv2.resize(image, (round(image.shape[1] * scale), height), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2BGR), dtype=np.uint8)
+
+
+def _windows(borders: list[int], longest: int) -> Iterator[tuple[int, int]]:
+    """Each shot between consecutive borders, in the fewest windows of at most `longest` frames, equal to within one."""
+    for start, stop in pairwise(borders):
+        pieces = math.ceil((stop - start) / longest)
+        edges = [start + (stop - start) * k // pieces for k in range(pieces + 1)]
+        yield from pairwise(edges)

@@ -1,0 +1,1 @@
+"""The source `smarthome`: Toyota Smarthome, trimmed and untrimmed, with labels and published splits."""

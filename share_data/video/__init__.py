@@ -1,0 +1,1 @@
+"""Videos as frames with true times: decoding, encoding, one frame, frames ahead."""

@@ -1,0 +1,102 @@
+"""Videos as upright, square-pixel RGB frames with true timestamps; counts come from decoding, never from a header."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from share_data.camera import Floats
+from share_data.video.decode import Image, Tally, decode, problem
+
+
+@dataclass(frozen=True, slots=True)
+class VideoInfo:
+    """What decoding a whole video found.
+
+    width, height: pixels of the upright image with square pixels; n_frames: frames that decode; times: (n_frames,)
+    float64 seconds, strictly increasing; rotation: degrees counter-clockwise that were applied; lost: packets and
+    frames left out because they are damaged.
+    """
+
+    width: int
+    height: int
+    n_frames: int
+    times: Floats
+    codec: str
+    rotation: int
+    lost: int = 0
+
+
+def iterate(path: Path) -> Iterator[tuple[float, Image]]:
+    """Every frame that decodes, in display order: its time in seconds, and its (H, W, 3) uint8 RGB image.
+
+    Images are C-contiguous, upright, with square pixels. Raises VideoError, also during the iteration: when the frames
+    change size, or at the end when more than a tenth of the video is damaged.
+    """
+    for decoded in decode(path, Tally()):
+        yield decoded.time, decoded.rgb()
+
+
+def probe(path: Path) -> VideoInfo:
+    """Decode the whole video once, without converting colours. Raises VideoError as `iterate` does."""
+    tally, times = Tally(), []
+    (width, height), rotation = (0, 0), 0
+    for decoded in decode(path, tally):
+        times.append(decoded.time)
+        (width, height), rotation = decoded.size, decoded.rotation
+    return VideoInfo(width, height, len(times), np.array(times), tally.codec, rotation, tally.lost)
+
+
+@dataclass(frozen=True, slots=True)
+class ClipFrames:
+    """The frames [start, stop) of a video, decoded from disk each time they are asked for and never held together.
+
+    width, height: the upright size mining saw. A file that no longer has these frames raises VideoError.
+    """
+
+    path: Path
+    start: int
+    stop: int
+    width: int
+    height: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.stop:
+            raise ValueError(f"a clip needs 0 <= start < stop, got [{self.start}, {self.stop})")
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+    def __iter__(self) -> Iterator[Image]:
+        """The clip's (height, width, 3) uint8 RGB images in order."""
+        return (image for _, image in self.select(range(len(self))))
+
+    def read(self, indices: Sequence[int]) -> list[Image]:
+        """The images at `indices` (frame numbers within the clip, in any order), in one pass over the video."""
+        images = dict(self.select(indices))
+        return [images[int(index)] for index in indices]
+
+    def select(self, indices: Sequence[int]) -> Iterator[tuple[int, Image]]:
+        """(index, image) of every different index, ascending: one pass, one image at a time.
+
+        Raises IndexError for a frame number outside the clip.
+        """
+        wanted = sorted({int(index) for index in indices})
+        if wanted and not 0 <= wanted[0] <= wanted[-1] < len(self):
+            raise IndexError(f"frames of this clip are 0 to {len(self) - 1}, asked for {wanted[0]} to {wanted[-1]}")
+        waiting = iter(wanted)
+        target = next(waiting, None)
+        # Decoding starts at the video's first frame: seeking is inexact in several containers, and frame numbers count.
+        with closing(decode(self.path, Tally())) as stream:
+            for number, decoded in enumerate(stream, -self.start):
+                if target is None:
+                    return
+                if number == target:
+                    if decoded.size != (self.width, self.height):
+                        raise problem(self.path, "has changed since its clips were mined", "Build again.")
+                    yield number, decoded.rgb()
+                    target = next(waiting, None)
+        if target is not None:
+            raise problem(self.path, f"ends before frame {self.start + target}: changed since mining", "Build again.")

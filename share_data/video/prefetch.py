@@ -1,0 +1,90 @@
+"""Decoding ahead: the frames of the clip that comes next are decoded while the clip before it is being computed."""
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from share_data.video.decode import Image
+from share_data.video.frames import ClipFrames
+
+LIMIT_BYTES = 512 * 2**20
+"""A decoder waits once this many bytes of frames lie ready: some 80 frames of 1080p."""
+
+
+class FrameBuffer:
+    """A thread that decodes a clip into memory, up to `limit` bytes ahead of whoever takes the frames."""
+
+    def __init__(self, frames: ClipFrames, limit: int = LIMIT_BYTES) -> None:
+        self._limit = limit
+        self._images: deque[Image] = deque()
+        self._bytes = 0
+        self._error: BaseException | None = None
+        self._ended = False
+        self._taken = False
+        self._changed = threading.Condition()
+        threading.Thread(target=self._decode, args=(frames,), daemon=True, name="prefetch").start()
+
+    def take(self) -> Iterator[Image] | None:
+        """The clip's frames in order, once; None when they have been taken. The iteration raises what decoding did."""
+        if self._taken:
+            return None
+        self._taken = True
+        return self._handed()
+
+    @property
+    def held(self) -> int:
+        """Bytes of frames that lie ready."""
+        return self._bytes
+
+    def cancel(self) -> None:
+        """Stop decoding and drop what lies ready."""
+        with self._changed:
+            self._ended = True
+            self._images.clear()
+            self._bytes = 0
+            self._changed.notify_all()
+
+    def _decode(self, frames: ClipFrames) -> None:
+        try:
+            for image in ClipFrames.__iter__(frames):
+                with self._changed:
+                    self._changed.wait_for(lambda: self._ended or self._bytes < self._limit)
+                    if self._ended:
+                        return
+                    self._images.append(image)
+                    self._bytes += image.nbytes
+                    self._changed.notify_all()
+        except Exception as error:
+            self._error = error
+        finally:
+            with self._changed:
+                self._ended = True
+                self._changed.notify_all()
+
+    def _handed(self) -> Iterator[Image]:
+        try:
+            while True:
+                with self._changed:
+                    self._changed.wait_for(lambda: self._images or self._ended)
+                    if not self._images:
+                        break
+                    image = self._images.popleft()
+                    self._bytes -= image.nbytes
+                    self._changed.notify_all()
+                yield image
+            if self._error is not None:
+                raise self._error
+        finally:
+            self.cancel()  # Whoever stops in the middle leaves no decoder behind.
+
+
+@dataclass(frozen=True, slots=True)
+class PrefetchedFrames(ClipFrames):
+    """A clip whose first pass comes from a buffer; every other access decodes as `ClipFrames` does."""
+
+    buffer: FrameBuffer = field(kw_only=True, compare=False, repr=False)
+
+    def __iter__(self) -> Iterator[Image]:
+        """The clip's (height, width, 3) uint8 RGB images in order."""
+        return self.buffer.take() or ClipFrames.__iter__(self)

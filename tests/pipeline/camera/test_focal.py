@@ -1,0 +1,93 @@
+"""The order in which a video's focal is chosen, and people moved to where it sees them."""
+
+import dataclasses
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from share_data.body.model import load_body
+from share_data.camera import Intrinsics, project
+from share_data.pipeline.camera.focal import choose_intrinsics, median_focal, rescale_translations
+from share_data.recipe.model import CameraConfig
+from share_data.records import Clip, Video
+
+CLIP = Clip(Video("s", "v", "file:v.mp4"), Path("v.mp4"), "0" * 64, 0, 2, np.array([0.0, 0.1]), 640, 360)
+CALIBRATED = dataclasses.replace(CLIP, video=dataclasses.replace(CLIP.video, focal_px=500.0))
+
+
+def test_recipe_beats_calibration_beats_estimator_beats_default() -> None:
+    cases = [
+        (CALIBRATED, CameraConfig(focal_px=700.0), "recipe", 700.0),
+        (CALIBRATED, CameraConfig(hfov_deg=90.0), "recipe", 320.0),
+        (CALIBRATED, CameraConfig(), "source", 500.0),
+        (CLIP, CameraConfig(), "geometry", 600.0),
+    ]
+    for clip, camera, source, focal in cases:
+        chosen = choose_intrinsics(clip, camera, lambda: 600.0)
+        assert (chosen.source, chosen.focal) == (source, pytest.approx(focal))
+        assert (chosen.cx, chosen.cy, chosen.width, chosen.height) == (320, 180, 640, 360)
+
+
+def test_without_any_opinion_the_stated_default_is_used_and_named() -> None:
+    chosen = choose_intrinsics(CLIP, CameraConfig(default_hfov_deg=60.0), lambda: None)
+    assert chosen.source == "default"
+    assert chosen.focal == pytest.approx(320 / math.tan(math.radians(30)))
+
+
+def test_the_estimator_is_not_asked_when_the_focal_is_known() -> None:
+    def fail() -> float:
+        raise AssertionError("asked")
+
+    assert choose_intrinsics(CALIBRATED, CameraConfig(), fail).source == "source"
+
+
+def test_several_keyframes_give_their_median() -> None:
+    chosen = choose_intrinsics(CLIP, CameraConfig(), lambda: [600.0, 610.0, 2000.0])
+    assert (chosen.source, chosen.focal) == ("geometry", 610.0)
+
+
+def test_meaningless_focals_are_no_opinion() -> None:
+    assert median_focal([-5.0, 0.0, math.nan, math.inf, 580.0]) == 580.0
+    for empty in (None, [], [math.nan], -1.0):
+        assert median_focal(empty) is None
+    assert choose_intrinsics(CLIP, CameraConfig(), lambda: [math.nan]).source == "default"
+
+
+USED = Intrinsics(900.0, 310.0, 190.0, 640, 360)
+SHARED = Intrinsics.centred(620.0, 640, 360)
+TRANSL = np.array([[0.3, -0.4, 3.0], [-1.0, 0.2, 5.5], [0.0, 0.0, 9.0]], np.float32)
+
+
+def _pelvis_of(transl: np.ndarray, betas: np.ndarray) -> np.ndarray:
+    orient = np.tile(np.array([2.8, 0.3, -0.4], np.float32), (len(transl), 1))
+    return load_body().forward(orient, np.zeros((len(transl), 69), np.float32), betas, transl).joints[:, 0]
+
+
+@pytest.mark.parametrize("shared", [SHARED, USED, Intrinsics.centred(1400.0, 640, 360)])
+def test_the_pelvis_stays_at_its_pixel_and_its_depth_follows_the_focal(shared: Intrinsics) -> None:
+    betas = np.linspace(-2, 2, 10).astype(np.float32)
+    moved = rescale_translations(TRANSL, load_body().rest_pelvis(betas), USED, shared)
+    before, after = _pelvis_of(TRANSL, betas), _pelvis_of(moved, betas)
+    np.testing.assert_allclose(project(after, shared), project(before, USED), atol=1e-2)
+    np.testing.assert_allclose(after[:, 2], before[:, 2] * shared.focal / USED.focal, rtol=1e-5)
+    assert moved.dtype == TRANSL.dtype
+
+
+def test_the_body_keeps_its_size_in_the_image() -> None:
+    betas = np.zeros(10, np.float32)
+    moved = rescale_translations(TRANSL, load_body().rest_pelvis(betas), USED, SHARED)
+    ratio = (SHARED.focal / _pelvis_of(moved, betas)[:, 2]) / (USED.focal / _pelvis_of(TRANSL, betas)[:, 2])
+    np.testing.assert_allclose(ratio, 1, rtol=1e-5)
+
+
+def test_intrinsics_of_a_resized_image_are_understood() -> None:
+    pelvis = np.array([0.0, -0.25, 0.02])
+    halved = rescale_translations(TRANSL, pelvis, USED.scaled(320, 180), SHARED)
+    np.testing.assert_allclose(halved, rescale_translations(TRANSL, pelvis, USED, SHARED), rtol=1e-5)
+
+
+def test_the_same_camera_moves_nobody() -> None:
+    moved = rescale_translations(TRANSL, np.array([0.0, -0.25, 0.02]), SHARED, SHARED)
+    np.testing.assert_allclose(moved, TRANSL, atol=1e-6)

@@ -1,0 +1,109 @@
+"""Mining: shots, windows, and what becomes of every frame."""
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import media
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from share_data.records import Video
+from share_data.scan.clips import ClipsConfig, Mined, _windows, mine
+from share_data.store.hashing import file_sha256
+
+VIDEO = Video(source="local", video_id="v", uri="file:v.mp4")
+
+
+def _shot(frames: int, seed: int) -> list[media.Image]:
+    """A still textured picture with a square walking through it."""
+    background = media.texture(160, 120, seed)
+    images = []
+    for k in range(frames):
+        image = background.copy()
+        image[40:80, 2 * k % 120 : 2 * k % 120 + 20] = 250
+        images.append(image)
+    return images
+
+
+def _mine(path: Path, **config: float) -> Mined:
+    return mine(VIDEO, path, file_sha256(path), ClipsConfig(**config))
+
+
+def test_one_shot_is_one_clip_with_the_true_times(tmp_path: Path) -> None:
+    mined = _mine(media.write_video(tmp_path / "a.mp4", _shot(40, 0)))
+    (clip,) = mined.clips
+    assert (clip.start, clip.stop, clip.width, clip.height) == (0, 40, 160, 120)
+    assert clip.times == pytest.approx(np.arange(40) / 30, abs=1e-3)
+    assert mined.dropped == ()
+
+
+def test_a_cut_ends_a_clip_on_its_exact_frame(tmp_path: Path) -> None:
+    mined = _mine(media.write_video(tmp_path / "a.mp4", _shot(34, 0) + _shot(45, 1)))
+    assert [(clip.start, clip.stop) for clip in mined.clips] == [(0, 34), (34, 79)]
+
+
+def test_exposure_swings_and_camera_motion_are_no_cuts(tmp_path: Path) -> None:
+    images = [
+        np.clip(np.roll(image, k, axis=1) * (1 + 0.4 * np.sin(k / 6)), 0, 255).astype(np.uint8)
+        for k, image in enumerate(_shot(60, 0))
+    ]
+    assert len(_mine(media.write_video(tmp_path / "a.mp4", images)).clips) == 1
+
+
+def test_pieces_that_are_too_short_are_accounted_for(tmp_path: Path) -> None:
+    mined = _mine(media.write_video(tmp_path / "a.mp4", _shot(35, 0) + _shot(10, 1) + _shot(31, 2)))
+    assert [(clip.start, clip.stop) for clip in mined.clips] == [(0, 35), (45, 76)]
+    assert mined.dropped == ((35, 45, "too_short"),)
+
+
+def test_a_hole_in_the_timestamps_ends_a_clip(tmp_path: Path) -> None:
+    times = [k / 30 + (2.0 if k >= 40 else 0.0) for k in range(80)]
+    mined = _mine(media.write_video(tmp_path / "a.mp4", _shot(80, 0), times=times))
+    assert [(clip.start, clip.stop) for clip in mined.clips] == [(0, 40), (40, 80)]
+
+
+def test_a_video_of_a_few_frames_has_no_clip(tmp_path: Path) -> None:
+    mined = _mine(media.write_video(tmp_path / "a.mp4", _shot(3, 0)))
+    assert (mined.clips, mined.dropped) == ((), ((0, 3, "too_short"),))
+
+
+def test_mining_survives_json_exactly(tmp_path: Path) -> None:
+    path = media.write_video(tmp_path / "a.mp4", _shot(70, 0) + _shot(5, 1))
+    mined = _mine(path, min_frames=10, max_frames=30)
+    stored = json.loads(json.dumps(mined.to_json()))
+
+    again = Mined.from_json(stored, VIDEO, path)
+
+    assert again.dropped == mined.dropped
+    assert [clip.key for clip in again.clips] == [clip.key for clip in mined.clips]
+    assert all(np.array_equal(a.times, b.times) for a, b in zip(again.clips, mined.clips, strict=True))
+    assert str(tmp_path) not in json.dumps(stored)
+
+
+@given(st.lists(st.integers(1, 2000), min_size=1, max_size=5), st.integers(2, 50), st.data())
+def test_windows_cover_every_frame_once_in_near_equal_lengths(
+    shots: list[int], shortest: int, data: st.DataObject
+) -> None:
+    longest = data.draw(st.integers(2 * shortest, 400))
+    borders = [0, *np.cumsum(shots).tolist()]
+
+    windows = list(_windows(borders, longest))
+
+    assert windows[0][0] == 0
+    assert windows[-1][1] == borders[-1]
+    assert all(a[1] == b[0] for a, b in pairwise(windows))
+    for start, stop in pairwise(borders):
+        lengths = [b - a for a, b in windows if start <= a < stop]
+        assert max(lengths) <= longest
+        assert max(lengths) - min(lengths) <= 1
+        if stop - start >= shortest:
+            assert min(lengths) >= shortest
+
+
+def test_window_lengths_that_cannot_work_are_refused() -> None:
+    with pytest.raises(ValidationError, match="at least twice min_frames"):
+        ClipsConfig(min_frames=100, max_frames=150)

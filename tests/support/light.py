@@ -1,0 +1,254 @@
+"""Stages that make up their results: the whole engine, store, journal and packing with nothing decoded or estimated.
+
+A "video" is a text file such as `clips=2 frames=8 seconds=0.1 fault=kill`. As a program: one build with these stages,
+`python tests/support/light.py ROOT [--engine ray] [--set engine.workers=2 ...]`, exit codes as `share-data build`.
+"""
+
+import argparse
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from make_records import PREVIEW, make_reconstruction
+from places import SUPPORT
+
+from share_data.build.build import BuildOptions, BuildResult, InterruptedBuild, build_corpus
+from share_data.build.codecs import from_artifact, to_artifact
+from share_data.build.stages.stages import Stages
+from share_data.build.worker import PipelineWorker, WorkerSpec
+from share_data.engine.watch import Silent, Watcher
+from share_data.errors import ShareDataError
+from share_data.recipe.model import Recipe
+from share_data.recipe.reading import apply_override, parse_recipe
+from share_data.records import Clip, Measurement, Video
+from share_data.scan.clips import Dropped, Mined
+from share_data.store.hashing import bytes_sha256, file_sha256
+from share_data.store.store import Artifact, Store
+
+# Actors import what they are sent by its name.
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(SUPPORT), os.environ.get("PYTHONPATH")]))
+
+
+class OutOfMemoryError(RuntimeError):
+    """Stands for torch.cuda.OutOfMemoryError, which the engine knows by its name."""
+
+
+@cache
+def facts(path: Path) -> dict[str, str]:
+    """What a made-up video says of itself."""
+    try:
+        return dict(word.split("=", 1) for word in path.read_text().split())
+    except ValueError:  # a real video
+        return {}
+
+
+def seed_of(clip: Clip) -> int:
+    return int(bytes_sha256(clip.key.encode())[:8], 16)
+
+
+class LightStages(Stages):
+    """Made-up results, kept in the real store under the real keys. tame: faults only raise."""
+
+    tame = False
+    attempts: dict[str, int] = {}  # noqa: RUF012  of this process
+
+    def mine(self, video: Video, path: Path, sha256: str | None = None) -> Mined:
+        content = sha256 or file_sha256(path)
+        key = self.keys.mine(content)
+        stored = self.store.get("mine", key)
+        if stored is None:
+            told = facts(path)
+            frames, clips = int(told.get("frames", 5)), int(told.get("clips", 1))
+            times = np.arange(frames) / 30
+            windows = tuple(
+                Clip(video, path, content, k * frames, (k + 1) * frames, times, 64, 48) for k in range(clips)
+            )
+            dropped = (Dropped(clips * frames, clips * frames + 3, "too_short"),)
+            stored = Artifact(Mined(content, 64, 48, frames * clips + 3, windows, dropped).to_json())
+            self.store.put("mine", key, stored)
+            self.seconds["mine"] += 0.001
+        return Mined.from_json(dict(stored.meta), video, path)
+
+    def measure(self, clip: Clip) -> list[Measurement]:
+        found = []
+        for filter_ in self.filters:
+            stage, key = f"measure-{filter_.kind}", self.keys.measurement(filter_, identity_of(clip))
+            artifact = self.store.get(stage, key)
+            if artifact is None:
+                testify("measure", clip)
+                company = 1.0 if "flag" in facts(clip.path) else 0.0
+                scores = {"presence": 1.0, "company": company, "count_max": 1.0, "second_area_max": company}
+                artifact = to_artifact(Measurement(filter_.kind, filter_.version, scores))
+                self.store.put(stage, key, artifact)
+                self.seconds["measure"] += 0.001
+            found.append(from_artifact(artifact, Measurement))
+        return found
+
+    def reconstruct(self, clip: Clip) -> str:
+        key = self.keys.reconstruct(bytes_sha256(repr(sorted(identity_of(clip).items())).encode()))
+        if self.store.get("reconstruct", key) is None:
+            told = facts(clip.path)
+            began = time.perf_counter()
+            testify("reconstruct", clip)
+            self._misbehave(told.get("fault", ""), clip)
+            work(float(told.get("seconds", 0)), told.get("busy") == "yes")
+            made = make_reconstruction(len(clip), int(told.get("points", 20)), seed_of(clip))
+            parts = {"reconstruction": made, "preview": np.frombuffer(PREVIEW, np.uint8)}
+            self.keep(key, to_artifact(parts))
+            self.seconds["reconstruct"] += time.perf_counter() - began
+        return key
+
+    def _misbehave(self, fault: str, clip: Clip) -> None:
+        if fault and self.tame:
+            raise ValueError(f"{fault}: this clip is bad")
+        if fault == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if fault == "segfault":
+            ctypes.string_at(0)
+        if fault == "raise":
+            raise ValueError("this clip is bad")
+        if fault == "hang":
+            time.sleep(3600)
+        if fault.startswith("memory"):
+            self.attempts[clip.key] = self.attempts.get(clip.key, 0) + 1
+            if not (self.frugal and fault == "memory-frugal"):
+                raise OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+
+def testify(step: str, clip: Clip) -> None:
+    """Write down who did what, for videos that ask for it: ROOT/seen/STEP-KEY has process and visible GPUs."""
+    if "witness" in facts(clip.path):
+        seen = clip.path.parent.parent / "seen"
+        seen.mkdir(exist_ok=True)
+        with (seen / f"{step}-{clip.key}").open("a") as handle:
+            handle.write(f"{os.getpid()} [{os.environ.get('CUDA_VISIBLE_DEVICES', 'unset')}]\n")
+
+
+def work(seconds: float, busy: bool) -> None:
+    """Pass the time, or burn it: `busy` is CPU seconds."""
+    if not busy:
+        if seconds:
+            time.sleep(seconds)
+        return
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+
+
+def identity_of(clip: Clip) -> dict[str, Any]:
+    return {"video": clip.sha256, "start": clip.start, "stop": clip.stop}
+
+
+@dataclass(frozen=True, slots=True)
+class LightSpec(WorkerSpec):
+    """Workers with light stages."""
+
+    tame: bool = False
+
+    def make(self) -> PipelineWorker:
+        self.require_shared()
+        return PipelineWorker(self, self.stages())
+
+    def stages(self) -> Stages:
+        import json
+
+        made = LightStages(parse_recipe(json.loads(self.recipe), "light"), Store(Path(self.cache)))
+        made.tame = self.tame
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class TameSpec(LightSpec):
+    """The same, with faults that only raise."""
+
+    tame: bool = True
+
+
+def make_videos(root: Path, count: int, **every: Any) -> Path:
+    """`count` made-up videos in ROOT/videos."""
+    folder = root / "videos"
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(count):
+        write_video(root, f"v{number:05d}", **every)
+    return folder
+
+
+def write_video(root: Path, name: str, **told: Any) -> Path:
+    """One made-up video; its name is part of its content, so no two have the same."""
+    path = root / "videos" / f"{name}.mp4"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    facts.cache_clear()
+    path.write_text(" ".join(f"{key}={value}" for key, value in {"name": name, **told}.items()))
+    return path
+
+
+def recipe_of(root: Path, *overrides: str) -> Recipe:
+    """A recipe over ROOT/videos with one filter, eight candidates a shard."""
+    data: dict[str, Any] = {
+        "schema_version": 1,
+        "name": "light",
+        "sources": [{"kind": "local", "root": str(root / "videos"), "licence": "CC0-1.0"}],
+        "filters": [{"kind": "single_person"}],
+        "output": {"samples_per_shard": 8},
+        "tolerance": {"max_failed_fraction": 1.0},
+    }
+    for override in overrides:
+        apply_override(data, override)
+    return parse_recipe(data, "light")
+
+
+def light_build(
+    root: Path,
+    *overrides: str,
+    out: str = "",
+    watch: Watcher | None = None,
+    options: BuildOptions | None = None,
+    tame: bool = False,
+) -> BuildResult:
+    """Build ROOT/videos into ROOT/out (or `out`), with the store and everything else below ROOT."""
+    os.environ["SHARE_DATA_CACHE"], os.environ["SHARE_DATA_HOME"] = str(root / "cache"), str(root / "home")
+    spec = (TameSpec if tame else LightSpec).of
+    # Relative, so that the same videos elsewhere give the same recipe, and so the same bytes.
+    recipe = recipe_of(root, "sources.0.root=videos", *overrides)
+    with contextlib.chdir(root):
+        return build_corpus(recipe, out or root / "out", watch or Silent(), options or BuildOptions("inline"), spec)
+
+
+def corpus_hashes(corpus: Path) -> dict[str, str]:
+    """SHA-256 of every file of a corpus; the build's workspace is no part of it."""
+    files = (path for path in corpus.rglob("*") if path.is_file() and ".share-data" not in path.parts)
+    return {path.relative_to(corpus).as_posix(): file_sha256(path) for path in files}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("root", type=Path)
+    parser.add_argument("--out", default="")
+    parser.add_argument("--engine", default="inline")
+    parser.add_argument("--address", default="")
+    parser.add_argument("--retry")
+    parser.add_argument("--set", action="append", default=[], dest="overrides")
+    chosen = parser.parse_args()
+    options = BuildOptions(chosen.engine, chosen.address, chosen.retry)
+    try:
+        return light_build(chosen.root, *chosen.overrides, out=chosen.out, options=options).exit_code
+    except (InterruptedBuild, KeyboardInterrupt):
+        return 130
+    except ShareDataError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+
+
+if __name__ == "__main__":
+    # By its own name, so that actors in other processes can import what they are sent.
+    import light
+
+    sys.exit(light.main())
