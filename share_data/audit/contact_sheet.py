@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from share_data.audit.overlay import Image, camera_vertices, decode_jpeg, overlay_mesh
 from share_data.audit.top_view import top_view
+from share_data.body.overlay import Image, camera_vertices, decode_jpeg, overlay_mesh
 from share_data.camera import Intrinsics
 from share_data.corpus.read import Record
 from share_data.errors import BodyModelError, CorpusError

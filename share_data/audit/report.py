@@ -15,7 +15,8 @@ from rich.text import Text
 
 from share_data.corpus.layout import LEDGER, RECIPE
 from share_data.corpus.manifest import manifest_of
-from share_data.corpus.storage import Storage, open_storage
+from share_data.corpus.opening import open_storage
+from share_data.corpus.storage import Storage
 from share_data.errors import CorpusError
 from share_data.ledger.conservation import FunnelRow, LedgerTotals, totals_of
 from share_data.ledger.ledger import LEVELS, STATUSES, Entry, read_ledger

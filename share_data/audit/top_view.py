@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from share_data.audit.overlay import Image
+from share_data.body.overlay import Image
 from share_data.camera import Floats, Intrinsics
 
 HEADROOM = 2.0  # metres above the floor; points above it are left out, or a ceiling would hide the room

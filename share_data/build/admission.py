@@ -7,6 +7,7 @@ from share_data.errors import LicenceError, RecipeError
 from share_data.ledger.opt_out import OptOut
 from share_data.recipe.model import Recipe
 from share_data.records import Status, Video
+from share_data.sources.spellings import spellings
 
 LICENCE = "licence"
 """The stage, in the ledger, of videos that are turned away because of their licence."""
@@ -40,7 +41,7 @@ class Admission:
     """The rules of a recipe."""
 
     def __init__(self, recipe: Recipe) -> None:
-        self._opt_out = OptOut.of(recipe.opt_out)
+        self._opt_out = OptOut.of(recipe.opt_out, spellings())
         self._used: set[str] = set()
         self._only_redistributable = recipe.only_redistributable
 

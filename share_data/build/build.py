@@ -2,14 +2,13 @@
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from share_data import __version__
-from share_data.audit.report import Report, report_of
 from share_data.build import workspace as ws
 from share_data.build.admission import require_same_care
 from share_data.build.auto import Choice, resolve_auto
@@ -17,9 +16,9 @@ from share_data.build.auto_notes import auto_notes
 from share_data.build.catalogue import Catalogue
 from share_data.build.listing import list_sources
 from share_data.build.outcomes import Outcomes
-from share_data.build.plan.rates import measure_rates, save_rates
 from share_data.build.pools import EngineChoice, choose_pool
 from share_data.build.publish import publish
+from share_data.build.rates import measure_rates, save_rates
 from share_data.build.scheduler import Scheduler
 from share_data.build.stages.stages import Stages
 from share_data.build.worker import WorkerSpec
@@ -41,10 +40,13 @@ from share_data.store.paths import cache_root, data_home
 class BuildResult:
     """What a build ended with; `exit_code` is 0, 1 (failures above tolerance) or 3 (within tolerance).
 
-    choices: what `kind: auto` took.
+    totals: what became of every unit; kinds: the human and the geometry estimator's; estimators: see
+    `Manifest.estimators`; choices: what `kind: auto` took.
     """
 
-    report: Report
+    totals: LedgerTotals
+    kinds: tuple[str, str]
+    estimators: Mapping[str, Mapping[str, int]]
     records: int
     shards: int
     exit_code: int
@@ -158,8 +160,8 @@ class _Build:
         if engine.ended:
             save_rates(self._stages.store.root, measure_rates(event for _, event in self._journal.lines()))
         shards = sum(entry.path.startswith(SHARD_FOLDER) for entry in manifest.files)
-        report = report_of(totals, (self._recipe.humans.kind, self._recipe.geometry.kind), manifest.estimators)
-        return BuildResult(report, manifest.records, shards, exit_code)
+        kinds = (self._recipe.humans.kind, self._recipe.geometry.kind)
+        return BuildResult(totals, kinds, manifest.estimators, manifest.records, shards, exit_code)
 
     def _begin(self, options: BuildOptions) -> None:
         self._journal.append(

@@ -18,6 +18,7 @@ from share_data.ledger.opt_out import OptOut
 from share_data.recipe.model import Recipe
 from share_data.records import Clip, Video, safe_key
 from share_data.sources.base import SharesCameras
+from share_data.sources.spellings import spellings
 from share_data.store.content import content_sha256
 from share_data.store.hashing import bytes_sha256, canonical_json
 from share_data.video.decode import Image
@@ -62,7 +63,7 @@ class CameraPool:
 
     def __init__(self, recipe: Recipe) -> None:
         self._recipe = recipe
-        self._opt_out = OptOut.of(recipe.opt_out)
+        self._opt_out = OptOut.of(recipe.opt_out, spellings())
         self._opted_out = {_plain(rule.rpartition("/")[2]) for rule in self._opt_out.ids}
         self._source = cache(self._make_source)
         self._files: dict[tuple[str, str], tuple[Path, ...]] = {}

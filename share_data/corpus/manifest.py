@@ -1,14 +1,13 @@
 """manifest.json: what a corpus consists of, with a checksum for every file."""
 
 import json
-from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from share_data.corpus.layout import FORMAT_VERSION, MANIFEST, is_data_file, object_name
 from share_data.corpus.record import Sha256
-from share_data.corpus.storage import Storage, open_storage
+from share_data.corpus.storage import Storage
 from share_data.errors import CorpusError
 
 
@@ -85,11 +84,6 @@ def pretty_json(value: Any) -> bytes:
 def manifest_bytes(manifest: Manifest) -> bytes:
     """The content of manifest.json."""
     return pretty_json(manifest.model_dump(mode="json", exclude_none=True))
-
-
-def read_manifest(corpus: Path | str) -> Manifest:
-    """The manifest of the corpus in a folder or below a URL. Raises CorpusError, see `manifest_of`."""
-    return manifest_of(open_storage(corpus))
 
 
 def manifest_of(storage: Storage) -> Manifest:

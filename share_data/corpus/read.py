@@ -18,7 +18,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load
 
 from share_data.corpus.layout import INDEX, MEMBERS, is_numbered_file
-from share_data.corpus.storage import Storage, open_storage
+from share_data.corpus.opening import open_storage
+from share_data.corpus.storage import Storage
 from share_data.errors import CorpusError
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from share_data.corpus.layout import MANIFEST, is_object_name
+from share_data.corpus.manifest import manifest_of
 from share_data.corpus.objects import Objects, missing
 from share_data.corpus.storage import LocalStorage
 
@@ -64,8 +65,6 @@ class RemoteStorage:
     def _files(self) -> dict[str, tuple[str, int]]:
         """Path to name and bytes of its object; in a corpus copied from a folder the name is the path."""
         if not self._listed:
-            from share_data.corpus.manifest import manifest_of
-
             self._listed = {entry.path: (entry.object or entry.path, entry.bytes) for entry in manifest_of(self).files}
         return self._listed
 

@@ -42,16 +42,6 @@ def place_of(text: str) -> Path | str:
     return text if "://" in text else Path(text)
 
 
-def open_storage(place: Path | str) -> Storage:
-    """The corpus in a folder or below a URL; nothing is read yet. Raises CorpusError for a URL that can be none."""
-    where = place if isinstance(place, Path) else place_of(place)
-    if isinstance(where, Path):
-        return LocalStorage(where)
-    from share_data.corpus.remote import RemoteStorage
-
-    return RemoteStorage(where)
-
-
 class LocalStorage:
     """A folder. place: what messages call it, where that is not the folder itself."""
 

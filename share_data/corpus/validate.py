@@ -17,8 +17,9 @@ from share_data.corpus.layout import (
     is_numbered_file,
 )
 from share_data.corpus.manifest import FileEntry, Manifest, manifest_of
+from share_data.corpus.opening import open_storage
 from share_data.corpus.problem import Problem
-from share_data.corpus.storage import LocalStorage, Storage, open_storage
+from share_data.corpus.storage import LocalStorage, Storage
 from share_data.corpus.validate_records import records_problems, shard_problems
 from share_data.corpus.validate_tables import RowsByShard, table_problems
 from share_data.errors import CorpusError

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from share_data.body.joints import PELVIS
 from share_data.camera import Floats, transform
 from share_data.errors import CorpusError
 from share_data.evaluation import metrics
-from share_data.evaluation.metrics import PELVIS
-from share_data.sources.base import GroundTruth
+from share_data.records import GroundTruth
 
 if TYPE_CHECKING:
     from share_data.body.model import BodyModel

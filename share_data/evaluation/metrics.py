@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from share_data.body.files import PARENTS
+from share_data.body.joints import PELVIS
 from share_data.camera import Floats
 
-PELVIS = 0
 FOOT_VERTICES = (3216, 3387, 6617, 6787)
 """Left and right toe and heel of SMPL and of the mannequin, as in the evaluations of WHAM, GVHMR and JOSH."""
 STILL = 0.01

@@ -11,15 +11,13 @@ and batches, too.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from share_data.errors import RecipeError
 from share_data.records import Video
-from share_data.sources.youtube.targets import channel_name, video_id, watch_url
 from share_data.store.hashing import bytes_sha256, canonical_json
 from share_data.text import plain_line
 
@@ -34,6 +32,19 @@ Rules = Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
+class Spelling:
+    """How a source writes its names, so that a rule may give an address where records have an id.
+
+    video: the id of the whole video that a text stands for, an empty string where it stands for none of this source;
+    channel: the id or handle in the address of a channel's page, other text as it is; raises ValueError for an address
+    that holds neither.
+    """
+
+    video: Callable[[str], str]
+    channel: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
 class OptOut:
     """The rules of a list, by kind."""
 
@@ -42,15 +53,15 @@ class OptOut:
     contents: frozenset[str]
 
     @classmethod
-    def of(cls, rules: Iterable[str]) -> Self:
-        """From rules as `checked_rule` lets them through."""
+    def of(cls, rules: Iterable[str], spellings: Sequence[Spelling]) -> Self:
+        """From rules as `checked_rule` lets them through. spellings: of the sources whose addresses rules may give."""
         by_kind: dict[str, list[str]] = {"id": [], "channel": [], "sha256": []}
         for rule in rules:
             kind, _, value = rule.partition(":")
             by_kind[kind].append(value)
         return cls(
-            _table("id", by_kind["id"], _names_of_video),
-            _table("channel", by_kind["channel"], _names_of_channel),
+            _table("id", by_kind["id"], lambda value: _names_of_video(value, spellings)),
+            _table("channel", by_kind["channel"], lambda value: _names_of_channel(value, spellings)),
             frozenset(by_kind["sha256"]),
         )
 
@@ -84,7 +95,7 @@ class OptOut:
 
     def _by_channel(self, video: Video) -> frozenset[str]:
         values = (video.labels.get(label, "") for label in CHANNEL_LABELS)
-        return _found(self.channels, set[str]().union(*map(_spellings, values)) - {""})
+        return _found(self.channels, set[str]().union(*map(_in_either_case, values)) - {""})
 
 
 def _table(kind: str, values: Iterable[str], names_of: Callable[[str], set[str]]) -> Rules:
@@ -99,34 +110,29 @@ def _found(rules: Rules, names: set[str]) -> frozenset[str]:
     return frozenset[str]().union(*(rules[name] for name in names & rules.keys()))
 
 
-def _names_of_video(value: str) -> set[str]:
-    """What a rule `id:VALUE` means: VALUE, and where that is a URL of a YouTube video, with or without SOURCE/, its id.
-
-    The uri of a time range means that range alone.
-    """
-    names = {value}
+def _names_of_video(value: str, spellings: Sequence[Spelling]) -> set[str]:
+    """What a rule `id:VALUE` means: VALUE, and the id of the video that it stands for, with or without SOURCE/."""
     source, slash, rest = value.partition("/")
-    for prefix, text in (("", value), (source + slash, rest)):
-        with suppress(ValueError):
-            video = video_id(text)
-            if not text.startswith(f"{watch_url(video)}#"):
-                names.add(prefix + video)
-    return names
+    texts = (("", value), (source + slash, rest))
+    found = ((prefix, spelling.video(text)) for prefix, text in texts for spelling in spellings)
+    return {value} | {prefix + video for prefix, video in found if video}
 
 
-def _names_of_channel(value: str) -> set[str]:
-    """What a rule `channel:VALUE` means. Raises ValueError for a URL that holds neither a handle nor an id."""
-    return _spellings(channel_name(value))
+def _names_of_channel(value: str, spellings: Sequence[Spelling]) -> set[str]:
+    """What a rule `channel:VALUE` means. Raises ValueError, see `Spelling`."""
+    for spelling in spellings:
+        value = spelling.channel(value)
+    return _in_either_case(value)
 
 
-def _spellings(name: str) -> set[str]:
+def _in_either_case(name: str) -> set[str]:
     """A channel's name as sources keep it; handles count in either case."""
     line = plain_line(name)
     return {line, line.casefold()} if line.startswith("@") else {line}
 
 
-def checked_rule(rule: str) -> str:
-    """The rule without needless blanks. Raises ValueError when it is none."""
+def checked_rule(rule: str, spellings: Sequence[Spelling]) -> str:
+    """The rule without needless blanks. spellings: see `OptOut.of`. Raises ValueError when it is none."""
     kind, _, value = rule.strip().partition(":")
     value = value.strip()
     if kind == "sha256":
@@ -134,12 +140,12 @@ def checked_rule(rule: str) -> str:
     if kind not in ("id", "channel", "sha256") or not value or (kind == "sha256" and not _SHA256.fullmatch(value)):
         raise ValueError(f"{rule.strip()!r} is no opt-out rule; write {_FORMS}")
     if kind == "channel":
-        _names_of_channel(value)
+        _names_of_channel(value, spellings)
     return f"{kind}:{value}"
 
 
-def read_rules(path: Path) -> tuple[str, ...]:
-    """The rules of a file; blank lines, and what follows a blank and a #, say nothing.
+def read_rules(path: Path, spellings: Sequence[Spelling]) -> tuple[str, ...]:
+    """The rules of a file; blank lines, and what follows a blank and a #, say nothing. spellings: see `OptOut.of`.
 
     Raises RecipeError naming the line: a rule that is not understood must not be passed over.
     """
@@ -151,7 +157,7 @@ def read_rules(path: Path) -> tuple[str, ...]:
     for number, line in enumerate(lines, 1):
         text = re.split(r"(?:^|\s)#", line, maxsplit=1)[0].strip()
         try:
-            rules += [checked_rule(text)] if text else []
+            rules += [checked_rule(text, spellings)] if text else []
         except ValueError as error:
             raise RecipeError(f"{path}, line {number}: {error}.") from error
     return tuple(rules)

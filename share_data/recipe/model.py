@@ -14,12 +14,14 @@ from share_data import registry
 from share_data.errors import MissingDependencyError
 from share_data.filters.base import FilterConfig
 from share_data.ledger.opt_out import checked_rule
+from share_data.pipeline.camera.config import CameraConfig
 from share_data.pipeline.keyframes import KeyframesConfig
 from share_data.pipeline.placement.place import PlacementOptions
 from share_data.pipeline.scene.fusion import SceneConfig
 from share_data.pipeline.scene.scale import ScaleConfig
 from share_data.scan.clips import ClipsConfig
 from share_data.sources.base import SourceConfig
+from share_data.sources.spellings import spellings
 from share_data.store.hashing import bytes_sha256, canonical_json
 from share_data.strict import StrictModel
 
@@ -34,31 +36,6 @@ class BodyConfig(StrictModel):
         "mannequin", description="'mannequin' (built in, CC0) or the path of your own SMPL file or folder."
     )
     gender: Literal["neutral", "male", "female"] = "neutral"
-
-
-class CameraConfig(StrictModel):
-    """One focal per video: this value > the source's calibration > the geometry estimator > `default_hfov_deg`.
-
-    Videos of one fixed camera, where the source knows of it, share the estimate, recorded as 'camera'.
-    """
-
-    focal_px: float | None = Field(None, gt=0, description="Focal in pixels of the upright video.")
-    hfov_deg: float | None = Field(None, gt=1, lt=179, description="Horizontal field of view; alternative to focal_px.")
-    default_hfov_deg: float = Field(
-        60.0, gt=1, lt=179, description="Used when nobody knows better; recorded as 'default'."
-    )
-    pool: int = Field(
-        16,
-        ge=0,
-        le=256,
-        description="Videos of a fixed camera that are pooled for its focal and its empty room; 0: none.",
-    )
-
-    @model_validator(mode="after")
-    def _one_focal(self) -> Self:
-        if self.focal_px is not None and self.hfov_deg is not None:
-            raise ValueError("give focal_px or hfov_deg, not both")
-        return self
 
 
 class OutputConfig(StrictModel):
@@ -151,7 +128,8 @@ class Recipe(StrictModel):
     @field_validator("opt_out")
     @classmethod
     def _known_rules(cls, rules: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(map(checked_rule, rules))
+        known = spellings()
+        return tuple(checked_rule(rule, known) for rule in rules)
 
     @model_validator(mode="after")
     def _unique_names(self) -> Self:

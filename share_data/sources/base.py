@@ -1,14 +1,12 @@
 """The contract of a source adapter."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import Field
 
-from share_data.camera import Floats
-from share_data.records import Video
+from share_data.records import GroundTruth, Video
 from share_data.strict import StrictModel
 
 
@@ -29,20 +27,6 @@ class SourceConfig(StrictModel):
     def label(self) -> str:
         """The name this source goes by in records and in the ledger."""
         return self.name or self.kind
-
-
-@dataclass(frozen=True, slots=True)
-class GroundTruth:
-    """True motion of a video, camera frame, one entry per video frame.
-
-    vertices: (T, V, 3) float32 metres; joints: (T, 24, 3) float32 metres; `body` names the body model they belong to;
-    focal: pixels.
-    """
-
-    vertices: Floats
-    joints: Floats
-    body: str
-    focal: float
 
 
 class Source(Protocol):

@@ -5,7 +5,7 @@ from safetensors.numpy import save
 
 from share_data.body.model import BodyModel
 from share_data.camera import Floats
-from share_data.sources.base import GroundTruth
+from share_data.records import GroundTruth
 from share_data.store.hashing import canonical_json
 from share_data.synthetic.production import Scene, in_camera
 

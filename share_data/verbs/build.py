@@ -50,7 +50,7 @@ def build(
     as_json: BuildJsonFlag = False,
 ) -> None:
     """Build the corpus a recipe describes. Stages already stored are not computed again."""
-    from share_data.audit.report import render_report
+    from share_data.audit.report import render_report, report_of
     from share_data.build.build import BuildOptions, InterruptedBuild, build_corpus
     from share_data.progress.events import EventWatcher
     from share_data.progress.progress import TerminalWatcher
@@ -70,11 +70,12 @@ def build(
             err=True,
         )
         raise typer.Exit(130) from None
+    report = report_of(result.totals, result.kinds, result.estimators)
     if as_json:
         chosen = [choice.to_json() for choice in result.choices]
-        emit({"corpus": str(out), "exit_code": result.exit_code, "auto": chosen} | result.report.to_json())
+        emit({"corpus": str(out), "exit_code": result.exit_code, "auto": chosen} | report.to_json())
     else:
-        show(render_report(replace(result.report, scores=[])))
+        show(render_report(replace(report, scores=[])))
         typer.echo(f"{out}: {result.records} record(s) in {result.shards} shard(s)")
     raise typer.Exit(result.exit_code)
 
@@ -82,8 +83,9 @@ def build(
 def _limited(recipe: "Recipe", rebuild_without: Path | None, only_redistributable: bool) -> "Recipe":
     """The recipe with the options' restrictions added to its own. Raises RecipeError for a mistake in the list."""
     from share_data.ledger.opt_out import read_rules
+    from share_data.sources.spellings import spellings
 
-    rules = recipe.opt_out + (() if rebuild_without is None else read_rules(rebuild_without))
+    rules = recipe.opt_out + (() if rebuild_without is None else read_rules(rebuild_without, spellings()))
     only = recipe.only_redistributable or only_redistributable
     return recipe.model_copy(update={"opt_out": rules, "only_redistributable": only})
 

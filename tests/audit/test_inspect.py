@@ -12,8 +12,8 @@ from samples import BODY, CAMERA, T_WORLD_CAM, floor, record_of, truth_of, walk
 
 from share_data.audit.contact_sheet import overlay_image, overlay_sheet
 from share_data.audit.inspect import describe, write_sheet
-from share_data.audit.overlay import decode_jpeg, overlay_mesh, preview
 from share_data.audit.top_view import top_view
+from share_data.body.overlay import decode_jpeg, overlay_mesh, preview
 from share_data.camera import project
 from share_data.errors import BodyModelError, CorpusError
 from share_data.store.hashing import file_sha256

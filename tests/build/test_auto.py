@@ -23,7 +23,8 @@ from share_data.build.auto import PassedOver, choose, resolve_auto
 from share_data.build.build import BuildOptions, BuildResult, build_corpus
 from share_data.build.plan.plan import plan_build
 from share_data.build.stages.stages import Stages
-from share_data.corpus.manifest import manifest_bytes, read_manifest
+from share_data.corpus.manifest import manifest_bytes
+from share_data.corpus.opening import read_manifest
 from share_data.corpus.read import Corpus
 from share_data.corpus.validate import validate_corpus
 from share_data.engine.watch import Silent
@@ -187,7 +188,7 @@ def test_records_recipe_manifest_and_report_name_what_was_taken(
     assert {record.metadata["humans"]["kind"] for record in Corpus(tmp_path / "out")} == {"good"}
     made = {"humans": {"good 3": 3}, "geometry": {"ground_plane 1": 3}}
     assert read_manifest(tmp_path / "out").estimators == made
-    assert result.report.estimators == report_corpus(tmp_path / "out").estimators == made
+    assert result.estimators == report_corpus(tmp_path / "out").estimators == made
     assert validate_corpus(tmp_path / "out") == []
 
 

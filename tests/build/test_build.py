@@ -44,8 +44,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_clip_has_its_outcome(built: Path) -> None:
     result = build(built)
-    assert result.report.problems == []
-    outcomes = {(row.status, row.reason): row.count for row in result.report.outcomes if row.level == "clip"}
+    assert result.totals.problems() == []
+    outcomes = {(row.status, row.reason): row.count for row in result.totals.funnel() if row.level == "clip"}
     assert outcomes == {("kept", ""): 2, ("rejected", "masks_overlap"): 1, ("rejected", "no_person"): 1}
     assert validate_corpus(built / "out") == []
 
@@ -83,7 +83,7 @@ def test_a_threshold_change_measures_nothing_again(
     monkeypatch.setattr(Stages, "_observe", lambda *_: pytest.fail("measured again"))
     tighter = RECIPE | {"filters": [{"kind": "single_person"}]}
     result = build(tmp_path, tighter)
-    reasons = {row.reason for row in result.report.outcomes if row.level == "clip" and row.status == "rejected"}
+    reasons = {row.reason for row in result.totals.funnel() if row.level == "clip" and row.status == "rejected"}
     assert reasons == {"no_person"}
 
 
@@ -101,7 +101,7 @@ def test_a_clip_that_fails_is_one_row_and_the_others_stay(built: Path, tmp_path:
         patch.setattr(Stages, "reconstruct", poisoned)
         result = build(tmp_path)
     assert result.exit_code == 3
-    failed = [row for row in result.report.outcomes if row.status == "failed"]
+    failed = [row for row in result.totals.funnel() if row.status == "failed"]
     assert [(row.stage, row.reason, row.count) for row in failed] == [("reconstruct", "ZeroDivisionError", 1)]
     assert len(Corpus(tmp_path / "out")) == 1
 

@@ -11,7 +11,7 @@ import pytest
 
 from share_data.build.build import BuildOptions, InterruptedBuild
 from share_data.build.worker import PipelineWorker
-from share_data.corpus.manifest import read_manifest
+from share_data.corpus.opening import read_manifest
 from share_data.corpus.read import Corpus
 from share_data.corpus.validate import validate_corpus
 from share_data.engine.jobs import Receipt
@@ -53,7 +53,7 @@ def test_copies_of_a_video_are_clips_of_their_own(tmp_path: Path) -> None:
     for copy in range(4):
         shutil.copy(tmp_path / "videos" / "v00000.mp4", tmp_path / "videos" / f"copy{copy}.mp4")
     result = light.light_build(tmp_path)
-    assert result.records == 20 and result.report.problems == []
+    assert result.records == 20 and result.totals.problems() == []
     assert validate_corpus(tmp_path / "out") == []
 
 
@@ -236,7 +236,7 @@ def test_a_source_that_lists_an_id_twice_fails_alone(tmp_path: Path, monkeypatch
     monkeypatch.setattr(LocalSource, "list", lambda self: [*once(self), next(once(self))])
     with pytest.MonkeyPatch.context():
         result = light.light_build(tmp_path)
-    assert [(f.unit, f.error) for f in result.report.failures] == [("local", "SourceError")]
+    assert [(f.unit, f.error_class) for f in result.totals.failures] == [("local", "SourceError")]
 
 
 def test_a_stop_before_anything_is_begun_is_a_stop(tmp_path: Path) -> None:
@@ -309,7 +309,7 @@ def test_an_exception_that_cannot_tell_its_message_is_a_failure_like_any_other(
 
     monkeypatch.setattr(light.LightStages, "_misbehave", misbehave)
     result = light.light_build(tmp_path)
-    assert {failure.error for failure in result.report.failures} == {"Mute"}
+    assert {failure.error_class for failure in result.totals.failures} == {"Mute"}
 
 
 def test_a_source_whose_videos_cannot_be_written_down_fails_alone(
@@ -323,8 +323,8 @@ def test_a_source_whose_videos_cannot_be_written_down_fails_alone(
     whole = LocalSource.list
     monkeypatch.setattr(LocalSource, "list", lambda self: (replace(v, focal_px=float("nan")) for v in whole(self)))
     result = light.light_build(tmp_path)
-    assert [(f.unit, f.error) for f in result.report.failures] == [("local", "ValueError")]
-    assert result.report.levels["video"]["total"] == 0
+    assert [(f.unit, f.error_class) for f in result.totals.failures] == [("local", "ValueError")]
+    assert result.totals.counts()["video"]["total"] == 0
 
 
 def test_workers_that_do_not_share_the_store_are_refused_by_name(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_depth_that_comes_or_changes_later_is_noticed(tmp_path: Path, monkeypatc
     def depth_sha256() -> str:
         return str(Corpus(tmp_path / "out")[0].metadata["geometry"]["weights"]["depth"])
 
-    assert [failure.error for failure in build().report.failures] == ["EstimationError"], "no depth yet"
+    assert [failure.error_class for failure in build().totals.failures] == ["EstimationError"], "no depth yet"
     depths = [true_depth(take, frame) for frame in range(FRAMES)]
     folder = tmp_path / "videos" / "walk_depth"
     write_images(folder, depths)

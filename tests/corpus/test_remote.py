@@ -22,10 +22,10 @@ from object_store import bucket, connect_anew, last_written, local_corpus, new_u
 from share_data.audit.report import report_corpus
 from share_data.cli import main
 from share_data.corpus.layout import is_object_name, object_name
-from share_data.corpus.manifest import manifest_bytes, read_manifest
+from share_data.corpus.manifest import manifest_bytes
 from share_data.corpus.objects import Objects
+from share_data.corpus.opening import open_storage, read_manifest
 from share_data.corpus.read import Corpus
-from share_data.corpus.storage import open_storage
 from share_data.corpus.validate import validate_corpus
 from share_data.corpus.write.remote_target import RemoteTarget
 from share_data.corpus.write.target import target_of

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from share_data.build.plan.plan import plan_build
 from share_data.cli import app
-from share_data.corpus.manifest import read_manifest
+from share_data.corpus.opening import read_manifest
 from share_data.corpus.read import Corpus
 from share_data.corpus.validate import validate_corpus
 from share_data.engine.watch import Silent
@@ -18,6 +18,7 @@ from share_data.ledger.ledger import Entry, read_ledger
 from share_data.ledger.opt_out import OptOut, checked_rule, read_rules, rules_sha256
 from share_data.records import Video
 from share_data.sources.local import LocalConfig, LocalSource
+from share_data.sources.spellings import spellings
 from share_data.sources.youtube.targets import Target
 from share_data.store.hashing import file_sha256
 
@@ -46,14 +47,18 @@ def unit(root: Path, name: str) -> str:
 
 @pytest.mark.parametrize("name", ["abc", "web/abc", "abc_000010", "web/abc_000010", "https://example.org/abc"])
 def test_a_video_goes_by_its_id_at_the_source_its_id_here_its_unit_or_its_uri(name: str) -> None:
-    assert OptOut.of([f"id:{name}"]).names(VIDEO) == "video"
+    assert OptOut.of([f"id:{name}"], spellings()).names(VIDEO) == "video"
 
 
 def test_a_channel_goes_by_its_id_or_its_name_and_nothing_matches_in_part() -> None:
-    assert OptOut.of(["channel:UC1"]).names(VIDEO) == OptOut.of(["channel:Nina's"]).names(VIDEO) == "channel"
+    assert (
+        OptOut.of(["channel:UC1"], spellings()).names(VIDEO)
+        == OptOut.of(["channel:Nina's"], spellings()).names(VIDEO)
+        == "channel"
+    )
     for rule in ("channel:UC", "channel:nina's", "id:ab", "id:abc*", "id:UC1", "channel:abc", "id:web"):
-        assert OptOut.of([rule]).names(VIDEO) == "", rule
-    assert OptOut.of(["channel:x"]).names(Video("web", "x", "")) == ""
+        assert OptOut.of([rule], spellings()).names(VIDEO) == "", rule
+    assert OptOut.of(["channel:x"], spellings()).names(Video("web", "x", "")) == ""
 
 
 @pytest.mark.parametrize(
@@ -66,16 +71,16 @@ def test_a_channel_goes_by_its_id_or_its_name_and_nothing_matches_in_part() -> N
     ],
 )
 def test_who_names_a_video_of_youtube_in_any_spelling_names_its_time_ranges(name: str) -> None:
-    assert OptOut.of([f"id:{name}"]).names(RANGE) == "video"
+    assert OptOut.of([f"id:{name}"], spellings()).names(RANGE) == "video"
 
 
 def test_a_time_range_or_another_source_is_named_alone() -> None:
     other = Target(WALK, 3000, None)
     ranges = [Video("yt", each.key, each.url, labels=WHOSE) for each in (Target(WALK), other)]
     for name in (RANGE.uri, RANGE.video_id, f"elsewhere/{WALK}", f"elsewhere/https://youtu.be/{WALK}", "walk000000"):
-        assert [OptOut.of([f"id:{name}"]).names(video) for video in ranges] == ["", ""], name
-    assert OptOut.of([f"id:{other.url}"]).names(ranges[1]) == "video"
-    assert OptOut.of(["id:web/"]).names(Video("web", "x", "")) == ""
+        assert [OptOut.of([f"id:{name}"], spellings()).names(video) for video in ranges] == ["", ""], name
+    assert OptOut.of([f"id:{other.url}"], spellings()).names(ranges[1]) == "video"
+    assert OptOut.of(["id:web/"], spellings()).names(Video("web", "x", "")) == ""
 
 
 @pytest.mark.parametrize(
@@ -87,7 +92,7 @@ def test_a_time_range_or_another_source_is_named_alone() -> None:
     ],
 )
 def test_a_channel_goes_by_its_id_handle_address_or_name_as_the_site_shows_them(name: str) -> None:
-    assert OptOut.of([checked_rule(f"channel:{name}")]).names(RANGE) == "channel"
+    assert OptOut.of([checked_rule(f"channel:{name}", spellings())], spellings()).names(RANGE) == "channel"
 
 
 @pytest.mark.parametrize(
@@ -97,12 +102,12 @@ def test_an_address_that_tells_no_channel_is_refused_with_what_to_give(name: str
     with pytest.raises(
         ValueError, match=r"names no channel by its @handle or id \(UC\.\.\.\): give one of these, or its name"
     ):
-        checked_rule(f"channel:{name}")
+        checked_rule(f"channel:{name}", spellings())
 
 
 @pytest.mark.parametrize("name", ["youtube.com/c/x", "https://www.youtube.com/@walker", "", "http://[", "\u200d"])
 def test_whatever_a_channel_calls_itself_it_is_that_name_and_no_address(name: str) -> None:
-    rules = OptOut.of(["channel:@walker", "channel:\u200d"])
+    rules = OptOut.of(["channel:@walker", "channel:\u200d"], spellings())
     assert rules.names(Video("yt", "x", "", labels={"channel": name})) == ""
 
 
@@ -115,26 +120,28 @@ def test_a_list_tells_which_rules_named_a_video_and_which_none() -> None:
         "channel:@Wakler",
         "id:walk0000002",
     ]
-    listed = OptOut.of([*rules, f"sha256:{'a' * 64}"])
+    listed = OptOut.of([*rules, f"sha256:{'a' * 64}"], spellings())
     assert listed.naming(RANGE) == set(rules[:3])
     assert listed.naming(VIDEO) == {"id:abc"}
     assert listed.naming(Video("yt", "x", "")) == frozenset()
     assert listed.unmatched(listed.naming(RANGE) | listed.naming(VIDEO)) == ["channel:@Wakler", "id:walk0000002"]
-    assert OptOut.of([]).unmatched([]) == []
+    assert OptOut.of([], spellings()).unmatched([]) == []
 
 
 def test_a_list_is_one_rule_a_line_with_remarks(tmp_path: Path) -> None:
     digest = "AB" * 32
     path = tmp_path / "list.txt"
     path.write_text(f"# asked on 3 May\n\n  id: a#b  # the bakery\nchannel:Nina's kitchen\nsha256:{digest}\n")
-    assert read_rules(path) == ("id:a#b", "channel:Nina's kitchen", f"sha256:{digest.lower()}")
-    assert rules_sha256(read_rules(path)) == rules_sha256(tuple(reversed(read_rules(path))) * 2)
+    assert read_rules(path, spellings()) == ("id:a#b", "channel:Nina's kitchen", f"sha256:{digest.lower()}")
+    assert rules_sha256(read_rules(path, spellings())) == rules_sha256(
+        tuple(reversed(read_rules(path, spellings()))) * 2
+    )
 
 
 def test_a_list_may_begin_with_the_mark_that_some_editors_write(tmp_path: Path) -> None:
     path = tmp_path / "list.txt"
     path.write_text("\ufeffid:abc\r\nchannel:UC1\r\n", "utf-8")
-    assert read_rules(path) == ("id:abc", "channel:UC1")
+    assert read_rules(path, spellings()) == ("id:abc", "channel:UC1")
 
 
 @pytest.mark.parametrize("line", ["abc", "id:", "sha256:abc", "sha-256:" + "a" * 64, "user:me"])
@@ -142,7 +149,7 @@ def test_a_line_that_is_no_rule_is_an_error_that_names_it(tmp_path: Path, line: 
     path = tmp_path / "list.txt"
     path.write_text(f"id:fine\n{line}\n")
     with pytest.raises(RecipeError, match=r"list\.txt, line 2: .* write id:VIDEO, channel:CHANNEL or sha256:64 hex"):
-        read_rules(path)
+        read_rules(path, spellings())
 
 
 def test_opted_out_videos_are_in_the_ledger_and_nowhere_else(tmp_path: Path) -> None:
@@ -209,7 +216,7 @@ def test_a_licence_the_recipe_does_not_accept_rejects_the_video(
     result = light.light_build(tmp_path, "tolerance.max_failed_fraction=0")
     entry = of_videos(tmp_path)["v00001"]
     assert outcome(entry) == ("rejected", "licence", "not_accepted") and "all rights reserved" in entry.message
-    assert result.exit_code == 0 and result.report.failures == []
+    assert result.exit_code == 0 and result.totals.failures == []
     assert validate_corpus(tmp_path / "out") == []
 
 

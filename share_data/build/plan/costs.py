@@ -3,8 +3,8 @@
 from share_data.build.build import BuildOptions
 from share_data.build.plan.changes import Stage
 from share_data.build.plan.plan_scan import ESTIMATION, Tally
-from share_data.build.plan.rates import load_rates, measure_rates, rate_keys
 from share_data.build.pools import cores, wants_ray
+from share_data.build.rates import load_rates, measure_rates, rate_keys
 from share_data.engine.journal import JournalReader
 from share_data.recipe.model import Recipe
 from share_data.store.store import Store

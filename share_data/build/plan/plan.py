@@ -14,11 +14,11 @@ from share_data.build.auto_notes import auto_notes
 from share_data.build.build import BuildOptions
 from share_data.build.catalogue import Catalogue
 from share_data.build.listing import list_sources
-from share_data.build.located import LocatedVideos
 from share_data.build.plan.changes import STAGES, Stage
 from share_data.build.plan.costs import Costs, workers_of
 from share_data.build.plan.forecast import UNITS, Plan, Reason, StagePlan
 from share_data.build.plan.invalidation import EarlierBuilds
+from share_data.build.plan.located import LocatedVideos
 from share_data.build.plan.plan_scan import PlanScan
 from share_data.build.plan.read_only import ReadOnlyJournal, ReadOnlyStore
 from share_data.build.scheduler import Scheduler

@@ -8,8 +8,8 @@ from share_data.build.codecs import from_artifact
 from share_data.build.stages.keys import StageKeys, identity
 from share_data.camera import Intrinsics
 from share_data.errors import SourceError, StaleVideoError
+from share_data.pipeline.camera.config import CameraConfig
 from share_data.pipeline.camera.focal import choose_intrinsics, median_focal
-from share_data.recipe.model import CameraConfig
 from share_data.records import Clip
 from share_data.store.store import Store
 

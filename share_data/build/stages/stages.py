@@ -189,7 +189,7 @@ class Stages(Measuring):
         return key
 
     def _preview(self, image: NDArray[np.uint8], made: Reconstruction) -> NDArray[np.uint8]:
-        from share_data.audit.overlay import camera_vertices, preview
+        from share_data.body.overlay import camera_vertices, preview
 
         vertices = camera_vertices(made.motion, made.T_world_cam, self.body, [0])[0]
         return np.frombuffer(preview(image, vertices, self.body.faces, made.intrinsics), dtype=np.uint8)

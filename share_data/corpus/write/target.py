@@ -15,7 +15,8 @@ from share_data.corpus.layout import (
     is_data_file,
     is_numbered_file,
 )
-from share_data.corpus.manifest import FileEntry, Manifest, manifest_bytes, read_manifest
+from share_data.corpus.manifest import FileEntry, Manifest, manifest_bytes
+from share_data.corpus.opening import read_manifest
 from share_data.errors import CorpusError
 from share_data.store.atomic import atomic_write, fsync_folder
 from share_data.store.paths import data_home

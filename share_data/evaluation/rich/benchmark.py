@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from share_data.body.joints import PELVIS
 from share_data.camera import Floats, transform
 from share_data.errors import CorpusError, SourceError
 from share_data.evaluation import metrics
-from share_data.evaluation.metrics import PELVIS, foot_skating
+from share_data.evaluation.metrics import foot_skating
 from share_data.evaluation.rich.focal import FILE, FocalMode, Predictions, read_predictions, refocus, target_focal
 from share_data.sources.rich.bodies import check_truth
 from share_data.sources.rich.calibration import Calibration, read_calibration

@@ -12,9 +12,9 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, ValidationError
 
+from share_data.body.joints import PELVIS
 from share_data.camera import Floats
 from share_data.errors import CorpusError
-from share_data.evaluation.metrics import PELVIS
 from share_data.sources.rich.published import PublishedClip, published_clips
 from share_data.strict import StrictModel
 

@@ -7,6 +7,7 @@ from rich.markup import escape
 
 from share_data.evaluation.metrics import pool
 from share_data.evaluation.rich.benchmark import Benchmark, ClipResult
+from share_data.evaluation.rich.published import published_errors
 from share_data.evaluation.rich.tables import grids
 from share_data.evaluation.tables import grid_json, grid_markdown, render_grid
 from share_data.sources.rich.published import published_clips
@@ -78,5 +79,7 @@ def _clip_json(result: ClipResult) -> dict[str, Any]:
         "focal": result.focal,
         "true_focal": result.true_focal,
         "metrics": {name: {"mean": s.mean, "sd": s.sd, "count": s.count} for name, s in spreads.items()},
-        "published": {f"{method}_{metric}": value for (method, metric), value in sorted(result.clip.errors.items())},
+        "published": {
+            f"{method}_{metric}": value for (method, metric), value in sorted(published_errors()[result.clip].items())
+        },
     }

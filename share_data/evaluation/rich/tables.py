@@ -7,9 +7,10 @@ import numpy as np
 from share_data.evaluation.metrics import pool
 from share_data.evaluation.rich.benchmark import Benchmark, ClipResult
 from share_data.evaluation.rich.focal import FocalMode
+from share_data.evaluation.rich.published import METHODS, METRICS, published_errors, published_summary
 from share_data.evaluation.statistics import Summary, bootstrap_difference, summarise
 from share_data.evaluation.tables import Cell, Column, Grid, Row
-from share_data.sources.rich.published import METHODS, METRICS, PublishedClip, published_clips, published_summary
+from share_data.sources.rich.published import PublishedClip, published_clips
 
 COLUMNS = (
     Column("mrpe", "MRPE", "m"),
@@ -93,7 +94,7 @@ def _differences(benchmark: Benchmark) -> Grid:
 
 def _difference(results: Sequence[ClipResult], method: str, metric: str) -> Summary:
     ours = np.array([pool([result.errors[metric]]).mean for result in results])
-    theirs = np.array([result.clip.errors[method, metric] for result in results])
+    theirs = np.array([published_errors()[result.clip][method, metric] for result in results])
     weights = np.array([float(len(result.errors[metric])) for result in results])
     mean = float(np.average(ours - theirs, weights=weights))
     low, high = bootstrap_difference(ours, theirs, weights)
@@ -109,7 +110,7 @@ def _by_clip(benchmark: Benchmark) -> Grid:
         cells: dict[str, Cell] = {"frames": str(result.frames), "focal": _focal(result)}
         cells["ours"] = " / ".join(_mean(result, metric) for metric in METRICS if metric in result.errors)
         for method in METHODS:
-            cells[method] = " / ".join(f"{result.clip.errors[method, metric]:.2f}" for metric in METRICS)
+            cells[method] = " / ".join(f"{published_errors()[result.clip][method, metric]:.2f}" for metric in METRICS)
         rows.append(Row(result.clip.name, cells))
     note = "focal: that of the prediction against the calibrated one"
     return Grid("By clip: MRPE / V2V, m (mean ± standard deviation; published: mean)", columns, rows, "clip", [note])

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from share_data.camera import Floats, Intrinsics, project, unproject
-from share_data.recipe.model import CameraConfig
+from share_data.pipeline.camera.config import CameraConfig
 from share_data.records import Clip
 
 FocalEstimate = float | Sequence[float] | None

@@ -5,7 +5,7 @@ from pydantic import Field
 
 from share_data.camera import Floats, Intrinsics
 from share_data.errors import EstimationError
-from share_data.pipeline.scene.depth_edges import depth_edges
+from share_data.pipeline.geometry.depth_edges import depth_edges
 from share_data.records import EstimatorInfo, PointMap
 from share_data.strict import StrictModel
 

@@ -8,9 +8,9 @@ from share_data.camera import Floats, Intrinsics
 from share_data.errors import EstimationError
 from share_data.pipeline.humans.blazepose.estimator import MIN_CONFIDENCE, mask_boxes
 from share_data.pipeline.humans.blazepose.landmarks import Landmarker
-from share_data.pipeline.humans.blazepose.networks import BLAZEPOSE, MOVENET, weights_sha256
 from share_data.pipeline.humans.blazepose.tracking import PersonTracker
 from share_data.pipeline.humans.movenet import GLANCE, MoveNet
+from share_data.pipeline.humans.networks import BLAZEPOSE, MOVENET, weights_sha256
 from share_data.records import Bools, MaskStack
 from share_data.video.frames import ClipFrames
 

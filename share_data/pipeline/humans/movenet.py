@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from share_data.camera import Floats
-from share_data.pipeline.humans.blazepose.networks import MOVENET, session
+from share_data.pipeline.humans.networks import MOVENET, session
 
 Image = NDArray[np.uint8]
 

@@ -1,8 +1,8 @@
 """What the filters need to know of people: who is in an image, and which pixels are theirs."""
 
 from share_data.pipeline.humans.blazepose.landmarks import Landmarker
-from share_data.pipeline.humans.blazepose.networks import BLAZEPOSE, MOVENET, weights_sha256
 from share_data.pipeline.humans.movenet import Detection, Image, MoveNet
+from share_data.pipeline.humans.networks import BLAZEPOSE, MOVENET, weights_sha256
 from share_data.records import Bools
 
 

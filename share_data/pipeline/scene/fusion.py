@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from share_data.camera import Floats, Intrinsics, pixel_grid, unproject
+from share_data.pipeline.geometry.depth_edges import depth_edges
 from share_data.pipeline.scene.backdrop import Backdrop
 from share_data.pipeline.scene.backdrop_fill import FROM_BACKDROP, fill_unseen
-from share_data.pipeline.scene.depth_edges import depth_edges
 from share_data.pipeline.scene.downsample import thin
 from share_data.pipeline.scene.keyframe_scales import Estimator, Reference, keyframe_scales
 from share_data.pipeline.scene.merge import Merge, Merged, merge_depths

@@ -14,8 +14,8 @@ from pydantic import Field, model_validator
 
 from share_data.errors import SourceError
 from share_data.needs import Need
-from share_data.records import Video, safe_key
-from share_data.sources.base import GroundTruth, SourceConfig
+from share_data.records import GroundTruth, Video, safe_key
+from share_data.sources.base import SourceConfig
 from share_data.sources.rich.calibration import Calibration, read_calibration
 from share_data.sources.rich.images import View, parse_uri
 from share_data.sources.rich.layout import RichTree, open_tree

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from share_data.body.joints import PELVIS
 from share_data.camera import transform
 from share_data.errors import SourceError
-from share_data.evaluation.metrics import PELVIS
-from share_data.sources.base import GroundTruth
+from share_data.records import GroundTruth
 from share_data.sources.rich.bodies import check_truth
 from share_data.sources.rich.calibration import read_calibration
 from share_data.sources.rich.layout import SHAPES, RichTree, read_array, saved_array

@@ -9,8 +9,7 @@ from typing import Any, ClassVar
 
 from share_data.errors import SourceError
 from share_data.needs import Need
-from share_data.records import Video, safe_key
-from share_data.sources.base import GroundTruth
+from share_data.records import GroundTruth, Video, safe_key
 from share_data.sources.below_root import file_below, path_of, uri_of
 from share_data.sources.smarthome.choice import Choice, UnusableTreeError, choose
 from share_data.sources.smarthome.config import SmarthomeConfig

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from share_data.errors import LicenceError, SourceError
+from share_data.ledger.opt_out import Spelling
 from share_data.needs import Need
-from share_data.records import Video
-from share_data.sources.base import GroundTruth
+from share_data.records import GroundTruth, Video
 from share_data.sources.youtube.config import YouTubeConfig
 from share_data.sources.youtube.csv import read_targets
 from share_data.sources.youtube.enquiry import Enquiry
@@ -21,6 +21,7 @@ from share_data.sources.youtube.licence import is_creative_commons, require_acce
 from share_data.sources.youtube.needs import needs_of
 from share_data.sources.youtube.polite import Politeness
 from share_data.sources.youtube.site import Session
+from share_data.sources.youtube.spelling import SPELLING
 from share_data.sources.youtube.targets import (
     Target,
     channel_url,
@@ -42,6 +43,7 @@ class YouTubeSource:
 
     kind: ClassVar[str] = "youtube"
     Config: ClassVar[type[YouTubeConfig]] = YouTubeConfig
+    spelling: ClassVar[Spelling] = SPELLING
 
     def __init__(self, config: YouTubeConfig, sleep: Callable[[float], None] = time.sleep) -> None:
         self.config = config

@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from share_data.audit.plan_table import NO_RATE
 from share_data.build.build import BuildOptions
 from share_data.build.plan.changes import TOUCHES, changes
-from share_data.build.plan.rates import Rate, load_rates, measure_rates, save_rates
+from share_data.build.rates import Rate, load_rates, measure_rates, save_rates
 from share_data.cli import app, main
 from share_data.recipe.model import Recipe
 from share_data.recipe.reading import apply_override

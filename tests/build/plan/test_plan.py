@@ -158,7 +158,7 @@ def test_a_second_corpus_of_the_same_store_is_only_packed(root: Path) -> None:
 
 def test_files_that_would_take_too_long_to_read_count_as_not_mined(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build(root)
-    monkeypatch.setattr("share_data.build.located.HASHED_AT_MOST", (root / "videos" / "a.mp4").stat().st_size)
+    monkeypatch.setattr("share_data.build.plan.located.HASHED_AT_MOST", (root / "videos" / "a.mp4").stat().st_size)
     planned = plan(root, out="second")
     assert to_compute(planned)["mine"] == 2
     assert planned.notes == ("2 video(s) are too large to be looked into now, and count as not mined",)

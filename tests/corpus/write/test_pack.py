@@ -22,7 +22,7 @@ from safetensors.numpy import load
 
 from share_data.corpus.columns import row_arrays
 from share_data.corpus.layout import ARRAYS, hash_order
-from share_data.corpus.manifest import read_manifest
+from share_data.corpus.opening import read_manifest
 from share_data.corpus.read import Corpus
 from share_data.corpus.validate import validate_corpus
 from share_data.corpus.write import pack as pack_module

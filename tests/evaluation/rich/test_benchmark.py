@@ -13,10 +13,11 @@ from rich_tree import clip
 
 from share_data.errors import CorpusError, SourceError
 from share_data.evaluation.rich.benchmark import foot_skating, run_rich_benchmark
+from share_data.evaluation.rich.published import METHODS, METRICS, TOTALS, published_summary
 from share_data.evaluation.rich.report import benchmark_json, benchmark_markdown, render_benchmark
 from share_data.evaluation.rich.tables import pooled
 from share_data.sources.rich.calibration import read_calibration
-from share_data.sources.rich.published import METHODS, METRICS, TOTALS, published_clips, published_summary
+from share_data.sources.rich.published import published_clips
 
 LUNGE, JACK, FENCE = (
     "Gym_010_lunge1_batch00",

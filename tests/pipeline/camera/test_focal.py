@@ -9,8 +9,8 @@ import pytest
 
 from share_data.body.model import load_body
 from share_data.camera import Intrinsics, project
+from share_data.pipeline.camera.config import CameraConfig
 from share_data.pipeline.camera.focal import choose_intrinsics, median_focal, rescale_translations
-from share_data.recipe.model import CameraConfig
 from share_data.records import Clip, Video
 
 CLIP = Clip(Video("s", "v", "file:v.mp4"), Path("v.mp4"), "0" * 64, 0, 2, np.array([0.0, 0.1]), 640, 360)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from share_data.pipeline.scene.depth_edges import depth_edges
+from share_data.pipeline.geometry.depth_edges import depth_edges
 from share_data.pipeline.scene.keyframe_scales import depth_ratio, keyframe_scales
 from share_data.pipeline.scene.merge import agreeing, merge_depths, trust
 

@@ -68,7 +68,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("SHARE_DATA_CACHE", str(root / "cache"))
         patch.setenv("SHARE_DATA_HOME", str(root / "home"))
         result = build_corpus(parse_recipe(recipe, "test"), root / "out", Silent())
-    outcomes = {(row.level, row.status, row.reason): row.count for row in result.report.outcomes}
+    outcomes = {(row.level, row.status, row.reason): row.count for row in result.totals.funnel()}
     # Batch 00 of each lies there; the lunge has two batches more, the plank jack four.
     assert outcomes[("clip", "kept", "")] == 2 and outcomes[("video", "failed", "SourceError")] == 6, outcomes
     return root / "out"

@@ -16,6 +16,7 @@ from share_data.records import Video
 from share_data.sources.rich.published import published_clips
 from share_data.sources.rich.sequences import published_sequences
 from share_data.sources.rich.source import RichConfig, RichSource
+from share_data.sources.spellings import spellings
 
 BATCH = "Gym_010_lunge1_batch00"
 LICENCE = "RICH licence: research only, no redistribution (https://rich.is.tue.mpg.de)"
@@ -173,10 +174,10 @@ def test_the_published_selection_is_the_33_clips_whatever_lies_there(tree: Path)
 
 @pytest.mark.parametrize("name", ["Gym_011_dips3_cam03", "rich/Gym_011_dips3_cam03", "rich:test/Gym_011_dips3/cam_03"])
 def test_who_opts_out_of_a_view_opts_out_of_its_batches(tree: Path, name: str) -> None:
-    rules = OptOut.of([f"id:{name}"])
+    rules = OptOut.of([f"id:{name}"], spellings())
     named = [video.video_id for video in videos(tree, selection="published") if rules.names(video)]
     assert named == [f"Gym_011_dips3_cam03_batch0{batch}" for batch in (0, 1, 2)]
-    rules = OptOut.of(["id:Gym_011_dips3_cam03_batch01"])
+    rules = OptOut.of(["id:Gym_011_dips3_cam03_batch01"], spellings())
     assert sum(bool(rules.names(video)) for video in videos(tree, selection="published")) == 1
 
 

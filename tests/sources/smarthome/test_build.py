@@ -7,7 +7,7 @@ import pytest
 from places import RECIPES
 
 from share_data.build.build import build_corpus
-from share_data.corpus.manifest import read_manifest
+from share_data.corpus.opening import read_manifest
 from share_data.corpus.read import Corpus
 from share_data.corpus.validate import validate_corpus
 from share_data.engine.watch import Silent
@@ -40,8 +40,8 @@ def test_two_clips_become_records_with_labels_and_rights(tmp_path: Path, monkeyp
     recipe = load_recipe(RECIPE, [*changes, "tolerance.max_failed_fraction=0.5"])
     result = build_corpus(recipe, tmp_path / "out", Silent())
 
-    assert result.exit_code == 3 and result.report.problems == []
-    failed = [(row.level, row.stage, row.count) for row in result.report.outcomes if row.status == "failed"]
+    assert result.exit_code == 3 and result.totals.problems() == []
+    failed = [(row.level, row.stage, row.count) for row in result.totals.funnel() if row.status == "failed"]
     assert failed == [("video", "fetch", 1)]
     manifest = read_manifest(tmp_path / "out")
     assert manifest.redistributable is False and manifest.licences == {LICENCE: 2}

@@ -24,6 +24,7 @@ from share_data.sources.smarthome.published import (
     UNCOUNTED,
 )
 from share_data.sources.smarthome.source import SmarthomeConfig, SmarthomeSource
+from share_data.sources.spellings import spellings
 
 CUT = "Cook.Cut_p02_r00_v02_c03"
 WALK = "Walk_p19_r04_v11_c05"
@@ -94,7 +95,7 @@ def test_an_untrimmed_video_is_listed_exactly_so(tmp_path: Path) -> None:
 def test_an_opt_out_list_names_a_recording_as_published_or_by_its_file(tmp_path: Path, name: str) -> None:
     videos = list(source_of(touch(tmp_path, f"mp4/{CUT}.mp4", f"mp4/{WALK}.mp4")).list())
     for rule in (name, f"smarthome/{name}", name.replace(".", "-"), f"file:mp4/{name}.mp4"):
-        named = [video.title for video in videos if OptOut.of([f"id:{rule}"]).names(video) == "video"]
+        named = [video.title for video in videos if OptOut.of([f"id:{rule}"], spellings()).names(video) == "video"]
         assert named == [name], rule
 
 

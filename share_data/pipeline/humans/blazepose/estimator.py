@@ -47,7 +47,7 @@ class BlazePoseEstimator:
     @property
     def info(self) -> EstimatorInfo:
         """Kind, version and the hashes of both networks. The body model's hash is the caller's to add."""
-        from share_data.pipeline.humans.blazepose.networks import BLAZEPOSE, MOVENET, weights_sha256
+        from share_data.pipeline.humans.networks import BLAZEPOSE, MOVENET, weights_sha256
 
         weights = {name: weights_sha256(name) for name in (BLAZEPOSE, MOVENET)}
         return EstimatorInfo(self.kind, VERSION, weights, {"min_seen": self._config.min_seen})

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from share_data.camera import Floats, Intrinsics
-from share_data.pipeline.humans.blazepose.networks import BLAZEPOSE, session
 from share_data.pipeline.humans.blazepose.region import CROP, Region, region_of_detection, region_of_landmarks
 from share_data.pipeline.humans.movenet import Detection, Image
+from share_data.pipeline.humans.networks import BLAZEPOSE, session
 from share_data.records import Bools
 
 N_LANDMARKS = 33

@@ -310,7 +310,7 @@ def test_a_corpus_is_built_with_its_focal_and_its_depth(tmp_path: Path, monkeypa
         "geometry": moge.config.model_dump(mode="json"),
     }
     result = build_corpus(parse_recipe(recipe, "test"), tmp_path / "out", Silent())
-    assert (result.exit_code, result.records) == (0, 1), result.report.failures
+    assert (result.exit_code, result.records) == (0, 1), result.totals.failures
     (record,) = Corpus(tmp_path / "out")
     assert record.metadata["geometry"] == {
         "kind": "moge",

@@ -284,7 +284,7 @@ def test_a_corpus_is_built_from_colour_and_depth(tmp_path: Path, monkeypatch: py
         "geometry": {"kind": "sensor"},
     }
     result = build_corpus(parse_recipe(recipe, "test"), tmp_path / "out", Silent())
-    assert (result.exit_code, result.records) == (0, 1), result.report.failures
+    assert (result.exit_code, result.records) == (0, 1), result.totals.failures
     record = Corpus(tmp_path / "out")[0]
     assert record.metadata["geometry"]["weights"].keys() == {"depth"} and record.metadata["geometry_label"] == "sensor"
     path, pelvis = take.backdrop.path, take.actors[0].motion.joints[:, 0]

@@ -1,0 +1,32 @@
+"""What a recipe says of the camera."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from share_data.strict import StrictModel
+
+
+class CameraConfig(StrictModel):
+    """One focal per video: this value > the source's calibration > the geometry estimator > `default_hfov_deg`.
+
+    Videos of one fixed camera, where the source knows of it, share the estimate, recorded as 'camera'.
+    """
+
+    focal_px: float | None = Field(None, gt=0, description="Focal in pixels of the upright video.")
+    hfov_deg: float | None = Field(None, gt=1, lt=179, description="Horizontal field of view; alternative to focal_px.")
+    default_hfov_deg: float = Field(
+        60.0, gt=1, lt=179, description="Used when nobody knows better; recorded as 'default'."
+    )
+    pool: int = Field(
+        16,
+        ge=0,
+        le=256,
+        description="Videos of a fixed camera that are pooled for its focal and its empty room; 0: none.",
+    )
+
+    @model_validator(mode="after")
+    def _one_focal(self) -> Self:
+        if self.focal_px is not None and self.hfov_deg is not None:
+            raise ValueError("give focal_px or hfov_deg, not both")
+        return self
