@@ -239,17 +239,3 @@ class Reconstruction:
     geometry: EstimatorInfo
     body: Mapping[str, str]
     scores: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class GroundTruth:
-    """True motion of a video, camera frame, one entry per video frame.
-
-    vertices: (T, V, 3) float32 metres; joints: (T, 24, 3) float32 metres; `body` names the body model they belong to;
-    focal: pixels.
-    """
-
-    vertices: Floats
-    joints: Floats
-    body: str
-    focal: float

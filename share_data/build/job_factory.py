@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from share_data.build.catalogue import Catalogue, Window
@@ -10,7 +11,7 @@ from share_data.build.stages.keys import identity, job_digest
 from share_data.build.stages.stages import Stages
 from share_data.build.worker import clip_payload
 from share_data.corpus.layout import shard_path
-from share_data.engine.history import History
+from share_data.engine.history import History, Outcome
 from share_data.engine.jobs import Job, Step
 from share_data.records import Video
 
@@ -79,6 +80,26 @@ class JobFactory:
             frames += window.stop - window.start
         digest = self.pack(shard, members)
         return Job("pack", shard_path(shard), digest, {"number": shard, "digest": digest, "members": told}, frames)
+
+    def fetched(self, number: int) -> tuple[Video, Outcome]:
+        """A video, and how fetching it ended. Raises KeyError when it has not."""
+        video, digest = self.video(number)
+        outcome = self._history.outcome(digest)
+        if outcome is None:
+            raise KeyError(video.unit)
+        return video, outcome
+
+    def fetched_before(self, number: int) -> Mapping[str, Any] | None:
+        """What the journal holds of fetching a video whose file is still what it was, else None."""
+        outcome = self._history.outcome(self.video(number)[1])
+        if outcome is None or outcome.failure:
+            return None
+        try:
+            stat = Path(outcome.result["path"]).stat()
+        except OSError:
+            return None
+        same = (stat.st_size, stat.st_mtime_ns) == (outcome.result["bytes"], outcome.result["mtime_ns"])
+        return outcome.result if same else None
 
     def result(self, digest: str) -> Mapping[str, Any]:
         """What the journal holds of a job that is done. Raises KeyError when it is not."""

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from share_data.build.admission import LICENCE, NOT_ACCEPTED
 from share_data.build.catalogue import Catalogue
-from share_data.build.scheduler import DROPPED, FAILED, REJECTED, Scheduler
+from share_data.build.clip_states import DROPPED, FAILED, REJECTED
+from share_data.build.scheduler import Scheduler
 from share_data.engine.history import History, Outcome
 from share_data.engine.jobs import Failure
 from share_data.ledger.ledger import Entry, Level
+from share_data.records import Verdict
 
 
 class Outcomes:
@@ -37,7 +39,7 @@ class Outcomes:
         if refusal is not None:
             video = self._work.jobs.video(number)[0]
             return Entry("video", video.unit, video.source, refusal.status, stage=refusal.stage, reason=refusal.reason)
-        video, outcome = self._work.fetched(number)
+        video, outcome = self._work.jobs.fetched(number)
         if outcome.failure is not None and outcome.failure.error_class in NOT_ACCEPTED:
             reason, told = NOT_ACCEPTED[outcome.failure.error_class], outcome.failure.message
             return Entry("video", video.unit, video.source, "rejected", stage=LICENCE, reason=reason, message=told)
@@ -56,7 +58,8 @@ class Outcomes:
             return _failed("clip", window.key, parent, "measure", measured.failure)
         scores = json.dumps(measured.result["scores"], sort_keys=True)
         if state == REJECTED:
-            stage, reason = self._work.verdict(measured.result["scores"]) or ("", "")
+            against = self._work.objection(measured.result["scores"]) or Verdict("", False)
+            stage, reason = against.filter, against.reason
             return Entry("clip", window.key, parent, "rejected", stage=stage, reason=reason, scores_json=scores)
         if state == FAILED:
             made = self._history.outcome(self._work.jobs.reconstruct(number))

@@ -12,20 +12,17 @@ from typing import Any
 
 from share_data.build.admission import NOT_ACCEPTED, Admission, Refusal
 from share_data.build.catalogue import Catalogue, Window
+from share_data.build.clip_states import CANDIDATE, DROPPED, FAILED, KEPT, PENDING, REJECTED
 from share_data.build.fetch_queue import FetchQueue
 from share_data.build.job_factory import JobFactory
-from share_data.build.packer import sidecar_path, staging_folder
+from share_data.build.shard_queue import ShardQueue
 from share_data.build.stages.stages import Stages
 from share_data.corpus.layout import shard_path
-from share_data.corpus.write.sharding import Sharding
-from share_data.corpus.write.sidecar import read_head
 from share_data.corpus.write.target import Target
 from share_data.engine.history import History, Outcome
 from share_data.engine.jobs import Failure, Job, Step
 from share_data.engine.watch import Watcher
-from share_data.records import Measurement, Video, clip_key
-
-PENDING, DROPPED, REJECTED, CANDIDATE, KEPT, FAILED = range(6)
+from share_data.records import clip_key
 
 
 class Scheduler:
@@ -53,20 +50,19 @@ class Scheduler:
         self._flying: dict[str, int] = {}
         self._undecided = 0
         self.states = array("b")
-        self._packs: deque[int] = deque()
-        self._shards: Sharding | None = None
-        self.digests: dict[int, str] = {}
+        self._shards: ShardQueue | None = None
         self._counts: dict[Step, list[int]] = {}
         self._admission = Admission(stages.recipe)
         self.refused: dict[int, Refusal] = {}
         self.jobs = JobFactory(stages, catalogue, history)
+        self.objection = stages.objection
 
     def begin(self) -> None:
         """Look up what the journal knows of every listed video that may be used; the rest is queued."""
         self._undecided = self._catalogue.videos
         for number in range(self._catalogue.videos):
             refusal = self._admission.of_video(self.jobs.video(number)[0])
-            result = None if refusal else self._fetched(number)
+            result = None if refusal else self.jobs.fetched_before(number)
             if refusal is not None:
                 self._refuse(number, refusal)
             elif result is None:
@@ -84,7 +80,7 @@ class Scheduler:
 
     def waiting(self) -> int:
         """How many jobs could be started now."""
-        return len(self._packs) + len(self._fetches) + sum(map(len, self._queues.values()))
+        return len(self._shards or ()) + len(self._fetches) + sum(map(len, self._queues.values()))
 
     def next(self, step: Step) -> Job | None:
         """The next job of this step, or None where there is none now."""
@@ -94,7 +90,8 @@ class Scheduler:
         if step == "fetch":
             job = self.jobs.fetch_job(number)
         elif step == "pack":
-            job = self.jobs.pack_job(number, self._members(number))
+            assert self._shards is not None
+            job = self.jobs.pack_job(number, self._shards.members(number))
         else:
             job = self.jobs.clip_job(step, number)
         self._flying[job.digest] = number
@@ -103,7 +100,9 @@ class Scheduler:
     def _number(self, step: Step) -> int | None:
         if step == "fetch":
             return self._fetches.next()
-        queue = self._packs if step == "pack" else self._queues[step]
+        if step == "pack":
+            return self._shards.next() if self._shards else None
+        queue = self._queues[step]
         return queue.popleft() if queue else None
 
     def done(self, job: Job, result: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -148,18 +147,6 @@ class Scheduler:
 
     # Videos and clips.
 
-    def _fetched(self, number: int) -> Mapping[str, Any] | None:
-        """The journal's word on a video whose file is still what it was."""
-        outcome = self._history.outcome(self.jobs.video(number)[1])
-        if outcome is None or outcome.failure:
-            return None
-        try:
-            stat = Path(outcome.result["path"]).stat()
-        except OSError:
-            return None
-        same = (stat.st_size, stat.st_mtime_ns) == (outcome.result["bytes"], outcome.result["mtime_ns"])
-        return outcome.result if same else None
-
     def _open(self, number: int, result: Mapping[str, Any]) -> None:
         """Take the windows of a fetched video, if it may be used."""
         refusal = self._admission.of_content(result["sha256"])
@@ -195,10 +182,10 @@ class Scheduler:
         if measured.failure is not None:
             self.states[clip] = FAILED
             return ""
-        verdict = self.verdict(measured.result["scores"])
-        if verdict is not None:
+        objection = self.objection(measured.result["scores"])
+        if objection is not None:
             self.states[clip] = REJECTED
-            return f"rejected: {verdict[1]}"
+            return f"rejected: {objection.reason}"
         self.states[clip] = CANDIDATE
         digest = self.jobs.reconstruct(clip)
         if not self._history.known(digest):
@@ -211,38 +198,28 @@ class Scheduler:
 
     def _reconstructed(self, clip: int, failure: Failure | None) -> None:
         self.states[clip] = KEPT if failure is None else FAILED
-        complete = self._shards.ended(clip) if self._shards is not None else None
-        if complete is not None:
-            self._shard_ready(complete)
-
-    def fetched(self, number: int) -> tuple[Video, Outcome]:
-        """A video, and how fetching it ended."""
-        video, digest = self.jobs.video(number)
-        outcome = self._history.outcome(digest)
-        if outcome is None:
-            raise KeyError(video.unit)
-        return video, outcome
-
-    def verdict(self, scores: Mapping[str, Mapping[str, float]]) -> tuple[str, str] | None:
-        """(filter, reason) of the first filter that objects to a clip with these scores; None when all agree."""
-        measurements = [Measurement(f.kind, f.version, scores[f.kind]) for f in self._stages.filters]
-        rejecting = next((each for each in self._stages.decide(measurements) if not each.kept), None)
-        return None if rejecting is None else (rejecting.filter, rejecting.reason)
+        if self._shards is not None:
+            self._shards.ended(clip)
 
     # Shards.
+
+    @property
+    def digests(self) -> Mapping[int, str]:
+        """Of the packing jobs, by shard."""
+        return {} if self._shards is None else self._shards.digests
 
     def _maybe_freeze(self) -> None:
         if self._shards is not None or self._undecided:
             return
         keys = self._catalogue.keys()
         candidates = {keys[n]: n for n in range(len(keys)) if self._is_candidate(n)}
-        size = self._stages.recipe.output.samples_per_shard
-        shards = self._shards = Sharding(candidates, size, lambda clip: self.states[clip] == CANDIDATE)
+        shards = self._shards = ShardQueue(
+            candidates, self._stages.recipe.output.samples_per_shard, self.states,
+            self.jobs, self._history, self._target, lambda stored: self._expect("pack", stored),
+        )  # fmt: skip
         self._queues["reconstruct"] = deque(sorted(self._queues["reconstruct"], key=shards.place))
-        clips = self._catalogue.windows
-        self._history.mark("frozen", clips=clips, candidates=shards.candidates, shards=len(shards))
-        for shard in shards.complete():
-            self._shard_ready(shard)
+        self._history.mark("frozen", clips=self._catalogue.windows, **shards.counts)
+        shards.add_complete()
 
     def _is_candidate(self, clip: int) -> bool:
         """Whether the filters let a clip through, whatever became of it afterwards."""
@@ -250,36 +227,10 @@ class Scheduler:
             return not self._history.has_failed(self.jobs.measure(clip))
         return self.states[clip] in (CANDIDATE, KEPT)
 
-    def _shard_ready(self, shard: int) -> None:
-        """All members of a shard have ended: pack it, unless just that shard lies there."""
-        members = self._members(shard)
-        self.digests.pop(shard, None)
-        if not members:
-            return
-        digest = self.jobs.pack(shard, members)
-        self.digests[shard] = digest
-        if self._history.known(digest) and self._is_there(digest):
-            self._expect("pack", stored=True)
-        else:
-            self._expect("pack")
-            self._packs.append(shard)
-
-    def _is_there(self, digest: str) -> bool:
-        try:
-            files = read_head(sidecar_path(self._target.workspace, digest)).files
-        except (OSError, ValueError, KeyError):
-            return False
-        folder = staging_folder(self._target.workspace, digest)
-        return all(self._target.holds(folder / entry.path, entry) for entry in files)
-
-    def _members(self, shard: int) -> list[int]:
-        assert self._shards is not None
-        return [clip for clip in self._shards.candidates_of(shard) if self.states[clip] == KEPT]
-
     def _compute_again(self, shard: int, missing: list[int]) -> None:
         """Results of these members, by position, have gone from the store."""
         assert self._shards is not None
-        members = self._members(shard)
+        members = self._shards.members(shard)
         for clip in (members[place] for place in missing):
             self._history.forget(self.jobs.reconstruct(clip))
             self.states[clip] = CANDIDATE

@@ -11,7 +11,7 @@ from share_data.body.joints import PELVIS
 from share_data.camera import Floats, transform
 from share_data.errors import CorpusError
 from share_data.evaluation import metrics
-from share_data.records import GroundTruth
+from share_data.truth import GroundTruth
 
 if TYPE_CHECKING:
     from share_data.body.model import BodyModel

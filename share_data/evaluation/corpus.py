@@ -13,8 +13,9 @@ from share_data.corpus.storage import Storage
 from share_data.errors import BodyModelError, CorpusError
 from share_data.evaluation.clip import clip_errors
 from share_data.evaluation.result import Evaluation, evaluation_markdown, render_evaluation
-from share_data.records import GroundTruth, Video
+from share_data.records import Video
 from share_data.sources.base import Source
+from share_data.truth import GroundTruth
 
 if TYPE_CHECKING:
     from share_data.body.model import BodyModel

@@ -6,8 +6,9 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import Field
 
-from share_data.records import GroundTruth, Video
+from share_data.records import Video
 from share_data.strict import StrictModel
+from share_data.truth import GroundTruth
 
 
 class SourceConfig(StrictModel):

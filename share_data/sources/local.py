@@ -10,10 +10,11 @@ from pydantic import Field, model_validator
 
 from share_data.errors import SourceError
 from share_data.needs import Need
-from share_data.records import GroundTruth, Video, safe_key
+from share_data.records import Video, safe_key
 from share_data.sources.base import SourceConfig
 from share_data.sources.below_root import file_below, uri_of
 from share_data.text import storable
+from share_data.truth import GroundTruth
 
 SUFFIXES = (
     *(".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4"),

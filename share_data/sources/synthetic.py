@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from share_data.errors import SourceError
-from share_data.records import GroundTruth, Video
+from share_data.records import Video
 from share_data.sources.base import SourceConfig
 from share_data.store.atomic import atomic_file, atomic_write
 from share_data.store.hashing import bytes_sha256, canonical_json
 from share_data.synthetic.specs import ClipSpec, Scenario, draw, mixed
+from share_data.truth import GroundTruth
 
 if TYPE_CHECKING:
     from share_data.body.model import BodyModel

@@ -5,9 +5,9 @@ from safetensors.numpy import save
 
 from share_data.body.model import BodyModel
 from share_data.camera import Floats
-from share_data.records import GroundTruth
 from share_data.store.hashing import canonical_json
 from share_data.synthetic.production import Scene, in_camera
+from share_data.truth import GroundTruth
 
 
 def truth_of(scenes: list[Scene], body: BodyModel) -> GroundTruth | None:

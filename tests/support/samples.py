@@ -10,7 +10,8 @@ from share_data.body.overlay import encode_jpeg
 from share_data.camera import Intrinsics, transform
 from share_data.corpus.read import Record
 from share_data.corpus.record import to_sample
-from share_data.records import Clip, EstimatorInfo, GroundTruth, Motion, Reconstruction, Scene, Video
+from share_data.records import Clip, EstimatorInfo, Motion, Reconstruction, Scene, Video
+from share_data.truth import GroundTruth
 
 BODY = load_body()
 CAMERA = Intrinsics.centred(200, 240, 320, source="recipe")

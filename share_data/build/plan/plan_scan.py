@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from share_data.build.catalogue import Catalogue
+from share_data.build.clip_states import DROPPED, FAILED, KEPT, PENDING, REJECTED
 from share_data.build.codecs import from_artifact
 from share_data.build.plan.changes import STAGES, Stage
 from share_data.build.plan.invalidation import EarlierBuilds
 from share_data.build.plan.located import LocatedVideos
-from share_data.build.scheduler import DROPPED, FAILED, KEPT, PENDING, REJECTED, Scheduler
+from share_data.build.scheduler import Scheduler
 from share_data.build.stages.keys import identity, job_digest
 from share_data.build.stages.stages import Stages
 from share_data.engine.history import History

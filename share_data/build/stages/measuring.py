@@ -1,5 +1,6 @@
 """The cheap stages, which every video and clip goes through: mining its clips, and measuring them for the filters."""
 
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,11 @@ class Measuring(StageBase):
         """What the recipe's thresholds make of the numbers: pure and immediate."""
         by_kind = {measurement.filter: measurement for measurement in measurements}
         return [filter_.decide(by_kind[filter_.kind], config) for filter_, config in self._filters]
+
+    def objection(self, scores: Mapping[str, Mapping[str, float]]) -> Verdict | None:
+        """The first filter's verdict against a clip with these scores, by filter; None where all let it pass."""
+        measurements = [Measurement(f.kind, f.version, scores[f.kind]) for f in self.filters]
+        return next((verdict for verdict in self.decide(measurements) if not verdict.kept), None)
 
     @cached_property
     def _finder(self) -> Any:

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from share_data.errors import SourceError
 from share_data.needs import Need
-from share_data.records import GroundTruth, Video, safe_key
+from share_data.records import Video, safe_key
 from share_data.sources.base import SourceConfig
 from share_data.sources.rich.calibration import Calibration, read_calibration
 from share_data.sources.rich.images import View, parse_uri
@@ -23,6 +23,7 @@ from share_data.sources.rich.listing import Choice, list_views, video_of, view_f
 from share_data.sources.rich.needs import rich_needs
 from share_data.sources.rich.sequences import MOVING_CAMERA, Split
 from share_data.store.atomic import atomic_file
+from share_data.truth import GroundTruth
 
 if TYPE_CHECKING:
     from share_data.sources.rich.film import Film

@@ -5,11 +5,11 @@ import numpy as np
 from share_data.body.joints import PELVIS
 from share_data.camera import transform
 from share_data.errors import SourceError
-from share_data.records import GroundTruth
 from share_data.sources.rich.bodies import check_truth
 from share_data.sources.rich.calibration import read_calibration
 from share_data.sources.rich.layout import SHAPES, RichTree, read_array, saved_array
 from share_data.sources.rich.published import CLIP_FRAMES, PublishedClip
+from share_data.truth import GroundTruth
 
 
 def true_motion(tree: RichTree, clip: PublishedClip, downscale: int) -> GroundTruth | None:

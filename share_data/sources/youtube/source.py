@@ -9,7 +9,7 @@ from typing import ClassVar
 from share_data.errors import LicenceError, SourceError
 from share_data.ledger.opt_out import Spelling
 from share_data.needs import Need
-from share_data.records import GroundTruth, Video
+from share_data.records import Video
 from share_data.sources.youtube.config import YouTubeConfig
 from share_data.sources.youtube.csv import read_targets
 from share_data.sources.youtube.enquiry import Enquiry
@@ -32,6 +32,7 @@ from share_data.sources.youtube.targets import (
     watch_url,
 )
 from share_data.store.paths import data_home
+from share_data.truth import GroundTruth
 
 
 class YouTubeSource:
