@@ -67,7 +67,7 @@ class Holds(Protocol):
 class SharesCameras(Protocol):
     """A source whose videos come from a few fixed cameras, `Video.camera`, and lie on this machine already.
 
-    What is pooled over a camera's videos goes into the records of all of them, see `pipeline.camera_pool`.
+    What is pooled over a camera's videos goes into the records of all of them, see `build.camera_pool`.
     """
 
     def siblings(self, video: Video, count: int) -> Sequence[Path]:

@@ -90,7 +90,7 @@ def test_a_pickle_that_runs_a_command_is_refused_and_runs_nothing(tmp_path: Path
         (b"cnumpy\nload\n(S'x'\ntR.", "numpy.load"),
         (b"cnumpy.core.multiarray\nfromfile\n.", "numpy.core.multiarray.fromfile"),
         (b"cscipy.sparse._csc\nnp\n.", "scipy.sparse._csc.np"),
-        (b"cshare_data.pickles\nrestricted_load\n.", "share_data.body.pickles.restricted_load"),
+        (b"cshare_data.body.pickles\nrestricted_load\n.", "share_data.body.pickles.restricted_load"),
         (b"ccopy_reg\n_reconstructor\n(cnumpy\nndarray\nc__builtin__\nobject\nNtR.", "copyreg._reconstructor"),
         (b"c_codecs\nencode\n(S'x'\nS'rot13'\ntR.", "_codecs.encode"),
     ],

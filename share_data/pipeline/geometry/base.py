@@ -35,7 +35,7 @@ class GeometryEstimator(Protocol):
     """Metric point maps of keyframes. Built once a process: `Estimator(config)`.
 
     Building one and reading `info` is cheap: weights are hashed, and loaded by the first `focal` or `estimate`. A class
-    may have `rank` and `needs`, see `pipeline.auto`. One that needs pixels alone says so by `sees_scene = True`: it is
+    may have `rank` and `needs`, see `build.auto`. One that needs pixels alone says so by `sees_scene = True`: it is
     then also shown the empty room of a fixed camera, with a `PersonSurface` of nobody.
     """
 

@@ -12,7 +12,7 @@ class HumanEstimator(Protocol):
     """Poses, shape, translations and masks of the person of a clip. Built once a process: `Estimator(config, body)`.
 
     Building one and reading `info` is cheap: weights are hashed, and loaded by the first `estimate`. A class may have
-    `rank` and `needs`, see `pipeline.auto`, and `needs_smpl_body = True` when its shapes are SMPL's own.
+    `rank` and `needs`, see `build.auto`, and `needs_smpl_body = True` when its shapes are SMPL's own.
     """
 
     kind: ClassVar[str]

@@ -20,7 +20,7 @@ class Calibration:
 
     world_to_camera: (4, 4) float64, x_cam = R x_world + t, world = frame of the scene's camera 0. matrix: (3, 3)
     float64 camera matrix as OpenCV has it: the centre of the top-left pixel is (0, 0). distortion: (5,) float64,
-    OpenCV's k1, k2, p1, p2, k3; `sources.rich_pinhole` takes it out of the images, and nothing else applies it.
+    OpenCV's k1, k2, p1, p2, k3; `sources.rich.pinhole` takes it out of the images, and nothing else applies it.
     """
 
     world_to_camera: Floats

@@ -2,7 +2,7 @@
 
 RICH (Huang et al., CVPR 2022) is had from https://rich.is.tue.mpg.de and not redistributed. Its bodies are SMPL-X:
 joints and meshes of them need SMPL-X's own licensed files. Truth is therefore what the user exported as SMPL (see
-`evaluation.rich_layout`), and there is some for the 33 published clips alone.
+`sources.rich.layout`), and there is some for the 33 published clips alone.
 """
 
 from collections.abc import Iterator

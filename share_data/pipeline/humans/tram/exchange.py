@@ -1,4 +1,4 @@
-"""The files that a clip goes to TRAM's process with, and those that come back; see `tram_runner` for their layout."""
+"""The files that a clip goes to TRAM's process with, and those that come back; see `tram.runner` for their layout."""
 
 import json
 from collections.abc import Iterator, Sequence

@@ -24,7 +24,7 @@ class TramProcessError(RuntimeError):
 
 
 class TramProcess:
-    """One `tram_runner.py`. It starts at once, loads its weights meanwhile, and ends with `close` or this object.
+    """One `runner.py`. It starts at once, loads its weights meanwhile, and ends with `close` or this object.
 
     It sees the GPUs that this process sees (CUDA_VISIBLE_DEVICES is inherited). When this process dies, whatever kills
     it, the runner's stdin ends, and with that the runner.
@@ -79,7 +79,7 @@ class TramProcess:
             yield Path(path)
 
     def answer(self, folder: Path) -> None:
-        """Have the request in `folder` done, see `tram_runner`.
+        """Have the request in `folder` done, see `tram.runner`.
 
         Raises MissingDependencyError where TRAM is not set up, TramProcessError when the runner died or failed.
         """
