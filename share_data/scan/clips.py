@@ -17,7 +17,7 @@ from share_data.strict import StrictModel
 if TYPE_CHECKING:
     from share_data.video.decode import Image
 
-VERSION = 1
+VERSION = 2
 # Wider pictures tell no more about cuts (PySceneDetect reduces to about this width too).
 _CUT_WIDTH = 256
 # Motion across a longer hole in the timestamps is not continuous: paused recordings, damaged stretches.

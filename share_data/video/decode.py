@@ -4,6 +4,7 @@ One decoder and one conversion thread, so that frames do not depend on the numbe
 claims about counts, durations or rates is believed.
 """
 
+import math
 import os
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
@@ -167,32 +168,40 @@ def sound_frames(path: Path, container: InputContainer, stream: VideoStream, tal
 
     Damage that still parses as valid codec data cannot be seen here.
     """
-    sound = True
-    for frames in _batches(path, container, stream):
+    sound, damaged = True, -math.inf
+    for shown, frames in _batches(path, container, stream):
         if frames is None:
             tally.lost += 1
-            sound = False
+            sound, damaged = False, max(damaged, -math.inf if shown is None else shown)
         for frame in frames or ():
-            sound = not frame.is_corrupt and (sound or frame.key_frame)
+            # Pictures are coded in another order than shown: a keyframe shown before the damaged picture was coded
+            # before it, and those that are shown between the two need both.
+            restart = frame.key_frame and (frame.pts is None or frame.pts > damaged)
+            sound = not frame.is_corrupt and (sound or restart)
             if sound:
                 yield frame
             else:
                 tally.lost += 1
 
 
-def _batches(path: Path, container: InputContainer, stream: VideoStream) -> Iterator[list[VideoFrame] | None]:
-    """What each packet decodes to, None for a damaged packet; a file that is cut off ends with what came before."""
+def _batches(
+    path: Path, container: InputContainer, stream: VideoStream
+) -> Iterator[tuple[int | None, list[VideoFrame] | None]]:
+    """When each packet is shown, in ticks, and what it decodes to: None where it is damaged.
+
+    A file that is cut off ends with what came before.
+    """
     packets = container.demux(stream)
     while True:
         try:
             packet = next(packets, None)
         except (av.error.FFmpegError, OSError):
-            yield _attempt(path, lambda: stream.decode(None))
-            yield None
+            yield None, _attempt(path, lambda: stream.decode(None))
+            yield None, None
             return
         if packet is None:
             return
-        yield _attempt(path, packet.decode)
+        yield packet.pts, _attempt(path, packet.decode)
 
 
 def _attempt(path: Path, decoding: Callable[[], list[VideoFrame]]) -> list[VideoFrame] | None:
