@@ -9,7 +9,7 @@ from bodies import smpl_arrays, write_official_pickle, write_plain_pickle
 
 from share_data.body.model import CHUNK, BodyModel, load_body
 from share_data.errors import BodyModelError
-from share_data.threads import one_thread
+from share_data.store.threads import one_thread
 
 FRAMES = 5
 TOLERANCE = 1e-6

@@ -19,6 +19,7 @@ from share_data.pipeline.scene.scale import ScaleConfig
 from share_data.pipeline.world.gravity import Plane, up_from_angles
 from share_data.pipeline.world.grounding import transform_smpl, world_from_camera
 from share_data.records import Clip, EstimatorInfo, MaskStack, PersonTrack, Video
+from share_data.store.threads import one_thread
 from share_data.video.encode import X264_REPEATABLE
 from share_data.video.frames import ClipFrames
 
@@ -82,6 +83,7 @@ def write_video(path):
 
 
 @pytest.fixture(scope="module")
+@one_thread()
 def result(case):
     body, clip, frames, track, _ = case
     point_maps = estimate_geometry(frames, track, GroundPlaneEstimator(GroundPlaneConfig()), body, 2)
@@ -143,7 +145,9 @@ def test_scores_are_finite_and_say_what_happened(case, result):
     assert result.body == body.stamp
 
 
+@one_thread()
 def test_the_same_input_gives_the_same_bytes(case, result):
+    """On one thread, as in a worker."""
     body, clip, frames, track, _ = case
     point_maps = estimate_geometry(frames, track, GroundPlaneEstimator(GroundPlaneConfig()), body, 2)
     again = assemble(clip, frames.read([0, T - 1]), track, point_maps, body, OPTIONS)

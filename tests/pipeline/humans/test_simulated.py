@@ -28,6 +28,7 @@ from share_data.pipeline.error_levels import (
 )
 from share_data.pipeline.geometry.simulated import bleeding_masks, flying_pixels
 from share_data.pipeline.humans.simulated import simulate_track, with_height
+from share_data.store.threads import one_thread
 
 RIGHT = VideoErrors(height=0.0, focal=1.0, scale=1.0)
 SEED = (1, 2)
@@ -178,6 +179,7 @@ def test_a_videos_errors_are_heavy_tailed_in_scale_and_do_not_depend_on_each_oth
     assert np.std([each.height for each in everything]) == pytest.approx(0.045, rel=0.6)
 
 
+@one_thread()
 def test_switching_an_error_on_leaves_the_other_draws_alone(body, clip):
     errors = VideoErrors(0.0, 1.0, 1.0)
     alone = simulate(clip, body, with_only(drift=0.02), errors)
@@ -185,6 +187,7 @@ def test_switching_an_error_on_leaves_the_other_draws_alone(body, clip):
     assert np.array_equal(alone.track.vertices, both.track.vertices)
 
 
+@one_thread()
 def test_the_same_seed_gives_the_same_clip(body):
     first, second = (simulate(film(2, 1, 10, body), body, DOCUMENTED, video_errors(DOCUMENTED)[2]) for _ in range(2))
     assert np.array_equal(first.track.vertices, second.track.vertices)
