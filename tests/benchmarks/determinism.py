@@ -36,7 +36,7 @@ class Run:
 
 def start(folder: Path, *arguments: str, hold: Hold | None = None) -> str:
     """Run the stages in a process of its own; returns what it printed. Exits where it fails."""
-    paths = [str(HERE.parents[1]), str(HERE.parent), os.environ.get("PYTHONPATH", "")]
+    paths = [str(HERE.parents[1]), str(HERE.parent / "support"), os.environ.get("PYTHONPATH", "")]
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
