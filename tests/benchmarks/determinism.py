@@ -1,6 +1,6 @@
 """Which results are the same bits on one processor, and which whatever instructions the libraries choose.
 
-    python tests/benchmarks/determinism.py                # some five minutes on two cores; prints Markdown
+    python tests/benchmarks/determinism.py                # minutes; prints Markdown
     python tests/benchmarks/determinism.py --repeats 3    # less of the first column
 
 Every stage runs on the same stored inputs, so that it answers for itself alone: 20 times in one process, with all other
