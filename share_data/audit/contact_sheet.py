@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from share_data.body.model import BodyModel
 
 PANEL = (640, 600)  # largest width and height of a frame's panel, pixels
-PLAN = 520  # least height of the top view, pixels
+TOP_VIEW = 520  # its least height, pixels
 GAP, CAPTION = 8, 24
 PER_ROW = 3
 SUFFIXES = (".png", ".jpg", ".jpeg")
@@ -60,15 +60,15 @@ def overlay_sheet(
         panels = [_preview_panel(record, frames)]
     else:
         panels = _frame_panels(record, video, frames, body or record_body(record))
-    plan = top_view(
+    above = top_view(
         record.points,
         record.arrays["colors"],
         record.arrays["joints"][:, 0],
         record.arrays["T_world_cam"],
         record_intrinsics(record),
-        size=max(PLAN, *(panel.shape[0] - CAPTION for panel in panels)),
+        size=max(TOP_VIEW, *(panel.shape[0] - CAPTION for panel in panels)),
     )
-    return _in_rows([*panels, _captioned(plan, "from above, 1 m grid")])
+    return _in_rows([*panels, _captioned(above, "from above, 1 m grid")])
 
 
 def overlay_image(record: Record, image: Image, frame: int, body: "BodyModel") -> Image:

@@ -17,7 +17,7 @@ GRID_RGB, CAMERA_RGB, INK_RGB = (150, 150, 150), (200, 30, 30), (20, 20, 20)
 
 @dataclass(frozen=True, slots=True)
 class TopViewFrame:
-    """Which part of the floor a plan shows: `low` (2,) metres is its lower left corner, `scale` pixels per metre."""
+    """Which part of the floor it shows: `low` (2,) metres is its lower left corner, `scale` pixels per metre."""
 
     low: Floats
     scale: float

@@ -43,7 +43,7 @@ class SyntheticSource:
         self.config = config
 
     @cached_property
-    def _plans(self) -> dict[str, Scenario]:
+    def _scenarios(self) -> dict[str, Scenario]:
         seed = self.config.seed
         specs = (*self.config.clips, *mixed(self.config.count, seed))
         scenarios = [draw(spec, seed, index) for index, spec in enumerate(specs)]
@@ -57,9 +57,9 @@ class SyntheticSource:
 
     def list(self) -> Iterator[Video]:
         """One video a clip, in the recipe's order. Raises SourceError when the recipe asks for no clip."""
-        if not self._plans:
+        if not self._scenarios:
             raise SourceError(f"{self.config.label}: no clips asked for. List some under `clips`, or give a `count`.")
-        for each in self._plans.values():
+        for each in self._scenarios.values():
             yield self._video(each)
 
     def _video(self, each: Scenario) -> Video:
@@ -76,10 +76,10 @@ class SyntheticSource:
             focal_px=each.focal_px if self.config.calibrated else None,
         )
 
-    def _plan(self, video: Video) -> Scenario:
-        if video.video_id not in self._plans:
+    def _scenario(self, video: Video) -> Scenario:
+        if video.video_id not in self._scenarios:
             raise SourceError(f"{video.unit}: this recipe's synthetic source has no such clip. List the source again.")
-        return self._plans[video.video_id]
+        return self._scenarios[video.video_id]
 
     def _path(self, each: Scenario, into: Path) -> Path:
         identity = {"plan": each.as_json(), "body": self._body.sha256, "version": RENDER_VERSION}
@@ -95,7 +95,7 @@ class SyntheticSource:
         from share_data.synthetic.truth import truth_bytes
         from share_data.video.encode import encode_mp4
 
-        each = self._plan(video)
+        each = self._scenario(video)
         path = self._path(each, into)
         if path.exists():
             return path
@@ -109,7 +109,7 @@ class SyntheticSource:
 
     def held(self, video: Video, into: Path) -> Path | None:
         """The clip that an earlier `fetch` rendered, None where there is none."""
-        each = self._plans.get(video.video_id)
+        each = self._scenarios.get(video.video_id)
         path = None if each is None else self._path(each, into)
         return path if path is not None and path.exists() else None
 
@@ -118,4 +118,4 @@ class SyntheticSource:
         from share_data.synthetic.production import scenes
         from share_data.synthetic.truth import truth_of
 
-        return truth_of(scenes(self._plan(video), self._body), self._body)
+        return truth_of(scenes(self._scenario(video), self._body), self._body)

@@ -21,7 +21,7 @@ class Progress:
 
 
 def progress_of(scenario: Scenario, staging: Staging, times: Floats) -> Progress:
-    """How far each part of the plan's action has gone, 0 to 1, at `times` (T,) in seconds; all 0 for walk and turn."""
+    """How far each part of the action has gone, 0 to 1, at `times` (T,) in seconds; all 0 for walk and turn."""
     start, seconds = (0.0 if scenario.hazard == "in_place" else staging.walk_until), scenario.frames / scenario.fps
     left = seconds - start
     none = np.zeros_like(times)

@@ -1,4 +1,4 @@
-"""A record in the terminal and as a picture: the mesh lies where the person is, the plan where things stand."""
+"""A record in the terminal and as a picture: the mesh lies where the person is, the top view where things stand."""
 
 import io
 from dataclasses import replace

@@ -103,8 +103,8 @@ class LocalTarget:
     def publish(self, manifest: Manifest, staged: Mapping[str, Path]) -> None:
         """Move the staged files in, data first, manifest last; then remove what only the old manifest listed."""
         moves = {path: str(file.relative_to(self.workspace)) for path, file in staged.items()}
-        plan = {"manifest": manifest.model_dump(mode="json"), "moves": moves, "replaced": self._listed()}
-        atomic_write(self.workspace / PUBLICATION, json.dumps(plan).encode())
+        publication = {"manifest": manifest.model_dump(mode="json"), "moves": moves, "replaced": self._listed()}
+        atomic_write(self.workspace / PUBLICATION, json.dumps(publication).encode())
         self._finish()
 
     def _entries(self) -> Mapping[str, FileEntry]:
@@ -136,18 +136,18 @@ class LocalTarget:
         if not record.exists():
             return
         self._published = self._by_path = None
-        plan = json.loads(record.read_bytes())
-        manifest = Manifest.model_validate_json(json.dumps(plan["manifest"]))
-        for path, name in plan["moves"].items():
+        publication = json.loads(record.read_bytes())
+        manifest = Manifest.model_validate_json(json.dumps(publication["manifest"]))
+        for path, name in publication["moves"].items():
             (self.folder / path).parent.mkdir(exist_ok=True)
             if (self.workspace / name).exists():
                 (self.workspace / name).replace(self.folder / path)
-        for folder in sorted({(self.folder / path).parent for path in plan["moves"]}):
+        for folder in sorted({(self.folder / path).parent for path in publication["moves"]}):
             fsync_folder(folder)
         # Unfinished files belong in the workspace, where the next build collects them.
         atomic_write(self.folder / MANIFEST, manifest_bytes(manifest), self.workspace)
         kept = {entry.path for entry in manifest.files}
-        for path in plan["replaced"]:
+        for path in publication["replaced"]:
             if is_numbered_file(path) and path not in kept:
                 (self.folder / path).unlink(missing_ok=True)
         records = self.folder / RECORD_FOLDER

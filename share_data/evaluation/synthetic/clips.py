@@ -134,7 +134,7 @@ def film(video: int, batch: int, frames: int, body: BodyModel, seed: int = SEED)
     """
     source = VIDEOS[video]
     camera = Intrinsics.centred(source.focal / REDUCTION, WIDTH, HEIGHT, "synthetic")
-    scenario = _plan(video, batch, max(frames, BATCH), camera, seed)
+    scenario = _scenario(video, batch, max(frames, BATCH), camera, seed)
     staging = _stage(scenario, source.depth, camera, seed, video)
     path = camera_path(scenario, staging)
     world = act(scenario, staging, body)
@@ -159,7 +159,7 @@ def _seen(behind: Floats, vertices: Floats, faces: Ints, camera: Intrinsics) -> 
     return np.where(mask, person, behind), mask
 
 
-def _plan(video: int, batch: int, frames: int, camera: Intrinsics, seed: int) -> Scenario:
+def _scenario(video: int, batch: int, frames: int, camera: Intrinsics, seed: int) -> Scenario:
     betas = np.clip(np.random.default_rng([seed, 5, video]).normal(0, 0.8, 10), -1.6, 1.6)
     return Scenario(
         clip_id=f"{video}-{batch}",
