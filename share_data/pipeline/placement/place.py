@@ -83,11 +83,7 @@ def place_human(
     """
     keyframes = np.asarray(keyframes)
     _check(vertices, human_points, keyframes, len(roots))
-    surfaces: Sequence[Floats] = list(vertices)
-    if options.chamfer == "visible":
-        if faces is None:
-            raise ValueError("which vertices are visible cannot be told without faces")
-        surfaces = [v[visible_vertices(v, faces, p)] for v, p in zip(vertices, human_points, strict=True)]
+    surfaces = _surfaces(vertices, faces, human_points) if options.chamfer == "visible" else list(vertices)
     anchors = Anchors(roots, keyframes, options.anchoring)
     objective = Objective(surfaces, human_points, anchors, options.squared)
     initial, _ = objective(np.zeros((len(keyframes), 3)), ESTIMATE_POINTS)
@@ -95,15 +91,21 @@ def place_human(
         displacement, value = solve_exact.solve(objective, objective.starts())
         offsets = anchors.offsets(displacement)
     else:
-        offsets = solve_adam.solve(
-            surfaces, human_points, roots, anchors.smoothed, keyframes, options.squared, options.device
-        )
+        smoothed, squared = anchors.smoothed, options.squared
+        offsets = solve_adam.solve(surfaces, human_points, roots, smoothed, keyframes, squared, options.device)
         displacement = offsets[keyframes]
         value, _ = objective(displacement)
         if options.anchoring == "blend":
             offsets = anchors.offsets(displacement)
     root, _ = objective.root(displacement)
     return Placement(offsets, value - root, root, initial, objective.evaluations)
+
+
+def _surfaces(vertices: Floats, faces: Ints | None, human_points: Sequence[Floats]) -> list[Floats]:
+    """What the camera sees of the mesh at each keyframe, K of (V_k, 3)."""
+    if faces is None:
+        raise ValueError("which vertices are visible cannot be told without faces")
+    return [v[visible_vertices(v, faces, p)] for v, p in zip(vertices, human_points, strict=True)]
 
 
 def _check(vertices: Floats, human_points: Sequence[Floats], keyframes: Ints, frames: int) -> None:

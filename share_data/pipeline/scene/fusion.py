@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from share_data.camera import Floats, Intrinsics, pixel_grid, unproject
@@ -15,10 +14,9 @@ from share_data.pipeline.scene.downsample import thin
 from share_data.pipeline.scene.keyframe_scales import Estimator, Reference, keyframe_scales
 from share_data.pipeline.scene.merge import Merge, Merged, merge_depths
 from share_data.pipeline.scene.normals import depth_normals
+from share_data.pipeline.scene.resizing import Image, eroded, image_at, mask_at
 from share_data.records import Bools, PointMap, Scene
 from share_data.strict import StrictModel
-
-Image = NDArray[np.uint8]
 
 MIN_HUMAN_SHARE = 0.25
 
@@ -131,16 +129,13 @@ def fuse_scene(
     if len(point_maps) < 2:
         raise ValueError(f"fusion takes at least two keyframes, got {len(point_maps)}")
     camera = _shared_camera([*point_maps, *([] if backdrop is None else [backdrop.point_map])])
-    people = [_mask_at(mask, camera) for mask in masks]
+    people = [mask_at(mask, camera) for mask in masks]
     good = [_reliable(point_map, config.edge_rtol) for point_map in point_maps]
     seen = np.stack([each & ~person for each, person in zip(good, people, strict=True)])
-    depths = [point_map.depth for point_map in point_maps]
-    scales: Floats = np.ones(len(depths))
-    if not all(point_map.measured for point_map in point_maps):  # An instrument has one scale for all.
-        scales = keyframe_scales(depths, seen, config.scale, config.reference, config.scale_trim)
+    scales = _scales(point_maps, seen, config)
     if config.all_valid:
         seen &= np.all([point_map.valid | person for point_map, person in zip(point_maps, people, strict=True)], axis=0)
-    aligned = np.stack([(depth * scale).astype(np.float32) for depth, scale in zip(depths, scales, strict=True)])
+    aligned = np.stack([(m.depth * scale).astype(np.float32) for m, scale in zip(point_maps, scales, strict=True)])
     merged = merge_depths(aligned, seen, config.merge, config.disagreement_rtol)
     told: dict[str, float] = {}
     if backdrop is not None:
@@ -148,20 +143,30 @@ def fuse_scene(
         merged, told = _filled(merged, seen, backdrop.point_map, config)
     rays = unproject(pixel_grid(camera.width, camera.height), np.ones_like(merged.depth), camera)
     scene = thin(_cloud(merged, rays, images, camera), config.voxel, config.max_points)
-    human = []
-    for person, point_map, reliable, depth in zip(people, point_maps, good, aligned, strict=True):
-        at = _human_pixels(_eroded(person, config.human_erosion) & point_map.valid, reliable)
-        human.append(rays[at] * depth[at][:, None])
-    scores = {
+    human = tuple(
+        _human_points(rays, depth, eroded(person, config.human_erosion) & point_map.valid, reliable)
+        for person, point_map, reliable, depth in zip(people, point_maps, good, aligned, strict=True)
+    )
+    scores = {**_scores(merged, people, scales), **told}
+    if backdrop is not None:
+        scores["backdrop_filled"] = float(np.mean(scene.point_source == FROM_BACKDROP)) if len(scene.points) else 0.0
+    return Fusion(scene, human, scales, ~merged.valid, scores)
+
+
+def _scales(point_maps: Sequence[PointMap], seen: Bools, config: SceneConfig) -> Floats:
+    if all(each.measured for each in point_maps):  # An instrument has one scale for all.
+        return np.ones(len(point_maps))
+    depths = [each.depth for each in point_maps]
+    return keyframe_scales(depths, seen, config.scale, config.reference, config.scale_trim)
+
+
+def _scores(merged: Merged, people: Sequence[Bools], scales: Floats) -> dict[str, float]:
+    return {
         "scene_hole_fraction": 1 - float(merged.valid.mean()),
         "scene_hidden_fraction": float(np.all(people, axis=0).mean()),
         "scene_disagreement": merged.disagreement,
         "keyframe_scale_spread": float(scales.max() / scales.min() - 1),
-        **told,
     }
-    if backdrop is not None:
-        scores["backdrop_filled"] = float(np.mean(scene.point_source == FROM_BACKDROP)) if len(scene.points) else 0.0
-    return Fusion(scene, tuple(human), scales, ~merged.valid, scores)
 
 
 def _shared_camera(point_maps: Sequence[PointMap]) -> Intrinsics:
@@ -180,15 +185,16 @@ def _filled(merged: Merged, seen: Bools, room: PointMap, config: SceneConfig) ->
     return fill_unseen(merged, seen, room.depth, _reliable(room, config.edge_rtol), config.scale, config.scale_trim)
 
 
-def _human_pixels(person: Bools, reliable: Bools) -> Bools:
-    """The person without depth edges, unless they are most of it: someone small or far is all rim, and still there."""
+def _human_points(rays: Floats, depth: Floats, person: Bools, reliable: Bools) -> Floats:
+    """(P, 3): the person without depth edges, unless they are most of it: who is small or far is all rim, and there."""
     inner = person & reliable
-    return inner if inner.sum() >= MIN_HUMAN_SHARE * person.sum() else person
+    at = inner if inner.sum() >= MIN_HUMAN_SHARE * person.sum() else person
+    return np.asarray(rays[at] * depth[at][:, None])
 
 
 def _cloud(merged: Merged, rays: Floats, images: Sequence[Image], camera: Intrinsics) -> Scene:
     """Every pixel of `merged` that is not a hole; normals may be 0. images: those that `colour_from` numbers."""
-    images = [_image_at(image, camera) for image in images]
+    images = [image_at(image, camera) for image in images]
     at = np.flatnonzero(merged.valid)
     seen_by = merged.colour_from.ravel()[at]
     colors = images[0].reshape(-1, 3)[at]
@@ -198,31 +204,3 @@ def _cloud(merged: Merged, rays: Floats, images: Sequence[Image], camera: Intrin
     normals = depth_normals(merged.depth, merged.valid, camera).reshape(-1, 3)[at]
     points = rays.reshape(-1, 3)[at] * merged.depth.ravel()[at, None]
     return Scene(points, colors, merged.source.ravel()[at], normals)
-
-
-def _image_at(image: Image, camera: Intrinsics) -> Image:
-    """(H, W, 3) at the point map's size; pixel centres stay in place."""
-    import cv2
-
-    if image.shape[:2] == (camera.height, camera.width):
-        return image
-    small = cv2.resize(image, (camera.width, camera.height), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, dtype=np.uint8)
-
-
-def _mask_at(mask: Bools, camera: Intrinsics) -> Bools:
-    """(H, W) at the point map's size; pixel centres stay in place."""
-    import cv2
-
-    size = (camera.width, camera.height)
-    return np.asarray(cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST_EXACT).astype(bool))
-
-
-def _eroded(mask: Bools, pixels: int) -> Bools:
-    """`mask` without a rim of `pixels`; where the image cuts the person there is no rim."""
-    import cv2
-
-    if pixels == 0:
-        return mask
-    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * pixels + 1, 2 * pixels + 1))
-    return np.asarray(cv2.erode(mask.astype(np.uint8), disk).astype(bool))
