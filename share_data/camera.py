@@ -11,7 +11,17 @@ Floats = NDArray[np.floating]
 
 @dataclass(frozen=True, slots=True)
 class Intrinsics:
-    """Square-pixel pinhole camera without distortion. All values in pixels; `source` says who chose the focal."""
+    """Square-pixel pinhole camera without distortion. All values in pixels.
+
+    Attributes:
+        focal: the same along both axes.
+        cx, cy: the principal point; the centre of the top-left pixel is (0.5, 0.5).
+        width, height: of the image.
+        source: who chose the focal: recipe, source, geometry or default.
+
+    Raises:
+        ValueError: the focal is not a positive number, or the image empty.
+    """
 
     focal: float
     cx: float
@@ -28,12 +38,29 @@ class Intrinsics:
 
     @classmethod
     def centred(cls, focal: float, width: int, height: int, source: str = "default") -> "Intrinsics":
-        """Intrinsics whose principal point is the image centre."""
+        """Intrinsics whose principal point is the image centre.
+
+        >>> Intrinsics.centred(500.0, 640, 480).matrix.tolist()
+        [[500.0, 0.0, 320.0], [0.0, 500.0, 240.0], [0.0, 0.0, 1.0]]
+        """
         return cls(focal, width / 2, height / 2, width, height, source)
 
     @classmethod
     def from_hfov(cls, degrees: float, width: int, height: int, source: str = "default") -> "Intrinsics":
-        """Intrinsics from the horizontal field of view in degrees, which must lie in (1, 179)."""
+        """Intrinsics from the horizontal field of view.
+
+        >>> round(Intrinsics.from_hfov(90, 640, 480).focal)
+        320
+
+        Args:
+            degrees: the angle between the left and the right edge of the image, in (1, 179).
+            width: pixels.
+            height: pixels.
+            source: who said so.
+
+        Raises:
+            ValueError: for an angle outside of that.
+        """
         if not 1 < degrees < 179:
             raise ValueError(f"horizontal field of view must lie between 1 and 179 degrees, got {degrees}")
         return cls.centred(width / 2 / math.tan(math.radians(degrees) / 2), width, height, source)
@@ -44,7 +71,12 @@ class Intrinsics:
         return np.array([[self.focal, 0, self.cx], [0, self.focal, self.cy], [0, 0, 1]], dtype=np.float64)
 
     def scaled(self, width: int, height: int) -> "Intrinsics":
-        """The same camera for the image resized to `width` x `height` (aspect ratio kept to within rounding)."""
+        """The same camera for a resized image.
+
+        Args:
+            width: pixels of the new image.
+            height: pixels; the aspect ratio is kept to within rounding.
+        """
         sx, sy = width / self.width, height / self.height
         return Intrinsics(self.focal * sx, self.cx * sx, self.cy * sy, width, height, self.source)
 
@@ -52,27 +84,59 @@ class Intrinsics:
 def project(points: Floats, intrinsics: Intrinsics) -> Floats:
     """Pixels of camera-frame points.
 
-    points: (..., 3) metres, z > 0. Returns (..., 2) pixels; the centre of the top-left pixel is (0.5, 0.5).
+    >>> project(np.array([0.0, 0.0, 2.0]), Intrinsics.centred(500.0, 640, 480)).tolist()
+    [320.0, 240.0]
+
+    Args:
+        points: (..., 3) metres, z > 0.
+        intrinsics: the camera.
+
+    Returns:
+        (..., 2) pixels; the centre of the top-left pixel is (0.5, 0.5).
     """
     uv = points[..., :2] / points[..., 2:3] * intrinsics.focal
     return np.asarray(uv + np.array([intrinsics.cx, intrinsics.cy], dtype=points.dtype))
 
 
 def unproject(pixels: Floats, depth: Floats, intrinsics: Intrinsics) -> Floats:
-    """Camera-frame points of pixels (SHARE's scene step: X = (u - cx) z / f, Y = (v - cy) z / f, Z = z).
+    """Camera-frame points of pixels: X = (u - cx) z / f, Y = (v - cy) z / f, Z = z (SHARE's scene step).
 
-    pixels: (..., 2) pixels; depth: (...,) metres along z. Returns (..., 3) metres.
+    >>> unproject(np.array([820.0, 240.0]), np.array(2.0), Intrinsics.centred(500.0, 640, 480)).tolist()
+    [2.0, 0.0, 2.0]
+
+    Args:
+        pixels: (..., 2) pixels.
+        depth: (...,) metres along z, not along the ray.
+        intrinsics: the camera.
+
+    Returns:
+        (..., 3) metres.
     """
     xy = (pixels - np.array([intrinsics.cx, intrinsics.cy], dtype=depth.dtype)) / intrinsics.focal * depth[..., None]
     return np.concatenate([xy, depth[..., None]], axis=-1)
 
 
 def pixel_grid(width: int, height: int) -> Floats:
-    """(height, width, 2) float32 pixel centres."""
+    """The centres of all pixels of an image.
+
+    >>> pixel_grid(2, 1).tolist()
+    [[[0.5, 0.5], [1.5, 0.5]]]
+
+    Returns:
+        (height, width, 2) float32, u and v.
+    """
     u, v = np.meshgrid(np.arange(width, dtype=np.float32) + 0.5, np.arange(height, dtype=np.float32) + 0.5)
     return np.stack([u, v], axis=-1)
 
 
 def transform(points: Floats, matrix: Floats) -> Floats:
-    """Apply a rigid (4, 4) transform to (..., 3) points; the result has the points' dtype."""
+    """Apply a rigid transform to points.
+
+    Args:
+        points: (..., 3).
+        matrix: (4, 4); `T_world_cam` takes camera to world, its inverse back.
+
+    Returns:
+        (..., 3) in the points' dtype.
+    """
     return np.asarray(points @ matrix[:3, :3].T + matrix[:3, 3], dtype=points.dtype)

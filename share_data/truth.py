@@ -7,10 +7,13 @@ from share_data.camera import Floats
 
 @dataclass(frozen=True, slots=True)
 class GroundTruth:
-    """True motion of a video, camera frame, one entry per video frame.
+    """True motion of a video, camera frame (x right, y down, z forward), one entry per video frame.
 
-    vertices: (T, V, 3) float32 metres; joints: (T, 24, 3) float32 metres; `body` names the body model they belong to;
-    focal: pixels.
+    Attributes:
+        vertices: (T, V, 3) float32 metres.
+        joints: (T, 24, 3) float32 metres, SMPL's order.
+        body: name of the body model they belong to; only vertices of one model correspond.
+        focal: pixels of the upright video.
     """
 
     vertices: Floats

@@ -27,7 +27,12 @@ CHUNK = 256
 
 @dataclass(frozen=True, slots=True)
 class BodyOutput:
-    """vertices: (T, V, 3), joints: (T, 24, 3) float32, metres, in the frame of the pose given."""
+    """A posed body, in the frame of the pose given.
+
+    Attributes:
+        vertices: (T, V, 3) float32 metres.
+        joints: (T, 24, 3) float32 metres, SMPL's order, the pelvis first.
+    """
 
     vertices: Floats
     joints: Floats
@@ -35,10 +40,16 @@ class BodyOutput:
 
 @dataclass(frozen=True, eq=False)
 class BodyModel:
-    """A body model and where it comes from. `name` is "mannequin" or "smpl"; `sha256` is that of its file.
+    """A body model and where it comes from.
 
     SMPL's rest pose is y-up and faces +z, the left arm at +x. `global_orient` turns the body about its pelvis, which is
     not at the origin (`rest_pelvis`); `transl` is added afterwards.
+
+    Attributes:
+        name: "mannequin" or "smpl".
+        gender: neutral, male or female.
+        sha256: of its file.
+        arrays: template, blend shapes and skinning.
     """
 
     name: str
@@ -80,8 +91,17 @@ class BodyModel:
     def forward(self, global_orient: Floats, body_pose: Floats, betas: Floats, transl: Floats) -> BodyOutput:
         """Poses one body shape for T frames.
 
-        global_orient: (T, 3), body_pose: (T, 69) axis-angle radians; betas: (10,); transl: (T, 3) metres.
-        Raises ValueError when the shapes do not fit together.
+        Args:
+            global_orient: (T, 3) axis-angle radians.
+            body_pose: (T, 69) axis-angle radians, 23 joints.
+            betas: (10,) shape.
+            transl: (T, 3) metres.
+
+        Returns:
+            Vertices and joints, metres.
+
+        Raises:
+            ValueError: the shapes do not fit together.
         """
         import torch
 
@@ -105,16 +125,37 @@ class BodyModel:
         return BodyOutput(vertices, joints)
 
     def rest_pelvis(self, betas: Floats) -> NDArray[np.float32]:
-        """(3,) float32: where the pelvis of this shape is before `transl`; the point `global_orient` turns about."""
+        """Where the pelvis of a shape is before `transl`: the point `global_orient` turns about.
+
+        Args:
+            betas: (10,) shape.
+
+        Returns:
+            (3,) float32 metres; `transl + rest_pelvis` is the posed pelvis.
+        """
         pelvis: NDArray[np.float32] = self.arrays.J_regressor[0] @ self._shaped(betas)
         return pelvis
 
     def height(self, betas: Floats) -> float:
-        """Metres from sole to crown in the rest pose."""
+        """Metres from sole to crown in the rest pose.
+
+        >>> round(load_body().height(np.zeros(10)), 2)
+        1.72
+
+        Args:
+            betas: (10,) shape.
+        """
         return float(np.ptp(self._shaped(betas)[:, 1]))
 
     def require_smpl(self, purpose: str) -> None:
-        """Raises BodyModelError unless this is SMPL: `purpose` depends on SMPL's vertex numbers or shape space."""
+        """Refuse what depends on SMPL's vertex numbers or shape space, unless this is SMPL.
+
+        Args:
+            purpose: what needs it, the beginning of the message.
+
+        Raises:
+            BodyModelError: it is the mannequin.
+        """
         if self.name != "smpl":
             raise BodyModelError(
                 f"{purpose} needs an SMPL model, not the built-in mannequin, whose vertex numbers and betas mean "
@@ -127,10 +168,17 @@ class BodyModel:
 
 
 def load_body(model: str | Path = MANNEQUIN, gender: str = "neutral") -> BodyModel:
-    """The built-in mannequin ("mannequin"), or the SMPL model at a path (.pkl, .npz, or a folder of them).
+    """The built-in mannequin, or a SMPL model of your own.
 
-    In a folder `gender` chooses the file; a file that tells its own gender is stamped with that. Raises BodyModelError
-    naming the file, the cause and the remedy.
+    Args:
+        model: "mannequin", or the path of a .pkl, an .npz, or a folder of them.
+        gender: chooses the file in a folder; a file that tells its own gender is stamped with that.
+
+    Returns:
+        The body, read and checked; nothing in a pickle is executed.
+
+    Raises:
+        BodyModelError: naming the file, the cause and the remedy.
     """
     if gender not in GENDERS:
         raise BodyModelError(f"gender {gender!r} is none of {', '.join(GENDERS)}")

@@ -56,7 +56,14 @@ ARRAYS: dict[str, tuple[tuple[str, ...], tuple[str | int, ...]]] = {
 
 
 def is_data_file(path: str) -> bool:
-    """Whether a manifest may list `path` (relative to the corpus). No other path in it is ever followed."""
+    """Whether a manifest may list a file. No other path in it is ever followed.
+
+    >>> is_data_file("shards/000003.tar"), is_data_file("../secret.tar")
+    (True, False)
+
+    Args:
+        path: relative to the corpus, with forward slashes.
+    """
     return path in _FIXED or is_numbered_file(path)
 
 
@@ -66,9 +73,15 @@ def is_numbered_file(path: str) -> bool:
 
 
 def object_name(path: str, sha256: str) -> str:
-    """Name of the object that holds a data file in an object store: `shards/000003.tar` is `shards/000003-HASH.tar`.
+    """Name of the object that holds a data file in an object store.
 
-    HASH: the first 16 hex digits of its SHA-256, so that another content never overwrites an object in use.
+    >>> object_name("shards/000003.tar", "0123456789abcdef" * 4)
+    'shards/000003-0123456789abcdef.tar'
+
+    Args:
+        path: of the file, relative to the corpus.
+        sha256: of its content, in hex; 16 digits go into the name, so that other content never overwrites an object in
+            use.
     """
     stem, _, suffix = path.rpartition(".")
     return f"{stem}-{sha256[:16]}.{suffix}"
@@ -81,12 +94,24 @@ def is_object_name(name: str) -> bool:
 
 
 def shard_path(number: int, part: int = 0) -> str:
-    """Path of a tar shard, relative to the corpus. A shard larger than allowed is cut into parts 0, 1, ..."""
+    """Path of a tar shard, relative to the corpus.
+
+    >>> shard_path(3), shard_path(3, part=1)
+    ('shards/000003.tar', 'shards/000003_01.tar')
+
+    Args:
+        number: of the shard, from 0.
+        part: a shard larger than allowed is cut into parts 0, 1, ...
+    """
     return f"{SHARD_FOLDER}/{_stem(number, part)}.tar"
 
 
 def records_path(number: int, part: int = 0) -> str:
-    """Path of the Parquet file with the records of a shard (or its part), relative to the corpus."""
+    """Path of the Parquet file with the records of a shard (or its part), relative to the corpus.
+
+    >>> records_path(3)
+    'records/000003.parquet'
+    """
     return f"{RECORD_FOLDER}/{_stem(number, part)}.parquet"
 
 
@@ -96,5 +121,15 @@ def _stem(number: int, part: int) -> str:
 
 
 def hash_order(keys: Iterable[str]) -> list[str]:
-    """Keys in corpus order, by SHA-256: fixed, and unrelated to source or activity, so that shards are mixed."""
+    """Keys in corpus order: by SHA-256, which is fixed, and unrelated to source or activity, so that shards are mixed.
+
+    >>> hash_order(["walk_1", "walk_2", "walk_3", "sit_1"])
+    ['walk_1', 'sit_1', 'walk_2', 'walk_3']
+
+    Args:
+        keys: in any order.
+
+    Returns:
+        The same keys. One more among them leaves the order of the others as it is.
+    """
     return sorted(keys, key=lambda key: hashlib.sha256(key.encode()).digest())

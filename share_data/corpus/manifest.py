@@ -63,7 +63,14 @@ class Manifest(_Model):
     files: tuple[FileEntry, ...] = Field(strict=False)
 
     def file(self, path: str) -> FileEntry:
-        """The entry of `path`. Raises KeyError."""
+        """The entry of a file.
+
+        Args:
+            path: relative to the corpus, such as `shards/000000.tar`.
+
+        Raises:
+            KeyError: the corpus has no such file.
+        """
         return {entry.path: entry for entry in self.files}[path]
 
     def with_objects(self) -> "Manifest":
@@ -77,7 +84,20 @@ class Manifest(_Model):
 
 
 def pretty_json(value: Any) -> bytes:
-    """UTF-8 JSON for people: sorted keys, two spaces, final newline; equal values give equal bytes."""
+    """JSON for people: sorted keys, two spaces, final newline; equal values give equal bytes.
+
+    >>> print(pretty_json({"b": 1, "a": "é"}).decode(), end="")
+    {
+      "a": "é",
+      "b": 1
+    }
+
+    Args:
+        value: plain data. NaN and infinities are refused with a ValueError.
+
+    Returns:
+        UTF-8.
+    """
     return (json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
@@ -87,7 +107,17 @@ def manifest_bytes(manifest: Manifest) -> bytes:
 
 
 def manifest_of(storage: Storage) -> Manifest:
-    """The manifest of a corpus. Raises CorpusError when it is missing or not a manifest."""
+    """The manifest of a corpus.
+
+    Args:
+        storage: the corpus' files, see `opening.open_storage`.
+
+    Returns:
+        The manifest; the files it lists have not been looked at.
+
+    Raises:
+        CorpusError: it is missing or not a manifest.
+    """
     path = f"{storage.place}/{MANIFEST}"
     try:
         return parse_manifest(storage.read(MANIFEST), path)
@@ -98,7 +128,15 @@ def manifest_of(storage: Storage) -> Manifest:
 
 
 def parse_manifest(data: bytes, path: str) -> Manifest:
-    """The manifest with this content; path: for messages. Raises CorpusError when it is none."""
+    """The manifest with this content.
+
+    Args:
+        data: the content of manifest.json.
+        path: what messages call it.
+
+    Raises:
+        CorpusError: it is none; the message names the first field that is wrong.
+    """
     try:
         return Manifest.model_validate_json(data)
     except ValidationError as error:

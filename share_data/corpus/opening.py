@@ -12,7 +12,18 @@ if TYPE_CHECKING:
 
 
 def open_storage(place: Path | str) -> Storage:
-    """The corpus in a folder or below a URL; nothing is read yet. Raises CorpusError for a URL that can be none."""
+    """The files of the corpus in a folder or below a URL. Nothing is read yet.
+
+    Args:
+        place: a folder, or the URL of an object store.
+
+    Returns:
+        Read access to them, the same for both.
+
+    Raises:
+        CorpusError: the URL can be none of a corpus.
+        MissingDependencyError: it needs a package that is not installed.
+    """
     where = place if isinstance(place, Path) else place_of(place)
     if isinstance(where, Path):
         return LocalStorage(where)
@@ -22,7 +33,17 @@ def open_storage(place: Path | str) -> Storage:
 
 
 def read_manifest(corpus: Path | str) -> "Manifest":
-    """The manifest of the corpus in a folder or below a URL. Raises CorpusError, see `manifest_of`."""
+    """The manifest of the corpus in a folder or below a URL.
+
+    Args:
+        corpus: its folder or URL.
+
+    Returns:
+        What the corpus consists of, with a checksum for every file.
+
+    Raises:
+        CorpusError: it is missing or not a manifest; a folder without one is not a finished corpus.
+    """
     from share_data.corpus.manifest import manifest_of
 
     return manifest_of(open_storage(corpus))

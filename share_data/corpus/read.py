@@ -25,7 +25,14 @@ from share_data.errors import CorpusError
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One clip. `metadata`: the content of KEY.json; `arrays`: see `corpus.layout.ARRAYS`; `preview`: JPEG bytes."""
+    """One clip of a corpus.
+
+    Attributes:
+        metadata: the content of KEY.json, see `corpus.record.RecordMetadata` for its fields.
+        arrays: by name, with the dtypes and shapes of `corpus.layout.ARRAYS`. World frame (z up, floor at 0), metres;
+            `T_world_cam` is camera to world, `intrinsics` in pixels. Scene points as stored: for metres take `points`.
+        preview: a JPEG file.
+    """
 
     metadata: dict[str, Any]
     arrays: dict[str, NDArray[Any]]
@@ -38,17 +45,35 @@ class Record:
 
     @property
     def points(self) -> NDArray[np.float32]:
-        """(N, 3) float32 metres, world frame, whatever the precision they are stored with."""
+        """The scene, whatever the precision it is stored with.
+
+        Returns:
+            (N, 3) float32 metres, world frame; `arrays["normals"]` and `arrays["colors"]` go with it row by row.
+        """
         stored = self.arrays["points"].astype(np.float32)
         return np.asarray(stored * self.arrays["points_scale"] + self.arrays["points_offset"], np.float32)
 
 
 class Corpus:
-    """The corpus in a folder or below a URL (`s3://bucket/prefix`), as a sequence of records: `len(corpus)`,
-    `corpus[3]`, `corpus["KEY"]`, iteration.
+    """A finished corpus as a sequence of records: `len(corpus)`, `corpus[3]`, `corpus["KEY"]`, iteration.
 
-    Safe to share between threads, forks and pickles: no file stays open. Raises CorpusError without a readable index,
-    MissingDependencyError where the URL needs a package that is not installed.
+    Opening reads the index alone, a record is read when it is asked for. Safe to share between threads, forks and
+    pickles: no file stays open.
+
+        for record in Corpus("out/demo"):
+            print(record.key, record.arrays["transl"].shape)
+
+    Args:
+        place: the corpus' folder, or its URL (`s3://bucket/prefix`).
+
+    Attributes:
+        keys: of all records, in corpus order: by hash, so that sources and activities are mixed.
+        index: `index.parquet` as a table, a row a record, to choose records by without reading them.
+        storage: where the files are read from.
+
+    Raises:
+        CorpusError: without a readable index.
+        MissingDependencyError: where the URL needs a package that is not installed.
     """
 
     def __init__(self, place: Path | str) -> None:
@@ -71,15 +96,34 @@ class Corpus:
         return (self[number] for number in range(len(self)))
 
     def __getitem__(self, which: int | str) -> Record:
-        """A record by position (corpus order; negative from the end) or key.
+        """A record by position or key.
 
-        Raises IndexError or KeyError for one that is not there, CorpusError for one that cannot be read.
+        Args:
+            which: position in corpus order, negative from the end; or the record's key.
+
+        Returns:
+            The record, read anew each time.
+
+        Raises:
+            IndexError: there is no record at this position.
+            KeyError: there is none of this key.
+            CorpusError: it is there, and cannot be read.
         """
         number = self._numbers[which] if isinstance(which, str) else operator.index(which)
         return read_record(self.storage, {name: column[number] for name, column in self._places.items()})
 
     def record(self, which: int | str) -> Record:
-        """As `corpus[which]`, for people: what is not there is a CorpusError that says what is."""
+        """As `corpus[which]`, for people: what is not there is a CorpusError that says what is.
+
+        Args:
+            which: position in corpus order, or key.
+
+        Returns:
+            The record.
+
+        Raises:
+            CorpusError: there is none, or it cannot be read.
+        """
         try:
             return self[which]
         except (IndexError, KeyError) as error:
@@ -92,7 +136,18 @@ _LOCATION = ("shard", *(f"{member}_{what}" for member in MEMBERS for what in ("o
 
 
 def read_record(storage: Storage, row: Mapping[str, Any]) -> Record:
-    """The record an index row points at. Raises CorpusError, naming shard and record, when it is not there."""
+    """The record an index row points at.
+
+    Args:
+        storage: the corpus' files.
+        row: `key`, `shard`, and `json_offset`, `json_size` and their like for each of `layout.MEMBERS`, in bytes.
+
+    Returns:
+        The record.
+
+    Raises:
+        CorpusError: it is not there, or damaged; the message names shard and record.
+    """
     shard = row["shard"]
     if not is_numbered_file(shard):
         raise CorpusError(f"record {row['key']}: the index names {shard!r} for its shard. Build the corpus again.")

@@ -8,20 +8,41 @@ from typing import Protocol
 
 
 class Storage(Protocol):
-    """Read access to a corpus. place: its folder or URL, for messages.
+    """Read access to a corpus, in a folder or an object store.
 
-    Paths are those of the manifest, whatever the objects behind them are called. Methods raise FileNotFoundError for a
-    file that is not there, and CorpusError, with cause and remedy, when an object store cannot be read.
+    Paths are those of the manifest, whatever the objects behind them are called.
+
+    Attributes:
+        place: the corpus' folder or URL, for messages.
+
+    Raises:
+        FileNotFoundError: by every method, for a file that is not there.
+        CorpusError: by every method, with cause and remedy, when an object store cannot be read.
     """
 
     place: str
 
     def read(self, path: str) -> bytes:
-        """The content of a file."""
+        """The content of a file.
+
+        Args:
+            path: relative to the corpus.
+        """
         ...
 
     def read_parts(self, path: str, parts: Sequence[tuple[int, int]]) -> list[bytes]:
-        """Parts of a file, each as (offset, size) in bytes. Raises ValueError when the file ends before one does."""
+        """Parts of a file, in as few requests as the storage can.
+
+        Args:
+            path: relative to the corpus.
+            parts: each as (offset, size), bytes; at least one.
+
+        Returns:
+            Their contents, in the order they were asked for.
+
+        Raises:
+            ValueError: the file ends before one of them does.
+        """
         ...
 
     def size(self, path: str) -> int | None:
@@ -29,21 +50,49 @@ class Storage(Protocol):
         ...
 
     def files(self, folder: str) -> list[str]:
-        """Paths of what lies in a folder of the corpus, whether it belongs there or not, sorted."""
+        """What lies in a folder of the corpus, whether it belongs there or not.
+
+        Args:
+            folder: relative to the corpus, such as `shards`.
+
+        Returns:
+            Paths relative to the corpus, sorted.
+        """
         ...
 
     def local(self, *paths: str) -> AbstractContextManager["LocalStorage"]:
-        """These files in a folder of this machine, for as long as the block lasts. Raises DiskFullError."""
+        """Files in a folder of this machine, for as long as the block lasts.
+
+        Args:
+            paths: relative to the corpus.
+
+        Returns:
+            A context manager; where the corpus is a folder, that folder itself.
+
+        Raises:
+            DiskFullError: they do not fit on the disk.
+        """
         ...
 
 
 def place_of(text: str) -> Path | str:
-    """A folder, or the URL of an object store as it is: a Path would make `s3:/bucket` of `s3://bucket`."""
+    """A folder, or the URL of an object store as it is: a Path would make `s3:/bucket` of `s3://bucket`.
+
+    >>> place_of("s3://bucket/corpus")
+    's3://bucket/corpus'
+    >>> place_of("out/demo").name
+    'demo'
+    """
     return text if "://" in text else Path(text)
 
 
 class LocalStorage:
-    """A folder. place: what messages call it, where that is not the folder itself."""
+    """A corpus in a folder, see `Storage` for what its methods promise.
+
+    Args:
+        folder: the corpus.
+        place: what messages call it, where that is not the folder itself.
+    """
 
     def __init__(self, folder: Path, place: str = "") -> None:
         self.folder = folder

@@ -21,10 +21,15 @@ Arrays = Mapping[str, NDArray[Any]]
 
 @dataclass(frozen=True, slots=True)
 class ClipErrors:
-    """Per-frame errors of one record, metres, by metric name (see `clip_errors`); skating: per standing foot and frame.
+    """Errors of one record.
 
-    `focal`, `true_focal`: pixels; `size`: bone length of the record's person over the true one's (a person taken for
-    taller than he is lands farther away); `no_v2v` says why V2V and skating are absent, empty when it is there.
+    Attributes:
+        key, source, video_id, frames: of the record.
+        focal, true_focal: pixels.
+        size: bone length of the record's person over the true one's (a person taken for taller than he is lands farther
+            away).
+        errors: per frame, metres, by metric name, see `clip_errors`; `skating`: per standing foot and frame.
+        no_v2v: why V2V and skating are absent, empty when they are there.
     """
 
     key: str
@@ -39,11 +44,19 @@ class ClipErrors:
 
 
 def clip_errors(meta: Mapping[str, Any], arrays: Arrays, truth: GroundTruth, body: "BodyModel | None") -> ClipErrors:
-    """Compare a record (metadata and arrays) with the truth of its video, in the camera frame.
+    """Compare a record with the truth of its video, in the camera frame.
 
     Metrics ending in `_initial` are those of the motion before placement. `depth_bias` is signed, `depth` its absolute
-    value; `mpjpe` is pelvis-aligned; `jitter_true` is the truth's own. `body` is the record's body model, or None when
-    it is not at hand. Raises CorpusError when the truth does not cover the record's frames.
+    value; `mpjpe` is pelvis-aligned; `jitter_true` is the truth's own.
+
+    Args:
+        meta: `Record.metadata`.
+        arrays: `Record.arrays`.
+        truth: of the whole video.
+        body: the record's body model, or None when it is not at hand.
+
+    Raises:
+        CorpusError: the truth does not cover the record's frames.
     """
     start, stop = meta["frame_start"], meta["frame_stop"]
     if len(truth.joints) < stop:

@@ -33,9 +33,16 @@ __all__ = [
 
 
 def evaluate_corpus(path: Path | str) -> Evaluation:
-    """Evaluate the corpus in a folder or below a URL, its sources rebuilt from its own recipe.
+    """Evaluate a corpus, its sources rebuilt from its own recipe.
 
-    Raises CorpusError when the corpus is unreadable or none of its records has truth.
+    Args:
+        path: the corpus' folder or URL.
+
+    Returns:
+        The errors of every record that has truth.
+
+    Raises:
+        CorpusError: it is unreadable, or none of its records has truth.
     """
     from share_data.recipe.reading import parse_recipe
 
@@ -56,7 +63,19 @@ def evaluate_records(
     truth_of: Callable[[Mapping[str, Any]], GroundTruth | None],
     body: "BodyModel | None",
 ) -> Evaluation:
-    """Evaluate records; `truth_of` gives the truth of a record's video from the record's metadata, or None."""
+    """Evaluate records, from a corpus or of your own making.
+
+    Args:
+        records: in any order; neighbours from one video are fastest.
+        truth_of: gives the truth of a record's video from the record's metadata, or None.
+        body: the records' body model; None: no V2V.
+
+    Returns:
+        By key.
+
+    Raises:
+        CorpusError: a truth does not cover its record's frames.
+    """
     clips, without = [], []
     for record in records:
         truth = truth_of(record.metadata)
@@ -68,7 +87,14 @@ def evaluate_records(
 
 
 def truth_from(recipe: "Recipe") -> Callable[[Mapping[str, Any]], GroundTruth | None]:
-    """A function from a record's metadata to its video's truth, asking the recipe's sources."""
+    """A function from a record's metadata to its video's truth, asking the recipe's sources.
+
+    Args:
+        recipe: the corpus' own.
+
+    Returns:
+        To be given to `evaluate_records`. It keeps the last video's truth alone.
+    """
     sources: dict[str, Source] = {
         config.label: registry.load("sources", config.kind)(config) for config in recipe.sources
     }

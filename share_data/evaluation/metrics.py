@@ -21,7 +21,13 @@ STILL = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Mean and sample standard deviation (ddof 1; 0 for a single value) of `count` pooled values."""
+    """Pooled values.
+
+    Attributes:
+        mean: of all of them.
+        sd: sample standard deviation (ddof 1); 0 for a single value.
+        count: how many there are.
+    """
 
     mean: float
     sd: float
@@ -31,7 +37,14 @@ class Spread:
 def pool(errors: Sequence[Floats]) -> Spread:
     """Pool per-frame errors of several clips: every frame weighs the same, whatever its clip's length.
 
-    errors: arrays of (T_i,). Raises ValueError when there is no frame at all.
+    >>> pool([np.array([0.1, 0.3]), np.array([0.2])]).count
+    3
+
+    Args:
+        errors: arrays of (T_i,), any unit.
+
+    Raises:
+        ValueError: there is no frame at all.
     """
     values = np.concatenate([np.asarray(part, np.float64).reshape(-1) for part in errors]) if errors else np.zeros(0)
     if not len(values):
@@ -42,7 +55,17 @@ def pool(errors: Sequence[Floats]) -> Spread:
 def mrpe(predicted: Floats, true: Floats) -> Floats:
     """Root position error of each frame; its mean is MRPE.
 
-    predicted, true: (T, 3) pelvis, metres. Returns (T,).
+    >>> mrpe(np.array([[0.0, 0.0, 3.3]]), np.array([[0.0, 0.4, 3.0]])).round(3).tolist()
+    [0.5]
+
+    Args:
+        predicted: (T, 3) pelvis, metres.
+        true: (T, 3), in the same frame.
+
+    Returns:
+        (T,) metres.
+
+    Source: SHARE (arXiv 2510.15342): camera frame, no alignment.
     """
     _same_shape(predicted, true)
     return np.asarray(np.linalg.norm(_f64(predicted) - _f64(true), axis=-1))
@@ -51,7 +74,14 @@ def mrpe(predicted: Floats, true: Floats) -> Floats:
 def v2v(predicted: Floats, true: Floats) -> Floats:
     """Mean vertex distance of each frame, unaligned; its mean is V2V.
 
-    predicted, true: (T, V, 3) metres, vertices of the same body model in the same order. Returns (T,).
+    Args:
+        predicted: (T, V, 3) metres.
+        true: (T, V, 3), vertices of the same body model in the same order.
+
+    Returns:
+        (T,) metres.
+
+    Source: SHARE (arXiv 2510.15342).
     """
     _same_shape(predicted, true)
     return np.asarray(np.linalg.norm(_f64(predicted) - _f64(true), axis=-1).mean(axis=-1))
@@ -60,9 +90,19 @@ def v2v(predicted: Floats, true: Floats) -> Floats:
 def depth_and_lateral(predicted: Floats, true: Floats) -> tuple[Floats, Floats]:
     """Root error along the ray from the camera to the true root, and across it.
 
-    A wrong focal or scale shows up in the first, a wrong image position in the second; the squares of the two
-    add up to the squared root error. predicted, true: (T, 3) pelvis, metres, camera frame.
-    Returns depth (T,), signed (positive = too far from the camera), and lateral (T,), never negative.
+    A wrong focal or scale shows up in the first, a wrong image position in the second; the squares of the two add up to
+    the squared root error.
+
+    >>> depth, lateral = depth_and_lateral(np.array([[0.4, 0.0, 3.3]]), np.array([[0.0, 0.0, 3.0]]))
+    >>> depth.round(3).tolist(), lateral.round(3).tolist()
+    ([0.3], [0.4])
+
+    Args:
+        predicted: (T, 3) pelvis, metres, camera frame.
+        true: (T, 3).
+
+    Returns:
+        Depth (T,) metres, signed (positive = too far from the camera), and lateral (T,) metres, never negative.
     """
     _same_shape(predicted, true)
     error = _f64(predicted) - _f64(true)
@@ -74,7 +114,12 @@ def depth_and_lateral(predicted: Floats, true: Floats) -> tuple[Floats, Floats]:
 def mpjpe(predicted: Floats, true: Floats) -> Floats:
     """Mean joint error of each frame after the pelvises are laid on each other (translation only).
 
-    predicted, true: (T, J, 3) metres, joint 0 the pelvis. Returns (T,).
+    Args:
+        predicted: (T, J, 3) metres, joint 0 the pelvis.
+        true: (T, J, 3).
+
+    Returns:
+        (T,) metres.
     """
     _same_shape(predicted, true)
     difference = _f64(predicted) - _f64(true)
@@ -84,7 +129,14 @@ def mpjpe(predicted: Floats, true: Floats) -> Floats:
 def pa_mpjpe(predicted: Floats, true: Floats) -> Floats:
     """Mean joint error of each frame after the best similarity (rotation, scale, translation; no reflection).
 
-    predicted, true: (T, J, 3) metres. Returns (T,). Source: Umeyama, PAMI 13(4), 1991.
+    Args:
+        predicted: (T, J, 3) metres.
+        true: (T, J, 3).
+
+    Returns:
+        (T,) metres.
+
+    Source: Umeyama, PAMI 13(4), 1991.
     """
     _same_shape(predicted, true)
     source, target = (_f64(points) - _f64(points).mean(axis=1, keepdims=True) for points in (predicted, true))
@@ -100,11 +152,16 @@ def pa_mpjpe(predicted: Floats, true: Floats) -> Floats:
 
 
 def jitter(joints: Floats) -> Floats:
-    """Acceleration jitter: mean over joints of |x[t+1] - 2 x[t] + x[t-1]|, metres per frame².
+    """Acceleration jitter: mean over joints of |x[t+1] - 2 x[t] + x[t-1]|.
 
-    Not divided by time: twice the distance of a joint from the midpoint of its neighbours in time, at the
-    video's own frame rate. Real motion has some too: compare it with the truth's.
-    joints: (T, J, 3) metres. Returns (max(T - 2, 0),).
+    Not divided by time: twice the distance of a joint from the midpoint of its neighbours in time, at the video's own
+    frame rate. Real motion has some too: compare it with the truth's.
+
+    Args:
+        joints: (T, J, 3) metres.
+
+    Returns:
+        (max(T - 2, 0),) metres per frame².
     """
     return np.asarray(np.linalg.norm(np.diff(_f64(joints), n=2, axis=0), axis=-1).mean(axis=-1))
 
@@ -112,8 +169,14 @@ def jitter(joints: Floats) -> Floats:
 def foot_skating(predicted: Floats, true: Floats) -> Floats:
     """How far a foot moves in a frame in which the true one stands (moves less than `STILL`).
 
-    predicted, true: (T, 6890, 3) metres, in one frame that does not move; true frames of NaN have no truth. Returns
-    (C,) metres per frame, one value a pair of a frame and a foot vertex that stands in it. Source: WHAM's FS.
+    Args:
+        predicted: (T, 6890, 3) metres, in a frame of reference that does not move.
+        true: (T, 6890, 3); frames of NaN have no truth.
+
+    Returns:
+        (C,) metres per frame, one value a pair of a frame and a foot vertex that stands in it.
+
+    Source: WHAM's FS.
     """
     _same_shape(predicted, true)
     moved, true_moved = (
@@ -123,9 +186,13 @@ def foot_skating(predicted: Floats, true: Floats) -> Floats:
 
 
 def bone_length(joints: Floats) -> float:
-    """Summed length of SMPL's 23 bones, mean over frames, metres: the size of a person whatever the pose.
+    """Summed length of SMPL's 23 bones, mean over frames: the size of a person whatever the pose.
 
-    joints: (T, 24, 3) metres.
+    Args:
+        joints: (T, 24, 3) metres.
+
+    Returns:
+        Metres.
     """
     bones = _f64(joints)[:, 1:] - _f64(joints)[:, list(PARENTS[1:])]
     return float(np.linalg.norm(bones, axis=-1).sum(axis=-1).mean())

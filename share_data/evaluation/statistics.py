@@ -20,10 +20,14 @@ _BLOCK = 2_000_000  # numbers drawn at a time: bounds the memory when there are 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Mean, sample standard deviation and 95 % interval of the mean. A number that does not exist is None.
+    """A pooled mean and how sure it is. A number that does not exist is None.
 
-    `low` and `high` need two clips or more, `sd` individual frames (a published mean comes without). `frames` counts
-    the pooled values, `clips` the clips they come from.
+    Attributes:
+        mean: of all frames pooled.
+        sd: sample standard deviation; needs individual frames (a published mean comes without).
+        low, high: the 95 % interval of the mean; needs two clips or more.
+        frames: how many values are pooled.
+        clips: how many clips they come from.
     """
 
     mean: float
@@ -37,8 +41,13 @@ class Summary:
 def summarise(clips: Sequence[Floats], seed: int = 0, resamples: int = RESAMPLES) -> Summary:
     """Pool the frames of all clips: mean, standard deviation (ddof 1) and bootstrap interval over clips.
 
-    clips: one array (T_i,) of per-frame errors each, in any unit. Raises ValueError when there is no frame at all, or a
-    value is not finite.
+    Args:
+        clips: one array (T_i,) of per-frame errors each, in any unit.
+        seed: of the resampling; the same values, in the same order, give the same interval.
+        resamples: how many.
+
+    Raises:
+        ValueError: there is no frame at all, or a value is not finite.
     """
     low, high = bootstrap_mean(clips, seed=seed, resamples=resamples)
     spread = pool(clips)
@@ -54,11 +63,23 @@ def bootstrap_mean(
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> tuple[float, float]:
-    """95 % percentile interval (low, high) of the frame-pooled mean, clips resampled with replacement.
+    """95 % percentile interval of the frame-pooled mean, clips resampled with replacement.
 
-    values: one array (T_i,) of per-frame values a clip, or, with `weights`, one mean a clip; weights: (C,) frames of
-    each clip. Clips without frames are left out; with fewer than two clips both ends are NaN: one clip says nothing
-    about the spread of clips. Raises ValueError when a value is not finite or a weight is negative.
+    >>> [round(end, 6) for end in bootstrap_mean([np.full(10, 0.2), np.full(10, 0.4)])]
+    [0.2, 0.4]
+
+    Args:
+        values: one array (T_i,) of per-frame values a clip, or, with `weights`, one mean a clip.
+        weights: (C,) frames of each clip.
+        seed: of the resampling.
+        resamples: how many.
+
+    Returns:
+        Low and high. Clips without frames are left out; with fewer than two clips both are NaN: one clip says nothing
+        about the spread of clips.
+
+    Raises:
+        ValueError: a value is not finite or a weight is negative.
     """
     sums, counts = _totals(values, weights)
     return _interval(sums, counts, seed, resamples)
@@ -73,9 +94,20 @@ def bootstrap_difference(
 ) -> tuple[float, float]:
     """95 % interval of (pooled mean of `first` - pooled mean of `second`), paired: both see the same resampled clips.
 
-    An interval that leaves out zero is a difference that does not hang on which clips were taken. Arguments as in
-    `bootstrap_mean`; clip i of `first` and of `second` must be the same clip. Raises ValueError also when their numbers
-    of frames differ.
+    An interval that leaves out zero is a difference that does not hang on which clips were taken.
+
+    Args:
+        first: as `values` in `bootstrap_mean`.
+        second: clip i of it must be the same clip as clip i of `first`.
+        weights: (C,) frames of each clip.
+        seed: of the resampling.
+        resamples: how many.
+
+    Returns:
+        Low and high.
+
+    Raises:
+        ValueError: as `bootstrap_mean`, and when the numbers of frames differ.
     """
     sums, counts = _totals(first, weights)
     other, other_counts = _totals(second, weights)

@@ -12,7 +12,10 @@ from share_data.strict import StrictModel
 
 
 class FilterConfig(StrictModel):
-    """Thresholds of one filter; never part of a stage key."""
+    """Thresholds of one filter; never part of a stage key.
+
+    A subclass narrows `kind` to its literal, with that as default, and gives every threshold a default and bounds.
+    """
 
     kind: str
 
@@ -21,9 +24,12 @@ class FilterConfig(StrictModel):
 class Observation:
     """What the filters look at: a clip sampled once, with its people.
 
-    indices: (S,) int frame numbers within the clip, first and last included; times: (S,) seconds; grey: (S, h, w)
-    uint8, long side <= 960 px; people: S arrays of (n, 5) float32: x1 y1 x2 y2 score, pixels of the grey images;
-    keyframe_masks: the main person at the first and last frame, each (h', w') bool or None where nobody was found.
+    Attributes:
+        indices: (S,) int frame numbers within the clip, first and last included.
+        times: (S,) seconds.
+        grey: (S, h, w) uint8, long side <= 960 px.
+        people: S arrays of (n, 5) float32: x1 y1 x2 y2 score, pixels of the grey images.
+        keyframe_masks: the main person at the first and last frame, each (h, w) bool or None where nobody was found.
     """
 
     indices: NDArray[np.integer[Any]]
@@ -34,16 +40,39 @@ class Observation:
 
 
 class Filter(Protocol):
-    """One file, one question about a clip. Built as `Filter()`; measurement constants are covered by `version`."""
+    """One file, one question about a clip. Built as `Filter()`; measurement constants are covered by `version`.
+
+    Registered in the entry point group `share_data.filters`; `examples/own_filter` is one in a package of its own.
+
+    Attributes:
+        kind: what recipes call it, the entry point's name.
+        version: raised whenever `measure` gives other numbers; stored ones are then left aside.
+        Config: its thresholds, a `FilterConfig`.
+    """
 
     kind: ClassVar[str]
     version: ClassVar[int]
     Config: ClassVar[Any]
 
     def measure(self, observation: Observation) -> Measurement:
-        """Numbers about the clip. NaN is never stored: a score that cannot be had is left out or has its own flag."""
+        """Numbers about the clip. Slow, stored, and blind to thresholds.
+
+        Args:
+            observation: the sampled clip.
+
+        Returns:
+            Scores by name. NaN is never stored: a score that cannot be had is left out or has its own flag.
+        """
         ...
 
     def decide(self, measurement: Measurement, config: Any) -> Verdict:
-        """Keep or reject, from the numbers alone."""
+        """Keep or reject, from the numbers alone: pure, and done anew whenever thresholds change.
+
+        Args:
+            measurement: what `measure` gave, perhaps in an earlier build.
+            config: the thresholds, this filter's `Config`.
+
+        Returns:
+            The verdict; its reason, a short snake_case word, is what reports count.
+        """
         ...

@@ -15,9 +15,13 @@ from share_data.video.decode import Image, Tally, decode, problem
 class VideoInfo:
     """What decoding a whole video found.
 
-    width, height: pixels of the upright image with square pixels; n_frames: frames that decode; times: (n_frames,)
-    float64 seconds, strictly increasing; rotation: degrees counter-clockwise that were applied; lost: packets and
-    frames left out because they are damaged.
+    Attributes:
+        width, height: pixels of the upright image with square pixels.
+        n_frames: frames that decode.
+        times: (n_frames,) float64 seconds, strictly increasing.
+        codec: as its decoder calls it.
+        rotation: degrees counter-clockwise that were applied.
+        lost: packets and frames left out because they are damaged.
     """
 
     width: int
@@ -30,17 +34,34 @@ class VideoInfo:
 
 
 def iterate(path: Path) -> Iterator[tuple[float, Image]]:
-    """Every frame that decodes, in display order: its time in seconds, and its (H, W, 3) uint8 RGB image.
+    """Every frame that decodes, in display order.
 
-    Images are C-contiguous, upright, with square pixels. Raises VideoError, also during the iteration: when the frames
-    change size, or at the end when more than a tenth of the video is damaged.
+    Args:
+        path: the video.
+
+    Yields:
+        Its time in seconds, and its (H, W, 3) uint8 RGB image: C-contiguous, upright, with square pixels.
+
+    Raises:
+        VideoError: also during the iteration: when the frames change size, or at the end when more than a tenth of the
+            video is damaged.
     """
     for decoded in decode(path, Tally()):
         yield decoded.time, decoded.rgb()
 
 
 def probe(path: Path) -> VideoInfo:
-    """Decode the whole video once, without converting colours. Raises VideoError as `iterate` does."""
+    """Decode the whole video once, without converting colours.
+
+    Args:
+        path: the video.
+
+    Returns:
+        Size, count and times of the frames, as they decode, whatever the header says.
+
+    Raises:
+        VideoError: as `iterate` does.
+    """
     tally, times = Tally(), []
     (width, height), rotation = (0, 0), 0
     for decoded in decode(path, tally):
@@ -53,7 +74,15 @@ def probe(path: Path) -> VideoInfo:
 class ClipFrames:
     """The frames [start, stop) of a video, decoded from disk each time they are asked for and never held together.
 
-    width, height: the upright size mining saw. A file that no longer has these frames raises VideoError.
+    Args:
+        path: the video.
+        start: the first frame, in decoding order.
+        stop: one past the last.
+        width, height: the upright size mining saw.
+
+    Raises:
+        ValueError: for an empty range.
+        VideoError: while frames are read: the file no longer has them.
     """
 
     path: Path
@@ -74,14 +103,32 @@ class ClipFrames:
         return (image for _, image in self.select(range(len(self))))
 
     def read(self, indices: Sequence[int]) -> list[Image]:
-        """The images at `indices` (frame numbers within the clip, in any order), in one pass over the video."""
+        """Some images, in one pass over the video.
+
+        Args:
+            indices: frame numbers within the clip, from 0, in any order.
+
+        Returns:
+            Their images, in that order.
+
+        Raises:
+            IndexError: a frame number lies outside the clip.
+        """
         images = dict(self.select(indices))
         return [images[int(index)] for index in indices]
 
     def select(self, indices: Sequence[int]) -> Iterator[tuple[int, Image]]:
-        """(index, image) of every different index, ascending: one pass, one image at a time.
+        """Every different frame asked for, ascending: one pass, one image at a time.
 
-        Raises IndexError for a frame number outside the clip.
+        Args:
+            indices: frame numbers within the clip, from 0, in any order.
+
+        Yields:
+            The frame number, and its (height, width, 3) uint8 RGB image.
+
+        Raises:
+            IndexError: a frame number lies outside the clip.
+            VideoError: the file has changed since its clips were mined.
         """
         wanted = sorted({int(index) for index in indices})
         if wanted and not 0 <= wanted[0] <= wanted[-1] < len(self):

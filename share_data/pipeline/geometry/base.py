@@ -18,9 +18,13 @@ Image = NDArray[np.uint8]
 class PersonSurface:
     """What is known of the person when the scene is estimated. Learned depth networks ignore it.
 
-    vertices: (K, V, 3) float32 metres, camera frame, the estimator's mesh at the K keyframes; faces: (F, 3);
-    joints: (T, 24, 3) float32 metres over the whole clip; masks: K of (H, W) bool at the keyframes;
-    valid: (T,) bool, False where the person was not seen; keyframes: K frame numbers.
+    Attributes:
+        vertices: (K, V, 3) float32 metres, camera frame, the estimator's mesh at the K keyframes.
+        faces: (F, 3) vertex numbers.
+        joints: (T, 24, 3) float32 metres, camera frame, over the whole clip.
+        masks: K of (H, W) bool at the keyframes, full image size.
+        valid: (T,) bool, False where the person was not seen.
+        keyframes: K frame numbers.
     """
 
     vertices: Floats
@@ -34,9 +38,14 @@ class PersonSurface:
 class GeometryEstimator(Protocol):
     """Metric point maps of keyframes. Built once a process: `Estimator(config)`.
 
-    Building one and reading `info` is cheap: weights are hashed, and loaded by the first `focal` or `estimate`. A class
-    may have `rank` and `needs`, see `build.auto`. One that needs pixels alone says so by `sees_scene = True`: it is
-    then also shown the empty room of a fixed camera, with a `PersonSurface` of nobody.
+    Registered in the entry point group `share_data.geometry`. Building one and reading `info` is cheap: weights are
+    hashed, and loaded by the first `focal` or `estimate`. A class may have `rank` and `needs`, see `build.auto`. One
+    that needs pixels alone says so by `sees_scene = True`: it is then also shown the empty room of a fixed camera, with
+    a `PersonSurface` of nobody.
+
+    Attributes:
+        kind: what recipes call it, the entry point's name.
+        Config: its part of a recipe, a `StrictModel` whose field `kind` is the literal and default of the same name.
     """
 
     kind: ClassVar[str]
@@ -50,13 +59,29 @@ class GeometryEstimator(Protocol):
         ...
 
     def focal(self, images: list[Image]) -> Sequence[float] | None:
-        """Focal in pixels of each of these keyframes, NaN for one that shows nothing; None: it never has an opinion."""
+        """What the keyframes themselves tell of the focal. Asked only where recipe and source are silent.
+
+        Args:
+            images: (H, W, 3) uint8 RGB, upright.
+
+        Returns:
+            Pixels for each of them, NaN for one that shows nothing; None: it never has an opinion.
+        """
         ...
 
     def estimate(self, images: list[Image], intrinsics: Intrinsics, person: PersonSurface) -> list[PointMap]:
-        """One point map per keyframe image ((H, W, 3) uint8 RGB), all with `intrinsics`.
+        """One point map a keyframe.
 
-        Raises EstimationError when no metric geometry can be had.
+        Args:
+            images: K keyframes, (H, W, 3) uint8 RGB, upright.
+            intrinsics: of the images; those of each map are these, scaled to the map's size.
+            person: the estimated person, for those that measure the scene by it.
+
+        Returns:
+            K point maps of one size; no inf or NaN leaves an estimator.
+
+        Raises:
+            EstimationError: no metric geometry can be had.
         """
         ...
 
@@ -66,20 +91,42 @@ class ReadsBesideVideo(Protocol):
     """A geometry estimator that needs more of a clip than its keyframes' pixels, such as a depth video beside it."""
 
     def of_clip(self, clip: Clip) -> GeometryEstimator:
-        """The estimator for this clip; its `info` names the content it reads, which thus enters the stage key.
+        """The estimator for one clip.
 
-        Raises EstimationError when there is nothing to read.
+        Args:
+            clip: whose `path` says where to look.
+
+        Returns:
+            An estimator whose `info` names the content it reads, which thus enters the stage key.
+
+        Raises:
+            EstimationError: there is nothing to read.
         """
         ...
 
     def beside(self, path: Path) -> str:
-        """Which files it would read for this video, hashed by name, size and time; empty where there are none.
+        """Which files it would read for a video; cheap, for a driver that has to notice that they have changed.
 
-        Cheap, for a driver that has to notice that they have changed.
+        Args:
+            path: of the video.
+
+        Returns:
+            A hash of their names, sizes and times; empty where there are none.
         """
         ...
 
 
 def estimator_of(geometry: GeometryEstimator, clip: Clip) -> GeometryEstimator:
-    """The estimator to use for this clip. Raises EstimationError, see `ReadsBesideVideo`."""
+    """The estimator to use for one clip.
+
+    Args:
+        geometry: the recipe's.
+        clip: whose keyframes it is to see.
+
+    Returns:
+        `geometry` itself, unless it reads what lies beside the clip's video.
+
+    Raises:
+        EstimationError: see `ReadsBesideVideo`.
+    """
     return geometry.of_clip(clip) if isinstance(geometry, ReadsBesideVideo) else geometry

@@ -11,8 +11,13 @@ from share_data.video.frames import ClipFrames
 class HumanEstimator(Protocol):
     """Poses, shape, translations and masks of the person of a clip. Built once a process: `Estimator(config, body)`.
 
-    Building one and reading `info` is cheap: weights are hashed, and loaded by the first `estimate`. A class may have
-    `rank` and `needs`, see `build.auto`, and `needs_smpl_body = True` when its shapes are SMPL's own.
+    Registered in the entry point group `share_data.humans`; `examples/own_humans.py` is one. Building one and reading
+    `info` is cheap: weights are hashed, and loaded by the first `estimate`. A class may have `rank` and `needs`, see
+    `build.auto`, and `needs_smpl_body = True` when its shapes are SMPL's own.
+
+    Attributes:
+        kind: what recipes call it, the entry point's name.
+        Config: its part of a recipe, a `StrictModel` whose field `kind` is the literal and default of the same name.
     """
 
     kind: ClassVar[str]
@@ -22,13 +27,26 @@ class HumanEstimator(Protocol):
 
     @property
     def info(self) -> EstimatorInfo:
-        """Kind, version, weight hashes and settings: what makes the result, hence part of the stage key."""
+        """What makes the result, hence part of the stage key: kind, version, weight hashes and settings.
+
+        Raise the version when the same frames give another track; what is stored is then estimated again.
+        """
         ...
 
     def estimate(self, frames: ClipFrames, times: Floats, intrinsics: Intrinsics) -> PersonTrack:
-        """The person's track in the camera frame.
+        """The person's track.
 
-        frames: T upright RGB images, iterable more than once; times: (T,) seconds; intrinsics: of those images.
-        Raises EstimationError when no person can be followed.
+        Args:
+            frames: T upright RGB images, iterable more than once.
+            times: (T,) seconds, increasing.
+            intrinsics: of those images; the same ones go to the geometry estimator and into the record. An estimator
+                that assumes another focal moves its translations, see `pipeline.camera.focal.rescale_translations`.
+
+        Returns:
+            T frames in the camera frame (x right, y down, z forward), before placement. Frames in which the person is
+            not seen are interpolated and not `valid`. No NaN, no infinity.
+
+        Raises:
+            EstimationError: no person can be followed.
         """
         ...

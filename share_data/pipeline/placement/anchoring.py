@@ -14,10 +14,17 @@ Anchoring = Literal["mean", "blend"]
 class Anchors:
     """How the frames between keyframes follow them.
 
-    roots: (T, 3) metres before placement; keyframes: (K,) sorted frame numbers. With S the smoothed roots, a keyframe
-    deviates from them by e_k = J_k - S_k. Then J_i = S_i + mean_k e_k minimises the paper's root loss ("mean"), while
-    "blend" lets e follow the keyframes in time, J_i = S_i + e(i), and takes an S that is not bent at the clip's ends.
-    Keyframes are held together by the same loss in both: one e is the rule, from which the surfaces may differ.
+    With S the smoothed roots, a keyframe deviates from them by e_k = J_k - S_k. Then J_i = S_i + mean_k e_k minimises
+    the paper's root loss ("mean"), while "blend" lets e follow the keyframes in time, J_i = S_i + e(i), and takes an S
+    that is not bent at the clip's ends. Keyframes are held together by the same loss in both: one e is the rule, from
+    which the surfaces may differ.
+
+    Args:
+        roots: (T, 3) metres before placement.
+        keyframes: (K,) rising frame numbers.
+        anchoring: "mean" or "blend".
+
+    Source: SHARE, eqs. 7-9, for "mean".
     """
 
     def __init__(self, roots: Floats, keyframes: Ints, anchoring: Anchoring) -> None:
@@ -28,7 +35,14 @@ class Anchors:
         self.start = (self.roots - self.smoothed)[keyframes]
 
     def offsets(self, displacement: Floats) -> Floats:
-        """(T, 3) metres to add to every root, with the keyframes displaced by (K, 3) metres."""
+        """What every root moves by when the keyframes do.
+
+        Args:
+            displacement: (K, 3) metres, what the keyframes move by.
+
+        Returns:
+            (T, 3) metres; at the keyframes it is `displacement` itself.
+        """
         deviation = self.start + displacement
         follow = deviation.mean(axis=0) if self.anchoring == "mean" else self._blend(deviation)
         offsets = np.asarray(self.smoothed + follow - self.roots)

@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 class Chamfer:
     """mean_p min_v |p - v| + mean_v min_p |p - v| between points and a mesh moved by x; |.|^2 when squared.
 
-    vertices: (V, 3), points: (P, 3) metres. Both trees are built once: moving the mesh by x is asking its tree for
-    points - x.
+    Both trees are built once: moving the mesh by x is asking its tree for points - x.
+
+    Args:
+        vertices: (V, 3) metres.
+        points: (P, 3) metres.
+        squared: square the distances; the paper's (SHARE, eq. 5) are not.
     """
 
     def __init__(self, vertices: Floats, points: Floats, squared: bool = False) -> None:
@@ -30,10 +34,15 @@ class Chamfer:
         self._subsets: dict[int, tuple[Floats, Floats]] = {}
 
     def __call__(self, x: Floats, limit: int | None = None) -> tuple[float, Floats]:
-        """The distance (metres, or square metres) and its (3,) gradient with the mesh translated by x: (3,) metres.
+        """The distance with the mesh translated.
 
-        limit: ask for the neighbours of that many vertices and points only, always the same ones, among all of the
-        other side. That is an unbiased estimate, unlike thinning both sides, which makes neighbours farther.
+        Args:
+            x: (3,) metres.
+            limit: ask for the neighbours of that many vertices and points only, always the same ones, among all of the
+                other side. That is an unbiased estimate, unlike thinning both sides, which makes neighbours farther.
+
+        Returns:
+            Metres, or square metres, and the (3,) gradient.
         """
         vertices, points = self._queries(limit)
         vertices = vertices + x

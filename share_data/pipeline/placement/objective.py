@@ -21,9 +21,16 @@ from share_data.pipeline.placement.chamfer import Chamfer
 
 
 class Objective:
-    """L_body + L_root over the keyframes' displacements x: (K, 3) metres.
+    """L_body + L_root over the keyframes' displacements x: (K, 3) metres. See the module for the formula.
 
-    vertices: K of (V_k, 3), human_points: K of (P_k, 3), metres; anchors: the roots they belong to.
+    Args:
+        vertices: K of (V_k, 3) metres.
+        human_points: K of (P_k, 3) metres.
+        anchors: the roots they belong to.
+        squared: square the Chamfer distances; the paper's are not.
+
+    Attributes:
+        evaluations: how often the body loss has been computed so far.
     """
 
     def __init__(
@@ -37,13 +44,28 @@ class Objective:
         self.evaluations = 0
 
     def body(self, x: Floats, limit: int | None = None) -> tuple[float, Floats]:
-        """Body loss at x: (K, 3), in metres (square metres when squared), and its (K, 3) gradient."""
+        """The body loss: Chamfer distances summed over keyframes.
+
+        Args:
+            x: (K, 3) metres, the keyframes' displacements.
+            limit: how many points and vertices are asked for their neighbours, see `Chamfer`; None: all.
+
+        Returns:
+            The loss in metres (square metres when squared), and its (K, 3) gradient.
+        """
         terms = [body(shift, limit) for body, shift in zip(self.bodies, x, strict=True)]
         self.evaluations += 1
         return sum(term[0] for term in terms), np.stack([term[1] for term in terms])
 
     def root(self, x: Floats) -> tuple[float, Floats]:
-        """Root loss at x: (K, 3), in square metres, and its (K, 3) gradient."""
+        """The root loss, with the frames between keyframes at their best.
+
+        Args:
+            x: (K, 3) metres, the keyframes' displacements.
+
+        Returns:
+            The loss in square metres, and its (K, 3) gradient.
+        """
         deviation = self.start + x
         spread = deviation - deviation.mean(axis=0)
         return self.root_weight * float((spread**2).sum()), 2 * self.root_weight * spread

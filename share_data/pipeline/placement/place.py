@@ -45,17 +45,28 @@ class PlacementOptions(StrictModel):
 
     @classmethod
     def paper(cls, solver: Literal["exact", "adam"] = "exact") -> "PlacementOptions":
-        """Eqs. 4-9 as published."""
+        """Eqs. 4-9 as published.
+
+        >>> PlacementOptions.paper().anchoring, PlacementOptions().anchoring
+        ('mean', 'blend')
+
+        Args:
+            solver: `adam` is the paper's, 600 steps; `exact` goes on to the minimum of the same objective, and sooner.
+        """
         return cls(solver=solver, anchoring="mean", chamfer="symmetric")
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """offsets: (T, 3) float64 metres to add to the estimator's translations.
+    """How a person was placed.
 
-    body_loss: Chamfer distances summed over keyframes, metres (square metres when squared); root_loss: square metres;
-    both of all points and vertices used, at the offsets. initial_loss: their sum with no keyframe moved, estimated from
-    part of the points. evaluations: how often the objective was computed, in full or in part.
+    Attributes:
+        offsets: (T, 3) float64 metres to add to the estimator's translations, in the frame of reference of the input.
+        body_loss: Chamfer distances summed over keyframes, metres (square metres when squared), at the offsets, of all
+            points and vertices used.
+        root_loss: square metres, at the offsets.
+        initial_loss: the sum of both with no keyframe moved, estimated from part of the points.
+        evaluations: how often the objective was computed, in full or in part.
     """
 
     offsets: Floats
@@ -73,13 +84,28 @@ def place_human(
     options: PlacementOptions,
     faces: Ints | None = None,
 ) -> Placement:
-    """Place a person in the point map (SHARE eqs. 4-9), starting at the estimator's translations.
+    """Place a person in the point map, starting at the estimator's translations.
 
-    vertices: (K, V, 3) the mesh at the keyframes; human_points: K of (P_k, 3); roots: (T, 3) pelvis positions; all in
-    metres, one frame of reference (for `visible` the camera's), before placement; keyframes: (K,) rising frame numbers;
-    faces: (F, 3), needed for `visible`.
-    Raises EstimationError when a keyframe has no human points, ValueError when the arguments do not fit together,
-    MissingDependencyError when a device is asked for that torch does not find.
+    Poses are frozen: every frame's body moves by one vector. All is in one frame of reference, for `visible` the
+    camera's. `examples/place_in_point_map.py` is a call of it.
+
+    Args:
+        vertices: (K, V, 3) the mesh at the keyframes, metres, before placement.
+        human_points: K of (P_k, 3), the point map under the person's mask, metres.
+        roots: (T, 3) pelvis positions, metres, before placement.
+        keyframes: (K,) rising frame numbers below T.
+        options: solver, anchoring and Chamfer distance; `PlacementOptions.paper()` is the paper's choice.
+        faces: (F, 3) vertex numbers, needed for `chamfer="visible"`.
+
+    Returns:
+        The offsets of all frames, and the losses.
+
+    Raises:
+        EstimationError: a keyframe has no human points.
+        ValueError: the arguments do not fit together.
+        MissingDependencyError: torch does not find the device asked for.
+
+    Source: SHARE (arXiv 2510.15342), eqs. 4-9.
     """
     keyframes = np.asarray(keyframes)
     _check(vertices, human_points, keyframes, len(roots))

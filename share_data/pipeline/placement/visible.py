@@ -13,11 +13,18 @@ MIN_SHARE = 0.05
 
 
 def visible_vertices(vertices: Floats, faces: Ints, points: Floats) -> Bools:
-    """(V,) vertices that face the camera, are not behind another part of the body, nor where no human points are.
+    """Vertices that face the camera, are not behind another part of the body, nor where no human points are.
 
-    vertices: (V, 3), faces: (F, 3), points: (P, 3) human points; metres, camera frame, camera at the origin. What lies
-    more than 10 cm beside all human points as the camera sees it is hidden by furniture or cut off by the image; depth
-    does not matter for that. Everything is kept in case hardly a vertex remains, as when mesh and points do not meet.
+    What lies more than 10 cm beside all human points as the camera sees it is hidden by furniture or cut off by the
+    image; depth does not matter for that.
+
+    Args:
+        vertices: (V, 3) metres, camera frame, camera at the origin.
+        faces: (F, 3) vertex numbers, counter-clockwise seen from outside.
+        points: (P, 3) human points, same frame.
+
+    Returns:
+        (V,) bool. Everything is kept in case hardly a vertex remains, as when mesh and points do not meet.
     """
     mesh = np.asarray(vertices, dtype=np.float64)
     seen = _faces_camera(mesh, faces) & _in_front(mesh, faces)

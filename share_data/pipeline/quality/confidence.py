@@ -20,7 +20,15 @@ GOOD_DESIRABILITY = 0.99
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """The values of one score that make 0.99 (`good`) and 0.5 (`gate`), in its own unit, and where both come from."""
+    """What the values of one score mean, in its own unit.
+
+    Attributes:
+        score: its name.
+        aspect: scores of one aspect show the same fault; its worst one counts.
+        good: the value whose desirability is 0.99.
+        gate: the value whose desirability is 0.5.
+        source: where both come from.
+    """
 
     score: str
     aspect: str
@@ -29,7 +37,14 @@ class Anchor:
     source: str
 
     def desirability(self, value: float) -> float:
-        """In [0, 1], monotone: rising towards `good` and beyond, falling beyond `gate`."""
+        """How welcome a value is: rising towards `good` and beyond, falling beyond `gate`.
+
+        >>> Anchor("skating_mm", "feet", good=4.0, gate=10.0, source="").desirability(10.0)
+        0.5
+
+        Returns:
+            In [0, 1], monotone.
+        """
         steepness = log(GOOD_DESIRABILITY / (1 - GOOD_DESIRABILITY))
         return float(expit(steepness * (self.gate - value) / (self.gate - self.good)))
 
@@ -53,8 +68,17 @@ ANCHORS = (
 def confidence(scores: Mapping[str, float]) -> float:
     """Product over aspects of the worst desirability in each; see the module for what it means.
 
-    scores: by name, in the units of the names; names without an anchor are ignored.
-    Raises ValueError for a score that is not finite.
+    >>> confidence({"skating_mm": 10.0, "mask_iou": 0.7})
+    0.25
+
+    Args:
+        scores: by name, in the units of the names; names without an anchor are ignored.
+
+    Returns:
+        In [0, 1]; 0.5 or more only if every score is within its gate.
+
+    Raises:
+        ValueError: a score is not finite.
     """
     worst: dict[str, float] = {}
     for anchor in ANCHORS:

@@ -20,8 +20,15 @@ from share_data.records import Bools, Clip, Ints, PersonTrack
 class Placed:
     """A placed person and what placed it.
 
-    vertices: (T, V, 3) metres, camera frame; world: the same body in the world frame; keyframes: (K,); depths: K of
-    (h, w) metres, as the body was placed in them.
+    Attributes:
+        clip: whose person it is.
+        track: as estimated.
+        vertices: (T, V, 3) metres, camera frame.
+        world: the same body in the world frame.
+        keyframes: (K,) frame numbers.
+        depths: K of (h, w) metres, as the body was placed in them.
+        placement: what placed it.
+        options: how.
     """
 
     clip: Clip
@@ -37,7 +44,18 @@ class Placed:
 def grade(
     placed: Placed, contacts: Bools, floor: Floor, scale: ScaleEstimate | None, body: BodyModel
 ) -> dict[str, float]:
-    """Quality scores (see `quality_scores`), and how placement, floor and scale came out. contacts: (T, 4)."""
+    """Quality scores (see `quality_scores`), and how placement, floor and scale came out.
+
+    Args:
+        placed: the person.
+        contacts: (T, 4) bool, of `world.contacts.foot_contacts`.
+        floor: as found.
+        scale: the reconciliation of body and point maps; None where the maps know no scale but the body's.
+        body: the model it was posed with.
+
+    Returns:
+        By name; metres, millimetres and shares as the names say.
+    """
     track, placement = placed.track, placed.placement
     lowest = placed.world.vertices[..., 2].min(axis=1)
     frames = sample_frames(track.valid, placed.keyframes)

@@ -9,8 +9,14 @@ from share_data.records import Ints
 def keyframe_jump(roots: Floats, keyframes: Ints) -> float:
     """|second difference| of the path at keyframes (their mean) over its median in the clip: about 1 without jumps.
 
-    roots: (T, 3) placed pelvis, metres; keyframes: (K,) frame numbers. At the ends of a clip the second difference is
-    that of the three frames there. 1 for clips of fewer than three frames and for paths without any acceleration.
+    At the ends of a clip the second difference is that of the three frames there.
+
+    Args:
+        roots: (T, 3) placed pelvis, metres.
+        keyframes: (K,) frame numbers.
+
+    Returns:
+        A ratio; 1 for clips of fewer than three frames and for paths without any acceleration.
     """
     if len(roots) < 3:
         return 1.0

@@ -108,9 +108,15 @@ def quality_scores(inputs: QualityInputs) -> dict[str, float]:
 
 
 def floor_scores(lowest: Floats, valid: Bools) -> dict[str, float]:
-    """floor_penetration_mm and floating_mm: mean depth and height of the lowest vertex beyond 5 mm of the floor.
+    """Mean depth and height of the lowest vertex beyond 5 mm of the floor.
 
-    lowest: (T,) heights over the floor, metres; valid: (T,). Empty without valid frames.
+    Args:
+        lowest: (T,) heights over the floor, metres.
+        valid: (T,) bool.
+
+    Returns:
+        floor_penetration_mm and floating_mm; empty without valid frames.
+
     Source: PhysDiff (Yuan et al., ICCV 2023), which has the tolerance and the lowest vertex; UHC.
     """
     if not valid.any():

@@ -23,7 +23,12 @@ _Scalar = TypeVar("_Scalar", bound=np.generic)
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """One frame at the small camera. mesh: (h, w) float32 depth of the body, metres, 0 = none; mask: (h, w) bool."""
+    """One frame at the small camera.
+
+    Attributes:
+        mesh: (h, w) float32 depth of the body, metres, 0 = none.
+        mask: (h, w) bool, the person.
+    """
 
     mesh: Floats
     mask: Bools
@@ -35,9 +40,15 @@ class Sight:
 
 
 def sample_frames(valid: Bools, keyframes: Ints, count: int = 10) -> Ints:
-    """The frames worth rendering: the keyframes and `count` frames spaced evenly over the valid ones, sorted.
+    """The frames worth rendering: the keyframes and some spaced evenly over the valid ones.
 
-    valid: (T,) bool; keyframes: (K,) frame numbers. Returns (S,), S <= K + count, without repeats.
+    Args:
+        valid: (T,) bool.
+        keyframes: (K,) frame numbers.
+        count: how many beside the keyframes.
+
+    Returns:
+        (S,) sorted, S <= K + count, without repeats.
     """
     seen = np.flatnonzero(valid)
     spaced = seen[np.linspace(0, len(seen) - 1, count).round().astype(np.intp)] if len(seen) else seen
@@ -53,9 +64,13 @@ def small_camera(camera: Intrinsics) -> Intrinsics:
 def sights(
     vertices: Floats, faces: NDArray[np.integer], masks: Sequence[Bools], camera: Intrinsics
 ) -> tuple[Sight, ...]:
-    """Body and mask of S frames at `camera`, which may be smaller than the masks.
+    """Body and mask of S frames.
 
-    vertices: (S, V, 3) placed, metres, camera frame; faces: (F, 3); masks: S of (H, W).
+    Args:
+        vertices: (S, V, 3) placed, metres, camera frame.
+        faces: (F, 3) vertex numbers.
+        masks: S of (H, W) bool.
+        camera: may be smaller than the masks.
     """
     return tuple(
         Sight(rasterize(body, faces, camera).depth, sampled(mask, camera))
@@ -64,9 +79,14 @@ def sights(
 
 
 def sampled(image: NDArray[_Scalar], camera: Intrinsics) -> NDArray[_Scalar]:
-    """The pixels of `image` (H, W) that hold the centres of the camera's pixels: (height, width), same dtype.
+    """The pixels of an image that hold the centres of the camera's pixels.
 
-    image: the same view as the camera's, of any size.
+    Args:
+        image: (H, W), the same view as the camera's, of any size.
+        camera: whose size it is to have.
+
+    Returns:
+        (height, width), same dtype.
     """
     rows, columns = (
         ((np.arange(new) + 0.5) * old / new).astype(np.intp)
@@ -76,10 +96,16 @@ def sampled(image: NDArray[_Scalar], camera: Intrinsics) -> NDArray[_Scalar]:
 
 
 def background_depth(depths: Sequence[Floats], masks: Sequence[Bools]) -> Floats:
-    """(h, w) metres: how near the static scene comes in each pixel; infinite where no keyframe shows it.
+    """How near the static scene comes in each pixel.
 
-    depths: K of (h, w) metres, 0 = invalid; masks: K of (h, w) bool, the person. Keyframes that differ count with the
-    farthest: only what all of them show can hide the body.
+    Keyframes that differ count with the farthest: only what all of them show can hide the body.
+
+    Args:
+        depths: K of (h, w) metres, 0 = invalid.
+        masks: K of (h, w) bool, the person.
+
+    Returns:
+        (h, w) metres; infinite where no keyframe shows it.
     """
     farthest = np.zeros(depths[0].shape, dtype=np.float32)
     for depth, mask in zip(depths, masks, strict=True):
@@ -90,8 +116,14 @@ def background_depth(depths: Sequence[Floats], masks: Sequence[Bools]) -> Floats
 def mask_iou(sight: Sight, background: Floats | None = None) -> float | None:
     """Intersection over union of silhouette and mask over the pixels in which the body would be seen.
 
-    background: (h, w) metres, infinite = nothing known. A silhouette pixel outside the mask with scene more than
-    0.1 m before the mesh is occluded and does not count. None where neither mask nor silhouette covers a pixel.
+    A silhouette pixel outside the mask with scene more than 0.1 m before the mesh is occluded and does not count.
+
+    Args:
+        sight: the frame.
+        background: (h, w) metres, infinite = nothing known.
+
+    Returns:
+        In [0, 1]; None where neither mask nor silhouette covers a pixel.
     """
     silhouette = sight.silhouette
     if background is not None:
@@ -101,9 +133,14 @@ def mask_iou(sight: Sight, background: Floats | None = None) -> float | None:
 
 
 def depth_residual(sight: Sight, depth: Floats) -> tuple[float, float] | None:
-    """Median of z_mesh - z_point_map, and of its absolute value, over mask and silhouette, metres.
+    """Median of z_mesh - z_point_map, and of its absolute value, over mask and silhouette.
 
-    depth: (h, w) metres, 0 = invalid. Positive: the body stands behind the points. None where they share no pixel.
+    Args:
+        sight: a keyframe.
+        depth: (h, w) metres, 0 = invalid, of its point map.
+
+    Returns:
+        Metres each, positive: the body stands behind the points. None where they share no pixel.
     """
     shared = sight.silhouette & sight.mask & (depth > 0)
     if not shared.any():

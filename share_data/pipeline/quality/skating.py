@@ -27,7 +27,15 @@ def skating_ratio(joints: Floats, fps: float, valid: Bools) -> float | None:
 
     A foot is on the floor when its joint is less than 5 cm above where it stands, in a frame and in the next; both its
     speed and the mean over 5 frames must exceed the threshold. At the ends the mean is over the frames there are.
-    joints: (T, 24, 3) metres, z-up, floor z = 0; valid: (T,). None without two adjacent valid frames.
+
+    Args:
+        joints: (T, 24, 3) metres, z-up, floor z = 0.
+        fps: of the motion; positions are interpolated to 20 fps.
+        valid: (T,) bool.
+
+    Returns:
+        In [0, 1]; None without two adjacent valid frames.
+
     Source: GMD (Karunratanakul et al., ICCV 2023), calculate_skating_ratio; also OmniControl.
     """
     feet, seen = _at_gmd_rate(np.asarray(joints[:, TOES], dtype=np.float64), fps, valid)
@@ -42,10 +50,18 @@ def skating_ratio(joints: Floats, fps: float, valid: Bools) -> float | None:
 
 
 def skating_mm(joints: Floats, contacts: Bools, fps: float, valid: Bools) -> float | None:
-    """Mean horizontal way of a foot joint in contact in two adjacent frames, millimetres per 1/30 s.
+    """Mean horizontal way of a foot joint in contact in two adjacent frames.
 
-    joints: (T, 24, 3) metres, z-up; contacts: (T, 4) bool in the order of `FOOT_JOINTS`; valid: (T,).
-    None without such a contact. Source: foot sliding of WHAM and GVHMR, with the record's own contact labels.
+    Args:
+        joints: (T, 24, 3) metres, z-up.
+        contacts: (T, 4) bool in the order of `FOOT_JOINTS`.
+        fps: of the motion.
+        valid: (T,) bool.
+
+    Returns:
+        Millimetres per 1/30 s; None without such a contact.
+
+    Source: foot sliding of WHAM and GVHMR, with the record's own contact labels.
     """
     held = contacts & valid[:, None]
     pair = held[1:] & held[:-1]

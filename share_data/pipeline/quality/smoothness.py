@@ -9,10 +9,22 @@ REST_M_S2 = 1.0  # a tenth of gravity; the pelvis of someone who walks reaches s
 
 
 def jitter(joints: Floats, fps: float, valid: Bools) -> float | None:
-    """Mean length of the third difference of the joints times fps³ / 10, in 10 m/s³.
+    """Mean length of the third difference of the joints times fps³ / 10.
 
     Constant acceleration has none. Windows of four frames with an interpolated one are left out.
-    joints: (T, J, 3) metres; valid: (T,). None without four adjacent valid frames.
+
+    >>> falling = -4.9 * np.linspace(0, 1, 31)[:, None, None] ** 2 * np.array([0.0, 0.0, 1.0])
+    >>> round(jitter(falling, 30.0, np.ones(31, dtype=bool)), 6)
+    0.0
+
+    Args:
+        joints: (T, J, 3) metres.
+        fps: of the motion.
+        valid: (T,) bool.
+
+    Returns:
+        10 m/s³; None without four adjacent valid frames.
+
     Source: WHAM (compute_jitter) and GVHMR, lib/eval.
     """
     window = valid[3:] & valid[2:-1] & valid[1:-2] & valid[:-3]
@@ -26,8 +38,16 @@ def keyframe_jump(roots: Floats, keyframes: Ints, fps: float) -> float | None:
     """Mean second difference of the root at the keyframes over the clip's median one; about 1 without jumps.
 
     That of `quality.keyframe_jump`, but no acceleration below 1 m/s² is a yardstick: where a person rests, noise is no
-    jump. The first and last frame have no second difference of their own: their neighbour's, which holds them,
-    is taken. roots: (T, 3) metres; keyframes: (K,) frame numbers. None below three frames.
+    jump. The first and last frame have no second difference of their own: their neighbour's, which holds them, is
+    taken.
+
+    Args:
+        roots: (T, 3) metres.
+        keyframes: (K,) frame numbers.
+        fps: of the motion.
+
+    Returns:
+        A ratio; None below three frames.
     """
     if len(roots) < 3:
         return None

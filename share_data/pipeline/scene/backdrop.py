@@ -19,7 +19,12 @@ ROWS = 64
 
 @dataclass(frozen=True, slots=True)
 class Backdrop:
-    """image: (H, W, 3) uint8 RGB, the empty room; point_map: of it, of the size and camera of the clip's own maps."""
+    """The empty room of a fixed camera.
+
+    Attributes:
+        image: (H, W, 3) uint8 RGB.
+        point_map: of it, of the size and camera of the clip's own maps.
+    """
 
     image: Image
     point_map: PointMap
@@ -35,10 +40,15 @@ def sees_scene(geometry: Any) -> bool:
 
 
 def empty_room(pictures: Iterable[Image]) -> Image:
-    """The median of every pixel and channel, the lower one of an even number: (H, W, 3) uint8 RGB.
+    """The median of every pixel and channel, the lower one of an even number.
 
-    pictures: one or more of one size, of a camera that stands still. Whoever covers a pixel in fewer than half of them
-    is not in it.
+    Whoever covers a pixel in fewer than half of the pictures is not in it.
+
+    Args:
+        pictures: one or more (H, W, 3) uint8 RGB of one size, of a camera that stands still.
+
+    Returns:
+        (H, W, 3) uint8 RGB.
     """
     held = list(pictures)
     room = np.empty_like(held[0])

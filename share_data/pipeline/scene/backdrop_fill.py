@@ -22,12 +22,22 @@ RIM = 0.02
 def fill_unseen(
     merged: Merged, seen: Bools, room: Floats, shown: Bools, estimator: Estimator, trim: float
 ) -> tuple[Merged, dict[str, float]]:
-    """`merged` with depths of the empty room where no keyframe shows the background, and score `backdrop_residual`.
+    """Depths of the empty room where no keyframe shows the background.
 
-    seen: (K, H, W), what each keyframe shows; room: (H, W) metres, in a scale of its own; shown: (H, W), where it is
-    valid. It is brought to the scale of `merged` by the ratio over all the background both show, see `depth_ratio`, and
-    left out when it does not agree there; so is each hole around which it does not. Filled pixels have the source
-    `FROM_BACKDROP` and the colour of image K, after the keyframes' own.
+    It is brought to the scale of `merged` by the ratio over all the background both show, see `depth_ratio`, and left
+    out when it does not agree there; so is each hole around which it does not.
+
+    Args:
+        merged: what the keyframes show together.
+        seen: (K, H, W) bool, what each keyframe shows.
+        room: (H, W) metres, the empty room, in a scale of its own.
+        shown: (H, W) bool, where it is valid.
+        estimator: see `depth_ratio`.
+        trim: see `depth_ratio`.
+
+    Returns:
+        `merged` with filled pixels of source `FROM_BACKDROP` and the colour of image K, after the keyframes' own; and
+        the score `backdrop_residual`, where enough is common to tell.
     """
     common = merged.valid & shown
     if common.mean() < MIN_COMMON:

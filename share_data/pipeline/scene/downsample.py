@@ -8,11 +8,21 @@ from share_data.records import Scene
 
 
 def thin(scene: Scene, voxel: float, max_points: int) -> Scene:
-    """One point a voxel and source, ordered by voxel, at most `max_points`: mean position, colour and normal.
+    """One point a voxel and source, ordered by voxel: mean position, colour and normal.
 
-    voxel: edge in metres. Normals may be 0 for "none": they do not count, and a voxel without any gets its normal from
-    its neighbours. Beyond the cap a fixed random choice is kept, for a stride over the voxel order would leave stripes.
-    Raises EstimationError when the cloud is too wide for a grid so fine.
+    Normals may be 0 for "none": they do not count, and a voxel without any gets its normal from its neighbours. Beyond
+    the cap a fixed random choice is kept, for a stride over the voxel order would leave stripes.
+
+    Args:
+        scene: camera frame.
+        voxel: edge in metres.
+        max_points: cap on the points that stay.
+
+    Returns:
+        The thinned scene; the same for the same input.
+
+    Raises:
+        EstimationError: the cloud is too wide for a grid so fine.
     """
     kept, member, counts = np.unique(_codes(scene, voxel), return_inverse=True, return_counts=True)
     chosen = np.arange(len(kept))

@@ -95,12 +95,16 @@ class SceneConfig(StrictModel):
 class Fusion:
     """What K keyframes make of a clip; metres, camera frame.
 
-    scene: the background; human_points: per keyframe (P_k, 3) float32, scaled; scales: (K,) float64, what each
-    keyframe's depth was multiplied by; holes: (H, W) bool, at the point maps' size, pixels without a scene point;
-    scores: `scene_hole_fraction`, `scene_hidden_fraction` (of the image, behind the person in every keyframe),
-    `scene_disagreement` (of the pixels that several keyframes show), `keyframe_scale_spread` (largest over smallest
-    scale, less 1); with a backdrop also `backdrop_filled` (of the scene's points) and, where enough is common to tell,
-    `backdrop_residual` (median |log depth ratio| to the clip's background).
+    Attributes:
+        scene: the background. `point_source` of a point is 0 when two or more keyframes made it (not all need to show
+            it), else the one that did, or 255 for the backdrop.
+        human_points: per keyframe (P_k, 3) float32, scaled as the scene is.
+        scales: (K,) float64, what each keyframe's depth was multiplied by.
+        holes: (H, W) bool, at the point maps' size, pixels without a scene point.
+        scores: `scene_hole_fraction`, `scene_hidden_fraction` (of the image, behind the person in every keyframe),
+            `scene_disagreement` (of the pixels that several keyframes show), `keyframe_scale_spread` (largest over
+            smallest scale, less 1); with a backdrop also `backdrop_filled` (of the scene's points) and, where enough is
+            common to tell, `backdrop_residual` (median |log depth ratio| to the clip's background).
     """
 
     scene: Scene
@@ -117,14 +121,22 @@ def fuse_scene(
     config: SceneConfig,
     backdrop: Backdrop | None = None,
 ) -> Fusion:
-    """Eqs. 1-3 and the human points of eq. 4, for K >= 2 keyframes.
+    """One background from the point maps of K >= 2 keyframes, and the human points of each (SHARE, eqs. 1-4).
 
-    point_maps: K, of one camera; images: their keyframes, (H, W, 3) uint8 RGB; masks: the person in them, (H, W).
-    Images and masks may be larger than the maps. A point lies on its pixel's ray, so merging depths is merging point
-    maps. What the person hides in some keyframes comes from the others; what no keyframe shows comes from the backdrop
-    where there is one that agrees with them, and else stays a hole. A point's source is 0 when two or more keyframes
-    made it (not all need to show it), else the one that did, or 255 for the backdrop.
-    Raises EstimationError when common background does not connect the keyframes; ValueError for maps of two cameras.
+    A point lies on its pixel's ray, so merging depths is merging point maps. What the person hides in some keyframes
+    comes from the others; what no keyframe shows comes from the backdrop where there is one that agrees with them, and
+    else stays a hole.
+
+    Args:
+        point_maps: K, of one camera.
+        images: their keyframes, (H, W, 3) uint8 RGB; may be larger than the maps.
+        masks: the person in them, (H, W) bool; may be larger than the maps.
+        config: `SceneConfig.paper()` is the paper's choice.
+        backdrop: the empty room of a fixed camera.
+
+    Raises:
+        EstimationError: common background does not connect the keyframes.
+        ValueError: fewer than two keyframes, or maps of two cameras.
     """
     if len(point_maps) < 2:
         raise ValueError(f"fusion takes at least two keyframes, got {len(point_maps)}")

@@ -20,14 +20,25 @@ MAX_PIXELS = 100_000
 def keyframe_scales(
     depths: Sequence[Floats], seen: Bools, estimator: Estimator, reference: Reference, trim: float = 0.0
 ) -> Floats:
-    """What each keyframe's depth is to be multiplied by, (K,) float64.
+    """What each keyframe's depth is to be multiplied by.
 
-    depths: K of (H, W) metres; seen: (K, H, W), the background each keyframe shows. Every pair of keyframes gives the
-    ratio of its depths over the background both show; their logarithms are reconciled by least squares, each pair
-    weighing as many as its pixels. For two keyframes that is the ratio itself.
-    estimator, trim: see `depth_ratio`. reference: `first` leaves the first keyframe's depths (the paper); `consensus`
-    scales so that the median of the logarithms is 0: keyframes err in metric scale independently of each other.
-    Raises EstimationError when common background does not connect the keyframes.
+    Every pair of keyframes gives the ratio of its depths over the background both show; their logarithms are reconciled
+    by least squares, each pair weighing as many as its pixels. For two keyframes that is the ratio itself (SHARE, eq.
+    1).
+
+    Args:
+        depths: K of (H, W) metres.
+        seen: (K, H, W) bool, the background each keyframe shows.
+        estimator: see `depth_ratio`.
+        reference: `first` leaves the first keyframe's depths (the paper); `consensus` scales so that the median of the
+            logarithms is 0: keyframes err in metric scale independently of each other.
+        trim: see `depth_ratio`.
+
+    Returns:
+        (K,) float64.
+
+    Raises:
+        EstimationError: common background does not connect the keyframes.
     """
     count = len(depths)
     rows, ratios = [], []
@@ -51,11 +62,19 @@ def keyframe_scales(
 
 
 def depth_ratio(first: Floats, second: Floats, estimator: Estimator, trim: float = 0.0) -> float:
-    """Depth of one keyframe over that of another, on the pixels both show. first, second: (N,) metres, N > 0.
+    """Depth of one keyframe over that of another, on the pixels both show.
 
-    `mean_ratio`: mean over mean (eq. 1), which the farthest pixels rule. `median_ratio`: the median of the pixels'
-    ratios, which up to half of the pixels cannot move far; `trim` leaves out that share of the pixels at the near and
-    as many at the far end, by the geometric mean of the two depths.
+    >>> near, far = np.array([1.0, 2.0, 4.0]), np.array([2.0, 4.0, 80.0])
+    >>> round(depth_ratio(near, far, "median_ratio"), 6)
+    0.5
+
+    Args:
+        first: (N,) metres, N > 0.
+        second: (N,) metres, of the same pixels.
+        estimator: `mean_ratio`: mean over mean (eq. 1), which the farthest pixels rule. `median_ratio`: the median of
+            the pixels' ratios, which up to half of the pixels cannot move far.
+        trim: share of the pixels that median_ratio leaves out at the near and as many at the far end, by the geometric
+            mean of the two depths.
     """
     if estimator == "mean_ratio":
         return float(first.mean(dtype=np.float64) / second.mean(dtype=np.float64))

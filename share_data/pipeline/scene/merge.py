@@ -22,10 +22,13 @@ REACH = 0.01
 class Merged:
     """One depth a pixel.
 
-    depth: (H, W) float32 metres, 0 in holes; valid: (H, W) bool, False in holes; source: (H, W) uint8, 0 = merged, k =
-    from keyframe k (1-based) alone, 255 = from the backdrop, see `backdrop_fill`; colour_from: (H, W) uint8, 0-based
-    keyframe whose image gives the colour; disagreement: share of the pixels two or more keyframes show on which they
-    disagree.
+    Attributes:
+        depth: (H, W) float32 metres, 0 in holes.
+        valid: (H, W) bool, False in holes.
+        source: (H, W) uint8, 0 = merged, k = from keyframe k (1-based) alone, 255 = from the backdrop, see
+            `backdrop_fill`.
+        colour_from: (H, W) uint8, 0-based keyframe whose image gives the colour.
+        disagreement: share of the pixels two or more keyframes show on which they disagree.
     """
 
     depth: Floats
@@ -38,13 +41,19 @@ class Merged:
 def merge_depths(depths: Floats, seen: Bools, merge: Merge, rtol: float | None) -> Merged:
     """Merge aligned keyframes pixel by pixel.
 
-    depths: (K, H, W) float32 metres, aligned; seen: (K, H, W), where each keyframe shows valid background.
-    `mean` and `median` treat keyframes alike; `weighted` is the mean weighted by `trust`. All keyframes see a pixel
-    at one distance, so a precision that falls with distance could not tell them apart; nearness to their own person and
-    depth edges, across which monocular depth bleeds, does.
-    rtol: depths that differ by more than this share disagree: something moved. The depth that most keyframes (by
-    trust) agree on is kept where they carry 60 %; elsewhere the pixel is a hole, for a mean would be a surface in
-    mid-air and nothing says which keyframe to believe. None: no such test.
+    All keyframes see a pixel at one distance, so a precision that falls with distance could not tell them apart;
+    nearness to their own person and depth edges, across which monocular depth bleeds, does.
+
+    Args:
+        depths: (K, H, W) float32 metres, aligned.
+        seen: (K, H, W) bool, where each keyframe shows valid background.
+        merge: `mean` and `median` treat keyframes alike; `weighted` is the mean weighted by `trust`.
+        rtol: depths that differ by more than this share disagree: something moved. The depth that most keyframes (by
+            trust) agree on is kept where they carry 60 %; elsewhere the pixel is a hole, for a mean would be a surface
+            in mid-air and nothing says which keyframe to believe. None: no such test.
+
+    Returns:
+        The merged depth, and where it comes from.
     """
     weights = np.stack([trust(each) for each in seen]) if merge == "weighted" else seen.astype(np.float32)
     kept = seen if rtol is None else agreeing(depths, weights, rtol)
@@ -64,7 +73,14 @@ def merge_depths(depths: Floats, seen: Bools, merge: Merge, rtol: float | None) 
 
 
 def trust(seen: Bools) -> Floats:
-    """(H, W) float32 in [0, 1]: distance to the nearest pixel not seen, full at 1 % of the image's width; 0 there."""
+    """How far a keyframe is trusted at each pixel: by the distance to the nearest pixel it does not show.
+
+    Args:
+        seen: (H, W) bool, where it shows valid background.
+
+    Returns:
+        (H, W) float32 in [0, 1]: full at 1 % of the image's width, 0 where not seen.
+    """
     import cv2
 
     reach = max(2.0, REACH * seen.shape[1])
@@ -73,10 +89,17 @@ def trust(seen: Bools) -> Floats:
 
 
 def agreeing(depths: Floats, weights: Floats, rtol: float) -> Bools:
-    """(K, H, W) bool: which keyframes support a pixel's depth; none of them where no depth is settled.
+    """Which keyframes support a pixel's depth; none of them where no depth is settled.
 
-    depths: (K, H, W); weights: (K, H, W), 0 where not seen. The keyframe whose depth has most weight within `rtol` of
-    it speaks for the pixel, the first of equals.
+    The keyframe whose depth has most weight within `rtol` of it speaks for the pixel, the first of equals.
+
+    Args:
+        depths: (K, H, W) metres.
+        weights: (K, H, W), 0 where not seen.
+        rtol: share by which depths that agree may differ.
+
+    Returns:
+        (K, H, W) bool.
     """
     count = len(depths)
     support = weights.copy()

@@ -13,12 +13,20 @@ TINY = 1e-9
 
 
 def depth_normals(depth: Floats, valid: Bools, intrinsics: Intrinsics) -> Floats:
-    """Normals of an unprojected depth map, (H, W, 3) float32, unit, towards the camera; 0 where there is none.
+    """Normals of an unprojected depth map.
 
-    depth: (H, W) metres; valid: (H, W). Differences of inverse depth, which is linear in pixels on a plane whatever its
-    tilt: 1 / z = (n / d) . (X, Y, 1) for the plane n . x = d, so one-sided differences at an edge are as exact as
-    central ones. They reach 1 pixel in 640, at most 4, on the pixel's own surface. A pixel without a neighbour of its
-    surface in its row or in its column has no normal.
+    Differences of inverse depth, which is linear in pixels on a plane whatever its tilt: 1 / z = (n / d) . (X, Y, 1)
+    for the plane n . x = d, so one-sided differences at an edge are as exact as central ones. They reach 1 pixel in
+    640, at most 4, on the pixel's own surface.
+
+    Args:
+        depth: (H, W) metres along z.
+        valid: (H, W) bool.
+        intrinsics: of the depth map's size.
+
+    Returns:
+        (H, W, 3) float32, unit, camera frame, towards the camera; 0 where there is none: a pixel without a neighbour of
+        its surface in its row or in its column has no normal.
     """
     inverse = np.divide(1, depth, out=np.zeros(depth.shape, np.float32), where=valid, dtype=np.float32)
     reach = int(np.clip(round(intrinsics.width / 640), 1, 4))
@@ -75,10 +83,17 @@ def _linked(values: Floats, jumps: Floats, valid: Bools) -> Bools:
 
 
 def fill_normals(points: Floats, normals: Floats) -> Floats:
-    """`normals` with those that are 0 replaced, (N, 3) float32 unit, towards the camera at the origin.
+    """Replace the normals that are 0.
 
-    points: (N, 3) metres; normals: (N, 3). A missing one is the direction in which the 12 nearest points spread least;
-    with fewer than 3 points, the viewing direction.
+    A missing one is the direction in which the 12 nearest points spread least; with fewer than 3 points, the viewing
+    direction.
+
+    Args:
+        points: (N, 3) metres, camera frame.
+        normals: (N, 3), any length, 0 for "none".
+
+    Returns:
+        (N, 3) float32 unit; those that were missing point towards the camera at the origin.
     """
     length = np.linalg.norm(normals, axis=1)
     missing = length < TINY

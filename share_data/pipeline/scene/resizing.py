@@ -10,7 +10,15 @@ Image = NDArray[np.uint8]
 
 
 def image_at(image: Image, camera: Intrinsics) -> Image:
-    """(H, W, 3) at the point map's size; pixel centres stay in place."""
+    """An image at a point map's size; pixel centres stay in place.
+
+    Args:
+        image: (H, W, 3) uint8, as large as the map or larger.
+        camera: the map's.
+
+    Returns:
+        (height, width, 3) uint8, areas averaged; the image itself where it has that size.
+    """
     import cv2
 
     if image.shape[:2] == (camera.height, camera.width):
@@ -20,7 +28,15 @@ def image_at(image: Image, camera: Intrinsics) -> Image:
 
 
 def mask_at(mask: Bools, camera: Intrinsics) -> Bools:
-    """(H, W) at the point map's size; pixel centres stay in place."""
+    """A mask at a point map's size; pixel centres stay in place.
+
+    Args:
+        mask: (H, W) bool, as large as the map or larger.
+        camera: the map's.
+
+    Returns:
+        (height, width) bool, by the nearest pixel.
+    """
     import cv2
 
     size = (camera.width, camera.height)

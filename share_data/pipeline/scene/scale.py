@@ -64,7 +64,13 @@ class ScaleConfig(StrictModel):
 
 @dataclass(frozen=True, slots=True)
 class KeyframeEvidence:
-    """log_ratio: median of log(map depth / mesh depth) on the person; spread: robust sd over its `pixels`."""
+    """What one keyframe says of the scale.
+
+    Attributes:
+        log_ratio: median of log(map depth / mesh depth) on the person.
+        spread: robust standard deviation of it over the pixels.
+        pixels: how many there were; 0: the keyframe says nothing.
+    """
 
     log_ratio: float
     spread: float
@@ -73,12 +79,15 @@ class KeyframeEvidence:
 
 @dataclass(frozen=True, slots=True)
 class ScaleEstimate:
-    """One video's scale.
+    """One video's scale. The body's shape is never changed.
 
-    scale: the map's depth over the true one, posterior mean of the log; sd: posterior standard deviation of its log;
-    evidence_sigmas: by how many standard deviations body and map disagree; applied: whether the scene is to be
-    rescaled; ratios: of each keyframe that counted, map depth over mesh depth; body_scale: the estimated body's size
-    over the true one, by the same integration. The body's shape is never changed.
+    Attributes:
+        scale: the map's depth over the true one, posterior mean of the log.
+        sd: posterior standard deviation of its log.
+        evidence_sigmas: by how many standard deviations body and map disagree.
+        applied: whether the scene is to be rescaled.
+        ratios: of each keyframe that counted, map depth over mesh depth.
+        body_scale: the estimated body's size over the true one, by the same integration.
     """
 
     scale: float
@@ -104,10 +113,19 @@ def keyframe_evidence(
 ) -> KeyframeEvidence:
     """Compare mesh and point map on the visible surface of the person.
 
-    vertices: (V, 3) metres, camera frame, as estimated, before placement; faces: (F, 3); intrinsics: of the point map;
-    mask: the person, of the map's size or of the image's; depth: (H, W) metres, keyframes' relative scales applied;
-    valid: (H, W). Where mask, silhouette and validity meet, the inner half (by distance to the border) counts: bleeding
-    masks, depth edges and limbs slightly beside their image live in the outer half.
+    Where mask, silhouette and validity meet, the inner half (by distance to the border) counts: bleeding masks, depth
+    edges and limbs slightly beside their image live in the outer half.
+
+    Args:
+        vertices: (V, 3) metres, camera frame, as estimated, before placement.
+        faces: (F, 3) vertex numbers.
+        intrinsics: of the point map.
+        mask: the person, of the map's size or of the image's.
+        depth: (H, W) metres, keyframes' relative scales applied.
+        valid: (H, W) bool.
+
+    Raises:
+        ValueError: depth and valid are not of the intrinsics' size.
     """
     from scipy.ndimage import distance_transform_edt
 
@@ -136,7 +154,12 @@ def _resized(mask: Bools, shape: tuple[int, int]) -> Bools:
 def estimate_scale(evidence: Sequence[KeyframeEvidence], config: ScaleConfig) -> ScaleEstimate:
     """The video's map scale from its keyframes, of one clip or of several; see the module's text for the model.
 
-    Without a keyframe of enough pixels: scale 1 with the prior's spread, not applied.
+    Args:
+        evidence: of the keyframes, in any order.
+        config: how sure body and map are held to be, and from when on the scene is rescaled.
+
+    Returns:
+        The estimate. Without a keyframe of enough pixels: scale 1 with the prior's spread, not applied.
     """
     counted = [each for each in evidence if each.pixels >= config.min_pixels]
     ratios = np.array([each.log_ratio for each in counted])

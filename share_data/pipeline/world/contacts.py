@@ -26,11 +26,13 @@ SAMPLES = 32
 class SceneContacts:
     """The body against the scene.
 
-    distance: (T, 24) float32 metres from the skin about each joint to the nearest scene surface, in [-1, 1].
-    Positive: in front of that surface, on the side the camera saw. Negative: behind it, which for a single view means
-    inside a solid or in the space it hides, and cannot tell which. Surfaces nobody saw (the floor under a table, the
-    far side of a chair) are not there to be touched.
-    far: (T, 24) bool, no surface within 1 m of any of that skin; distance is then +1 and its sign says nothing.
+    Surfaces nobody saw (the floor under a table, the far side of a chair) are not there to be touched.
+
+    Attributes:
+        distance: (T, 24) float32 metres from the skin about each joint to the nearest scene surface, in [-1, 1].
+            Positive: in front of that surface, on the side the camera saw. Negative: behind it, which for a single view
+            means inside a solid or in the space it hides, and cannot tell which.
+        far: (T, 24) bool, no surface within 1 m of any of that skin; distance is then +1 and its sign says nothing.
     """
 
     distance: Floats
@@ -38,9 +40,13 @@ class SceneContacts:
 
 
 def joint_regions(weights: Floats) -> tuple[Ints, ...]:
-    """The vertices that follow each joint most, 24 arrays of vertex numbers. weights: (V, 24) skin weights.
+    """The vertices that follow each joint most.
 
-    A joint that leads nowhere gets the one vertex it moves most.
+    Args:
+        weights: (V, 24) skin weights.
+
+    Returns:
+        24 arrays of vertex numbers. A joint that leads nowhere gets the one vertex it moves most.
     """
     leader = weights.argmax(axis=1)
     regions = (np.flatnonzero(leader == joint) for joint in range(weights.shape[1]))
@@ -48,21 +54,34 @@ def joint_regions(weights: Floats) -> tuple[Ints, ...]:
 
 
 def foot_heights(vertices: Floats, weights: Floats) -> Floats:
-    """(T, 4) metres: the lowest skin about each of `FOOT_JOINTS` above the floor z = 0.
+    """The lowest skin about each of `FOOT_JOINTS` above the floor z = 0.
 
-    vertices: (T, V, 3) metres, world frame; weights: (V, 24).
+    Args:
+        vertices: (T, V, 3) metres, world frame.
+        weights: (V, 24) skin weights.
+
+    Returns:
+        (T, 4) metres.
     """
     regions = joint_regions(weights)
     return np.stack([vertices[:, regions[joint], 2].min(axis=1) for joint in FOOT_JOINTS], axis=1)
 
 
 def foot_contacts(joints: Floats, heights: Floats, times: Floats, valid: Bools) -> Bools:
-    """(T, 4) bool in the order of `FOOT_JOINTS`: which parts of the feet rest on the floor.
+    """Which parts of the feet rest on the floor.
 
-    joints: (T, 24, 3) and heights: (T, 4) of `foot_heights`, metres, world frame; times: (T,) seconds, increasing;
-    valid: (T,), frames in which the person was seen. A contact begins where a foot part is slower than 0.15 m/s within
-    5 cm of the floor, and extends both ways while it stays under 0.22 m/s and 10 cm. Frames that are not valid are
-    False, end a contact, and lend their positions to no speed.
+    A contact begins where a foot part is slower than 0.15 m/s within 5 cm of the floor, and extends both ways while it
+    stays under 0.22 m/s and 10 cm. Frames that are not valid are False, end a contact, and lend their positions to no
+    speed. Thresholds are HuMoR's, DIMOS' and LEMO's, see the module.
+
+    Args:
+        joints: (T, 24, 3) metres, world frame.
+        heights: (T, 4) metres, of `foot_heights`.
+        times: (T,) seconds, increasing.
+        valid: (T,) frames in which the person was seen.
+
+    Returns:
+        (T, 4) bool in the order of `FOOT_JOINTS`.
     """
     speeds = np.stack([_speeds(joints[:, joint], times, valid) for joint in FOOT_JOINTS], axis=1)
     seen = np.asarray(valid, dtype=bool)[:, None]
@@ -98,9 +117,16 @@ def _hysteresis(begins: Bools, lasts: Bools) -> Bools:
 
 
 def surface_samples(vertices: Floats, weights: Floats) -> Ints:
-    """(24, 32) vertex numbers spread over the skin about each joint, for `scene_contacts`.
+    """Vertices spread over the skin about each joint, for `scene_contacts`.
 
-    vertices: (V, 3) metres in any pose; weights: (V, 24). Farthest point sampling; small regions repeat vertices.
+    Farthest point sampling; small regions repeat vertices.
+
+    Args:
+        vertices: (V, 3) metres in any pose.
+        weights: (V, 24) skin weights.
+
+    Returns:
+        (24, 32) vertex numbers.
     """
     return np.stack([region[_spread(vertices[region])] for region in joint_regions(weights)])
 
@@ -119,10 +145,13 @@ def _spread(points: Floats) -> Ints:
 def scene_contacts(skin: Floats, points: Floats, normals: Floats) -> SceneContacts:
     """Signed distance of the skin about each joint to the nearest scene surface: its lowest over the samples.
 
-    skin: (T, 24, S, 3) the skin at each joint, from `vertices[:, surface_samples(...)]`; points: (N, 3), normals:
-    (N, 3) unit, towards the camera (zero where unknown: then the side is unknown and taken to be the front); all metres
-    in one frame. Every scene point counts as a disc across its normal, as wide as its neighbours are apart, so that
-    distances to a sampled plane are those to the plane.
+    Every scene point counts as a disc across its normal, as wide as its neighbours are apart, so that distances to a
+    sampled plane are those to the plane.
+
+    Args:
+        skin: (T, 24, S, 3) metres, the skin at each joint, from `vertices[:, surface_samples(...)]`.
+        points: (N, 3) metres, scene, same frame.
+        normals: (N, 3) unit, towards the camera; zero where unknown: then the side is taken to be the front.
     """
     frames, joints, samples = skin.shape[:3]
     if not len(points):

@@ -19,9 +19,11 @@ SAMPLE, HYPOTHESES = 8_000, 400
 class Floor:
     """The floor in the camera frame, who says so, and how well that agrees with the scene and with the feet.
 
-    source: "calibration" (the source's T_world_cam), "scene" (its points) or "feet" (they alone); support: share of the
-    scene's level points that speak for it (see `support`), 0 for the feet's; feet_gap: the height in metres at which
-    the person stands above it.
+    Attributes:
+        plane: the floor.
+        source: "calibration" (the source's T_world_cam), "scene" (its points) or "feet" (they alone).
+        support: share of the scene's level points that speak for it (see `support`), 0 for the feet's.
+        feet_gap: metres above it at which the person stands.
     """
 
     plane: Plane
@@ -31,9 +33,18 @@ class Floor:
 
 
 def support_height(heights: Floats) -> float:
-    """The height people stand at: the median of the lower half of per-frame lowest heights (T,), metres.
+    """The height people stand at: the median of the lower half of the frames' lowest heights.
 
     Steps and jumps fill the upper half.
+
+    >>> support_height(np.array([0.0, 0.01, 0.02, 0.4, 0.5]))
+    0.01
+
+    Args:
+        heights: (T,) metres.
+
+    Returns:
+        Metres.
     """
     ordered = np.sort(heights)
     return float(np.median(ordered[: max(1, (len(ordered) + 1) // 2)]))
@@ -48,10 +59,17 @@ def thinned(points: Floats) -> Floats:
 
 
 def support(plane: Plane, points: Floats) -> float:
-    """How many of the points (N, 3) speak for the plane: those within 3 cm, less what a cut through them would hold.
+    """How many points speak for a plane: those within 3 cm, less what a cut through them would hold.
 
     A plane that cuts a wall or, at a slant, a table top has as many points in the next 6 cm on one side at least as
-    in the 6 cm about it; a surface has few there. May be negative.
+    in the 6 cm about it; a surface has few there.
+
+    Args:
+        plane: camera frame.
+        points: (N, 3) metres, camera frame.
+
+    Returns:
+        A number of points; may be negative.
     """
     edges = INLIER_M * np.array([-3, -1, 1, 3])
     below, close, above = np.histogram(plane.heights(points), edges)[0]
@@ -61,8 +79,13 @@ def support(plane: Plane, points: Floats) -> float:
 def fit_level(points: Floats, up: Floats, feet: Floats) -> Floor:
     """The height of a floor whose direction is known: of all within 15 cm of the feet the one most points lie on.
 
-    points: (N, 3), feet: (T, 3) lowest body point of each frame, metres, camera frame; up: (3,) unit, against gravity.
-    Where fewer than 2 % of the points speak for it, the plane under the feet is returned, source "feet".
+    Args:
+        points: (N, 3) scene, metres, camera frame.
+        up: (3,) unit, against gravity.
+        feet: (T, 3) lowest body point of each frame, metres, camera frame.
+
+    Returns:
+        The floor; where fewer than 2 % of the points speak for it, the plane under the feet, source "feet".
     """
     sample = thinned(points)
     level = support_height(feet @ up)
@@ -80,9 +103,16 @@ def fit_level(points: Floats, up: Floats, feet: Floats) -> Floor:
 def fit_floor(points: Floats, up_hint: Floats, feet: Floats, seed: int = 0) -> Floor:
     """The floor plane by RANSAC on scene points, accepted only where the feet stand on it.
 
-    points: (N, 3), feet: (T, 3) lowest body point of each frame, metres, camera frame; up_hint: (3,) unit. A plane
-    qualifies within 20 degrees of the hint, 15 cm of the feet, below the camera, with 2 % of the points for it.
-    Where none does, the plane under the feet across the hint is returned, source "feet".
+    A plane qualifies within 20 degrees of the hint, 15 cm of the feet, below the camera, with 2 % of the points for it.
+
+    Args:
+        points: (N, 3) scene, metres, camera frame.
+        up_hint: (3,) unit.
+        feet: (T, 3) lowest body point of each frame, metres, camera frame.
+        seed: of the random hypotheses; the same seed gives the same floor.
+
+    Returns:
+        The floor; where no plane qualifies, the one under the feet across the hint, source "feet".
     """
     by_feet = _under(feet, up_hint)
     sample = thinned(points)

@@ -36,13 +36,25 @@ MAX_LEG_BEND_DEG, MAX_LEAN_DEG = 30.0, 60.0
 
 @dataclass(frozen=True, slots=True)
 class Plane:
-    """Points x with normal . x + offset = 0, camera frame. normal: (3,) unit, up; offset: the camera's height in m."""
+    """Points x with normal . x + offset = 0, camera frame.
+
+    Attributes:
+        normal: (3,) unit, up.
+        offset: metres; the camera's height above the plane.
+    """
 
     normal: Floats
     offset: float
 
     def heights(self, points: Floats) -> Floats:
-        """Signed distance in metres of (..., 3) points above the plane."""
+        """Signed distance above the plane.
+
+        Args:
+            points: (..., 3) metres, camera frame.
+
+        Returns:
+            (...,) metres.
+        """
         return np.asarray(points @ self.normal + self.offset)
 
     def ahead(self) -> Floats:
@@ -53,19 +65,46 @@ class Plane:
 
 
 def up_from_angles(pitch: float, roll: float) -> Floats:
-    """(3,) unit up vector of a camera that looks down by `pitch` and is turned about its axis by `roll`, radians."""
+    """The up vector of a camera.
+
+    >>> up_from_angles(pitch=0.0, roll=0.0).round(3).tolist()
+    [0.0, -1.0, -0.0]
+
+    Args:
+        pitch: radians by which it looks down.
+        roll: radians by which it is turned about its axis.
+
+    Returns:
+        (3,) unit, camera frame.
+    """
     return np.array([np.cos(pitch) * np.sin(roll), -np.cos(pitch) * np.cos(roll), -np.sin(pitch)])
 
 
 def angles_from_up(up: Floats) -> tuple[float, float]:
-    """Pitch and roll in radians of a unit up vector."""
+    """The inverse of `up_from_angles`.
+
+    >>> [round(angle, 6) for angle in angles_from_up(up_from_angles(pitch=0.1, roll=0.2))]
+    [0.1, 0.2]
+
+    Args:
+        up: (3,) unit, camera frame.
+
+    Returns:
+        Pitch and roll, radians.
+    """
     return float(np.arcsin(np.clip(-up[2], -1, 1))), float(np.arctan2(up[0], -up[1]))
 
 
 def standing_direction(joints: Floats) -> Floats | None:
-    """Mean direction from ankles to neck over the frames with stretched legs, (3,) unit, or None if there are too few.
+    """Mean direction from ankles to neck over the frames with stretched legs.
 
-    joints: (T, 24, 3) metres. Frames in which that direction is more than 60 degrees from the image's up are lying.
+    Frames in which that direction is more than 60 degrees from the image's up are lying.
+
+    Args:
+        joints: (T, 24, 3) metres, camera frame.
+
+    Returns:
+        (3,) unit, or None if there are fewer than 5 such frames.
     """
     ankles = joints[:, ANKLES].mean(axis=1)
     whole = _unit(joints[:, NECK] - ankles)
@@ -86,9 +125,15 @@ def _unit(vectors: Floats) -> Floats:
 
 
 def skin_gap(vertices: Floats, joints: Floats, normal: Floats) -> float:
-    """How far the lowest skin lies above the lowest joint less its flesh, mean over K bodies, metres.
+    """How far the lowest skin lies above the lowest joint less its flesh, mean over bodies.
 
-    vertices: (K, V, 3), joints: (K, 24, 3) of the same bodies; normal: (3,) up.
+    Args:
+        vertices: (K, V, 3) metres.
+        joints: (K, 24, 3) metres, of the same bodies.
+        normal: (3,) unit, up.
+
+    Returns:
+        Metres.
     """
     lowest_skin = (vertices @ normal).min(axis=1)
     return float((lowest_skin - (joints @ normal - FLESH_M).min(axis=1)).mean())
@@ -146,9 +191,15 @@ def _prior(joints: Floats) -> tuple[tuple[float, float], tuple[float, float]]:
 def fit_ground(joints: Floats, valid: Bools) -> Plane:
     """The plane under a person's lowest body parts, robust to feet in the air.
 
-    joints: (T, 24, 3) metres, camera frame; valid: (T,) frames to use. The plane lies under the joints by the flesh of
-    `FLESH_M`. Maximum a posteriori over pitch, roll and height, from a coarse to a fine notion of contact.
-    Raises EstimationError when fewer than 5 frames are valid or the ground would lie above the camera.
+    It lies under the joints by the flesh of `FLESH_M`. Maximum a posteriori over pitch, roll and height, from a coarse
+    to a fine notion of contact.
+
+    Args:
+        joints: (T, 24, 3) metres, camera frame.
+        valid: (T,) frames to use.
+
+    Raises:
+        EstimationError: fewer than 5 frames are valid, or the ground would lie above the camera.
     """
     from scipy.optimize import least_squares
 

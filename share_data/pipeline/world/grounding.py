@@ -19,8 +19,10 @@ CONTACT_M = 0.03
 class Calibration:
     """What a source knows of its camera. Where it knows nothing, both are None.
 
-    T_world_cam: (4, 4) rigid, camera to a world with z up and the floor at z = 0, metres; gravity: (3,) the direction
-    things fall in, camera frame, any length. `T_world_cam` holds gravity too, and goes before it.
+    Attributes:
+        T_world_cam: (4, 4) rigid, camera to a world with z up and the floor at z = 0, metres. It holds gravity too, and
+            goes before it.
+        gravity: (3,) the direction things fall in, camera frame, any length.
     """
 
     T_world_cam: Floats | None = None
@@ -37,11 +39,18 @@ def find_floor(
 ) -> Floor:
     """The floor of a clip: the source's where it is calibrated, else the scene's where the feet agree, else the feet's.
 
-    points, normals: (N, 3) scene, fused from any number of keyframes; vertices: (T, V, 3), joints: (T, 24, 3) the
-    placed body; valid: (T,) frames in which it was seen, keyframes or not, for a foot may be in the air in any of them.
-    Metres, camera frame. Only points whose normal is within 45 degrees of up are considered, for most of a room is
-    walls. Raises EstimationError when the calibration is no camera above a floor, or nothing tells where the
-    floor is.
+    Only points whose normal is within 45 degrees of up are considered, for most of a room is walls.
+
+    Args:
+        points: (N, 3) scene, metres, camera frame, fused from any number of keyframes.
+        normals: (N, 3) unit.
+        vertices: (T, V, 3) the placed body, metres, camera frame.
+        joints: (T, 24, 3) of the same.
+        valid: (T,) frames in which it was seen, keyframes or not, for a foot may be in the air in any of them.
+        calibration: what the source knows.
+
+    Raises:
+        EstimationError: the calibration is no camera above a floor, or nothing tells where the floor is.
     """
     known = calibration or Calibration()
     if known.T_world_cam is not None:
@@ -89,10 +98,20 @@ def _calibrated(matrix: Floats) -> Plane:
 
 
 def world_from_camera(plane: Plane) -> Floats:
-    """(4, 4) float64 T_world_cam of a floor given in the camera frame.
+    """T_world_cam of a floor given in the camera frame.
 
     z is the floor's normal, +y the viewing direction along the floor (the image's up where the camera looks straight
     down), the origin the camera's projection onto the floor.
+
+    >>> level = Plane(np.array([0.0, -1.0, 0.0]), offset=1.5)
+    >>> (world_from_camera(level) @ [0, 0, 2, 1])[:3].tolist()  # two metres ahead of the camera
+    [0.0, 2.0, 1.5]
+
+    Args:
+        plane: the floor, camera frame.
+
+    Returns:
+        (4, 4) float64, camera to world.
     """
     up, ahead = plane.normal, plane.ahead()
     matrix = np.eye(4)
@@ -102,9 +121,18 @@ def world_from_camera(plane: Plane) -> Floats:
 
 
 def transform_smpl(global_orient: Floats, transl: Floats, rest_pelvis: Floats, matrix: Floats) -> tuple[Floats, Floats]:
-    """SMPL's global_orient and transl, (T, 3) each, after the rigid (4, 4) `matrix`; same dtype as given.
+    """SMPL's parameters after a rigid change of frame: not those of its points, for SMPL turns about its rest pelvis.
 
-    SMPL turns about the rest pelvis p0 (3,), not the origin: orient' = R orient, transl' = R (transl + p0) + t - p0.
+    With p0 the rest pelvis: orient' = R orient, transl' = R (transl + p0) + t - p0.
+
+    Args:
+        global_orient: (T, 3) axis-angle radians.
+        transl: (T, 3) metres.
+        rest_pelvis: (3,) metres, `BodyModel.rest_pelvis` of the betas.
+        matrix: (4, 4) rigid, from the old frame to the new.
+
+    Returns:
+        global_orient and transl in the new frame, of the dtypes given.
     """
     rotation = matrix[:3, :3]
     orient = (Rotation.from_matrix(rotation) * Rotation.from_rotvec(global_orient)).as_rotvec()
@@ -114,9 +142,13 @@ def transform_smpl(global_orient: Floats, transl: Floats, rest_pelvis: Floats, m
 
 
 def foot_height(lowest: Floats) -> float:
-    """Height in metres of the lowest vertex, median over contact-like frames: within 3 cm of where the person stands.
+    """Height of the lowest vertex, median over contact-like frames: within 3 cm of where the person stands.
 
-    lowest: (T,) heights above the floor, metres.
+    Args:
+        lowest: (T,) heights above the floor, metres.
+
+    Returns:
+        Metres.
     """
     level = support_height(lowest)
     contact = lowest[np.abs(lowest - level) <= CONTACT_M]

@@ -40,10 +40,15 @@ class OccupancyConfig(StrictModel):
 class OccupancyGrid:
     """Space seen from one camera, world frame (z-up, floor at z = 0).
 
-    state: (X, Y, Z) uint8, 0 unknown, 1 free (a ray to a scene point passed), 2 occupied (a scene point lies in it);
-    origin: (3,) float64 metres, the corner of voxel [0, 0, 0] with the least coordinates, a whole number of voxels from
-    the world's origin; voxel: its edge, metres. Layer z = 0 lies just below the floor: it is occupied where the floor
-    was seen and never free, and everything above it is what stands on the floor.
+    Layer z = 0 lies just below the floor: it is occupied where the floor was seen and never free, and everything above
+    it is what stands on the floor.
+
+    Attributes:
+        state: (X, Y, Z) uint8, 0 unknown, 1 free (a ray to a scene point passed), 2 occupied (a scene point lies in
+            it).
+        origin: (3,) float64 metres, the corner of voxel [0, 0, 0] with the least coordinates, a whole number of voxels
+            from the world's origin.
+        voxel: its edge, metres.
     """
 
     state: States
@@ -51,7 +56,14 @@ class OccupancyGrid:
     voxel: float
 
     def lookup(self, points: Floats) -> States:
-        """State (...,) uint8 of the voxels that hold points: (..., 3) metres, world frame; outside is unknown."""
+        """State of the voxels that hold points.
+
+        Args:
+            points: (..., 3) metres, world frame.
+
+        Returns:
+            (...,) uint8; outside of the grid is unknown.
+        """
         return _lookup(self.state, _voxels(points, self.origin, self.voxel))
 
 
@@ -59,8 +71,10 @@ class OccupancyGrid:
 class WalkableMap:
     """Where a person can stand, seen from above.
 
-    state: (H, W) uint8, 0 unknown, 1 walkable, 2 blocked; rows along +y, columns along +x. origin: (2,) float64 metres,
-    x and y of the corner of cell [0, 0] with the least coordinates; cell: its edge, metres.
+    Attributes:
+        state: (H, W) uint8, 0 unknown, 1 walkable, 2 blocked; rows along +y, columns along +x.
+        origin: (2,) float64 metres, x and y of the corner of cell [0, 0] with the least coordinates.
+        cell: its edge, metres.
     """
 
     state: States
@@ -68,7 +82,18 @@ class WalkableMap:
     cell: float
 
     def lookup(self, points: Floats) -> States:
-        """State (...,) uint8 of the cells below points: (..., 2) x and y in metres; outside is unknown."""
+        """State of the cells below points.
+
+        >>> floor = WalkableMap(np.array([[WALKABLE, BLOCKED]], np.uint8), origin=np.zeros(2), cell=0.05)
+        >>> floor.lookup(np.array([[0.01, 0.01], [0.07, 0.01], [9.0, 9.0]])).tolist()
+        [1, 2, 0]
+
+        Args:
+            points: (..., 2) x and y in metres, world frame.
+
+        Returns:
+            (...,) uint8; outside of the map is unknown.
+        """
         return _lookup(self.state, np.floor((points - self.origin) / self.cell).astype(np.int64)[..., ::-1])
 
 
@@ -86,11 +111,16 @@ def _lookup(state: States, index: Ints) -> States:
 def occupancy_grid(points: Floats, camera: Floats, path: Floats, config: OccupancyConfig) -> OccupancyGrid:
     """Map the space between a camera and the scene points it saw.
 
-    points: (N, 3) scene, camera: (3,) its centre, path: (M, 3) where the person was (M >= 1), metres, world frame. The
-    grid covers points, path and camera, at most `max_side` wide around the path and `height` high. A voxel is occupied
-    where a point lies in it, even where rays to others pass (OctoMap's rule: or every floor seen at a slant would be
-    carved away), else free where a ray passes. Points within 5 cm of the floor are the floor; those below it carve down
-    to it and are no more. The person carves nothing.
+    A voxel is occupied where a point lies in it, even where rays to others pass (OctoMap's rule: or every floor seen at
+    a slant would be carved away), else free where a ray passes. Points within 5 cm of the floor are the floor; those
+    below it carve down to it and are no more. The person carves nothing.
+
+    Args:
+        points: (N, 3) scene, metres, world frame.
+        camera: (3,) its centre.
+        path: (M, 3) where the person was, M >= 1.
+        config: voxel size; the grid covers points, path and camera, at most `max_side` wide around the path and
+            `height` high.
     """
     voxel = config.voxel
     seen = np.asarray(points, dtype=np.float64).reshape(-1, 3)
@@ -164,12 +194,19 @@ def _carved(starts: Floats, stops: Floats, shape: tuple[int, int, int]) -> Bools
 
 
 def walkable_map(grid: OccupancyGrid, points: Floats, feet: Floats) -> WalkableMap:
-    """Where the floor was seen and the space above it is free, over the area of `grid`.
+    """Where the floor was seen and the space above it is free.
 
-    points: (N, 3) scene of the grid; feet: (M, 3) foot joints in frames they rest on the floor (M may be 0); metres,
-    world frame. Blocked: a point between 0.1 and 1.8 m above the cell. Walkable: the floor was seen in the cell, or
-    on both sides of it, and at least 90 % of the voxels above its centre are known to be free; or a foot rested within
-    6 cm of its centre, whatever else is there. All others are unknown.
+    Blocked: a point between 0.1 and 1.8 m above the cell. Walkable: the floor was seen in the cell, or on both sides of
+    it, and at least 90 % of the voxels above its centre are known to be free; or a foot rested within 6 cm of its
+    centre, whatever else is there. All others are unknown.
+
+    Args:
+        grid: of the same scene.
+        points: (N, 3) the scene, metres, world frame.
+        feet: (M, 3) foot joints in frames they rest on the floor; M may be 0.
+
+    Returns:
+        A map of 5 cm cells over the area of the grid.
     """
     origin = grid.origin[:2]
     extent = np.array(grid.state.shape[:2]) * grid.voxel
