@@ -12,7 +12,10 @@ from share_data.truth import GroundTruth
 
 
 class SourceConfig(StrictModel):
-    """Fields every source has; adapters add theirs."""
+    """Fields every source has; adapters add theirs.
+
+    A subclass narrows `kind` to its literal, with that as default.
+    """
 
     kind: str
     name: str = Field(
@@ -31,7 +34,14 @@ class SourceConfig(StrictModel):
 
 
 class Source(Protocol):
-    """Lists videos cheaply and in a fixed order; fetches one on demand. Built as `Source(config)`."""
+    """Lists videos cheaply and in a fixed order; fetches one on demand. Built as `Source(config)`.
+
+    Registered in the entry point group `share_data.sources`.
+
+    Attributes:
+        kind: what recipes call it, the entry point's name.
+        Config: its part of a recipe, a `SourceConfig`.
+    """
 
     kind: ClassVar[str]
     Config: ClassVar[Any]
@@ -39,18 +49,41 @@ class Source(Protocol):
     def __init__(self, config: Any) -> None: ...
 
     def list(self) -> Iterator[Video]:
-        """Every video, in a deterministic order. Raises SourceError when the source itself is unusable."""
+        """Every video, in a deterministic order.
+
+        Yields:
+            Videos with all they carry into a record: uri, licence, attribution, labels. Nothing is fetched.
+
+        Raises:
+            SourceError: the source itself is unusable.
+        """
         ...
 
     def fetch(self, video: Video, into: Path) -> Path:
-        """A local file of this video: its own path if it is already on disk, else a file made under the folder `into`.
+        """A local file of a video.
 
-        Raises SourceError or VideoError.
+        Args:
+            video: one that this source lists.
+            into: a folder for what has to be made or loaded.
+
+        Returns:
+            Its own path if it is already on disk, else a file below `into`.
+
+        Raises:
+            SourceError: it cannot be had.
+            VideoError: what came is no video.
         """
         ...
 
     def truth(self, video: Video) -> GroundTruth | None:
-        """Ground truth where the source has it, else None."""
+        """Ground truth of a video.
+
+        Args:
+            video: one that this source lists.
+
+        Returns:
+            One entry a video frame; None where the source has none.
+        """
         ...
 
 
@@ -71,10 +104,20 @@ class SharesCameras(Protocol):
     """
 
     def siblings(self, video: Video, count: int) -> Sequence[Path]:
-        """Up to `count` files filmed by the camera of `video`, its own among them or not; none is fetched or made.
+        """Files filmed by the camera of a video, its own among them or not; none is fetched or made. Cheap and
+        deterministic.
 
-        The same for every video of the camera, and the first of those that a larger `count` gives. Cheap and
-        deterministic. A file's name without its suffix is the video's id as far as letters and digits go, or an
-        opt-out list cannot keep the file out. Raises SourceError when the source itself is unusable.
+        A file's name without its suffix is the video's id as far as letters and digits go, or an opt-out list cannot
+        keep the file out.
+
+        Args:
+            video: one that this source lists.
+            count: how many at most.
+
+        Returns:
+            The same for every video of the camera, and the first of those that a larger `count` gives.
+
+        Raises:
+            SourceError: the source itself is unusable.
         """
         ...
