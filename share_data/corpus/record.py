@@ -68,10 +68,20 @@ class RecordMetadata(_Model):
 def to_sample(
     clip: Clip, reconstruction: Reconstruction, precision: Precision = "float32"
 ) -> tuple[dict[str, Any], Arrays]:
-    """The metadata (JSON values, see RecordMetadata) and arrays (see `layout.ARRAYS`) of a clip's record.
+    """A clip's record, as it is written to a shard.
 
     A scene wider than 6.55 m along an axis does not fit 0.1mm: that record is float32 and its metadata says so.
-    Raises ValueError when the reconstruction is not what its docstring promises (shape, NaN, infinity).
+
+    Args:
+        clip: whose record it is.
+        reconstruction: of that clip, world frame.
+        precision: how `points` is stored.
+
+    Returns:
+        The metadata (JSON values, see RecordMetadata) and the arrays (see `layout.ARRAYS`).
+
+    Raises:
+        ValueError: the reconstruction is not what its docstring promises (shape, NaN, infinity).
     """
     motion, scene = reconstruction.motion, reconstruction.scene
     arrays: Arrays = {
@@ -150,7 +160,15 @@ def _metadata(clip: Clip, reconstruction: Reconstruction, precision: Precision) 
 
 
 def array_problems(metadata: RecordMetadata, arrays: Mapping[str, NDArray[Any]]) -> list[str]:
-    """What is wrong with a record's arrays: names, dtypes, shapes, and values that are not finite."""
+    """What is wrong with a record's arrays: names, dtypes, shapes, and values that are not finite.
+
+    Args:
+        metadata: whose `n_frames` and `n_points` tell T and N.
+        arrays: by name.
+
+    Returns:
+        A sentence a problem, sorted; empty for a sound record.
+    """
     problems = [f"array {name!r} is missing" for name in ARRAYS if name not in arrays]
     problems += [f"array {name!r} does not belong here" for name in arrays if name not in ARRAYS]
     sizes: dict[str | int, int] = {"T": metadata.n_frames, "N": metadata.n_points}
