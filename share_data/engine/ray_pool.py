@@ -35,8 +35,7 @@ class RayPool:
         self._stack = ExitStack()
         self._stack.enter_context(ray_session.kept_quiet(workspace / "ray.log"))
         try:
-            self._ray = ray_session.start(address, len(os.sched_getaffinity(0)))
-            self._stack.callback(self._ray.shutdown)
+            self._ray = self._stack.enter_context(ray_session.running(address, len(os.sched_getaffinity(0))))
             self._stack.callback(shutil.rmtree, workspace / "begun", ignore_errors=True)
             self._actors = ActorSet(self._ray, spec, wishes, workspace / "begun", watch)
         except BaseException:

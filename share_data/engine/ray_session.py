@@ -4,13 +4,13 @@ import logging
 import os
 import signal
 import socket
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
+from share_data.engine.ray_folder import short_folder
 from share_data.errors import EngineError
 
 _CONNECT_S = 10.0
@@ -18,10 +18,12 @@ OBJECT_STORE_BYTES = 100 * 2**20
 """Receipts are small, so Ray's shared memory is kept to nearly nothing."""
 
 
-def start(address: str, cores: int) -> Any:
-    """Connect to the cluster at `address`, or start one of so many cores on this machine; returns the `ray` module.
+@contextmanager
+def running(address: str, cores: int) -> Iterator[Any]:
+    """The `ray` module, connected to the cluster at `address`, or to one of so many cores started on this machine.
 
-    Raises EngineError when there is no cluster at `address`, or none can be started.
+    What was started is stopped afterwards, and leaves no files. Raises EngineError when there is no cluster at
+    `address`, or none can be started.
     """
     # Before the import: the C++ core reads these once. What it would print is about its own bookkeeping.
     os.environ.setdefault("RAY_AUTH_MODE", "disabled")
@@ -31,25 +33,43 @@ def start(address: str, cores: int) -> Any:
         _require_answer(address)
     import ray
 
-    quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False, "configure_logging": False}
     logging.getLogger("ray").setLevel(logging.CRITICAL)
+    with _place(address, cores) as place:
+        try:
+            _connect(ray, address, place)
+            yield ray
+        finally:
+            ray.shutdown()
+
+
+@contextmanager
+def _place(address: str, cores: int) -> Iterator[dict[str, Any]]:
+    """What `ray.init` is told of where to run."""
+    if address:
+        yield {"address": address}
+        return
+    # Ray's own default is a folder that all users share.
+    with short_folder() as folder:
+        yield {
+            "address": "local", "num_cpus": cores, "include_dashboard": False,
+            "object_store_memory": OBJECT_STORE_BYTES, "_temp_dir": str(folder),
+        }  # fmt: skip
+
+
+def _connect(ray: Any, address: str, place: dict[str, Any]) -> None:
     before = signal.getsignal(signal.SIGTERM)
     try:
-        if address:
-            ray.init(address=address, **quiet)
-        else:
-            ray.init(
-                address="local", num_cpus=cores, include_dashboard=False, object_store_memory=OBJECT_STORE_BYTES,
-                _temp_dir=_temporary_folder(), **quiet,
-            )  # fmt: skip
+        ray.init(**place, logging_level=logging.ERROR, log_to_driver=False, configure_logging=False)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        where = f"no Ray cluster answers at {address}" if address else "Ray could not be started here"
-        raise EngineError(f"{where} ({error}). Check the address, or use --engine inline.") from error
+        if address:
+            raise EngineError(
+                f"no Ray cluster answers at {address} ({error}). Check the address, or use --engine inline."
+            ) from error
+        raise EngineError(f"Ray could not be started here ({error}). Use --engine inline.") from error
     finally:
         # Ray takes SIGTERM for itself; a build answers it as it does Ctrl-C.
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, before)
-    return ray
 
 
 def _require_answer(address: str) -> None:
@@ -82,8 +102,3 @@ def kept_quiet(log: Path) -> Iterator[None]:
         os.dup2(kept, 1)
         os.close(kept)
         os.close(descriptor)
-
-
-def _temporary_folder() -> str:
-    """A folder of this user's: Ray's own default is shared by all, and socket paths in it must stay short."""
-    return str(Path(tempfile.gettempdir()) / f"sdray-{os.getuid()}")
