@@ -2,7 +2,7 @@
 
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from share_data.body.model_names import gender_of, look_below, names_of
 from share_data.body.pickles import is_sparse, restricted_load
 from share_data.camera import Floats
 from share_data.errors import BodyModelError
 from share_data.records import Ints
+from share_data.store.hashing import file_sha256
 
 JOINTS = 24
 POSE_COMPONENTS = 9 * (JOINTS - 1)
@@ -21,7 +23,7 @@ MIN_BETAS = 10
 MIN_VERTICES = 6788
 """smplx reads finger tips, toes and heels at fixed vertex numbers, the highest of which is 6787."""
 PARENTS = (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21)
-_LETTER = {"neutral": "neutral", "male": "m", "female": "f"}
+_MOST_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +44,42 @@ class BodyArrays:
 
 
 def find_model_file(path: Path, gender: str) -> Path:
-    """`path` itself when it is a file; in a folder (or its `smpl` subfolder) the file of this gender.
+    """`path` itself when it is a file; the file of this gender that lies nearest below it when it is a folder.
 
-    Names known: SMPL_NEUTRAL.pkl or .npz, basicmodel_neutral_lbs_10_207_0_v1.1.0.pkl and their male and female
-    siblings. Raises BodyModelError naming what was looked for.
+    Names known, capitals aside: SMPL_NEUTRAL.pkl or .npz, basicmodel_neutral_lbs_10_207_0_v1.1.0.pkl and their male and
+    female siblings. Raises BodyModelError naming what was looked for and what was found: nothing, several that differ,
+    or a file whose name tells another gender than the male or female one asked for.
     """
     if path.is_file():
+        told = gender_of(path.name)
+        if gender != "neutral" and told not in ("", gender):
+            raise BodyModelError(f"{path}: is the {told} model, and body.gender is {gender}. Change one of the two.")
         return path
-    names = [f"SMPL_{gender.upper()}.npz", f"SMPL_{gender.upper()}.pkl"]
-    names += [f"basicmodel_{part}_lbs_10_207_0_v1.*.pkl" for part in dict.fromkeys((gender, _LETTER[gender]))]
-    for folder in (path, path / "smpl"):
-        for name in names:
-            found = sorted(folder.glob(name))
-            if found:
-                return found[-1]
-    raise BodyModelError(
-        f"{path}: no SMPL model of gender {gender!r} here; expected a .pkl or .npz file, or a folder holding one of "
-        f"{', '.join(names)} (from https://smpl.is.tue.mpg.de)"
-    )
+    try:
+        looked = look_below(path, gender)
+    except OSError as error:
+        raise BodyModelError(
+            f"{path}: no SMPL model here ({error.strerror}). Give the path of a .pkl or .npz file, or of a folder "
+            "above it."
+        ) from error
+    if not looked.models:
+        raise BodyModelError(
+            f"{path}: no SMPL model of gender {gender!r} here or below. Looked for {', '.join(names_of(gender))} "
+            f"(capitals do not matter); found {_shown(path, looked.others)}. Get it from https://smpl.is.tue.mpg.de, "
+            "or give the path of the file."
+        )
+    if len(looked.models) > 1 and len({file_sha256(model) for model in looked.models}) > 1:
+        raise BodyModelError(
+            f"{path}: {len(looked.models)} different SMPL models of gender {gender!r}: "
+            f"{_shown(path, looked.models)}. Give the path of one of them."
+        )
+    return looked.models[0]
+
+
+def _shown(folder: Path, files: Sequence[Path]) -> str:
+    names = [file.relative_to(folder).as_posix() for file in files[:_MOST_SHOWN]]
+    more = [f"{len(files) - _MOST_SHOWN} more"] if len(files) > _MOST_SHOWN else []
+    return ", ".join(names + more) or "no .pkl and no .npz file"
 
 
 def read_model_file(path: Path) -> BodyArrays:

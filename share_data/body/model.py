@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from share_data.body.files import BodyArrays, find_model_file, read_label, read_model_file
+from share_data.body.model_names import gender_of
 from share_data.camera import Floats
 from share_data.errors import BodyModelError
 from share_data.records import Ints
@@ -171,7 +171,7 @@ def load_body(model: str | Path = MANNEQUIN, gender: str = "neutral") -> BodyMod
     """The built-in mannequin, or a SMPL model of your own.
 
     Args:
-        model: "mannequin", or the path of a .pkl, an .npz, or a folder of them.
+        model: "mannequin", or the path of a .pkl, an .npz, or any folder above one.
         gender: chooses the file in a folder; a file that tells its own gender is stamped with that.
 
     Returns:
@@ -194,13 +194,7 @@ def load_body(model: str | Path = MANNEQUIN, gender: str = "neutral") -> BodyMod
     label = read_label(path)
     return BodyModel(
         name=MANNEQUIN if label else "smpl",
-        gender=label or _gender_of(path.name) or gender,
+        gender=label or gender_of(path.name) or gender,
         sha256=file_sha256(path),
         arrays=read_model_file(path),
     )
-
-
-def _gender_of(name: str) -> str:
-    """The gender an official file name tells, or an empty string."""
-    found = re.match(r"(?:SMPL|basicmodel)_(neutral|male|female|m|f)(?=[_.])", name, re.IGNORECASE)
-    return {"m": "male", "f": "female"}.get(found[1].lower(), found[1].lower()) if found else ""

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ import pytest
 from bodies import smpl_arrays, write_official_pickle, write_plain_pickle
 from scipy import sparse
 
+from share_data.body import model_names
 from share_data.body.files import PARENTS, find_model_file, read_label, read_model_file
+from share_data.body.model_names import gender_of
 from share_data.errors import BodyModelError
 
 
@@ -59,11 +62,95 @@ def test_the_file_of_a_gender_is_found_in_a_folder(tmp_path: Path, gender: str, 
         assert find_model_file(folder / name, "neutral") == folder / name
 
 
-def test_a_folder_without_the_gender_says_what_was_looked_for(tmp_path: Path) -> None:
+OFFICIAL = (
+    "basicModel_neutral_lbs_10_207_0_v1.0.0.pkl",
+    "basicmodel_m_lbs_10_207_0_v1.0.0.pkl",
+    "basicModel_f_lbs_10_207_0_v1.0.0.pkl",
+    "basicmodel_neutral_lbs_10_207_0_v1.1.0.pkl",
+    "basicmodel_m_lbs_10_207_0_v1.1.0.pkl",
+    "basicmodel_f_lbs_10_207_0_v1.1.0.pkl",
+    "BASICMODEL_F_LBS_10_207_0_V1.1.0.PKL",
+    "smpl_neutral.npz",
+)
+
+
+@pytest.mark.parametrize("name", OFFICIAL)
+@pytest.mark.parametrize("above", ["", "smpl/models", "SMPL_python_v.1.1.0/smpl/models", "a/b/c/d/e"])
+def test_official_names_are_found_in_any_folder_above_them(tmp_path: Path, name: str, above: str) -> None:
+    path = tmp_path / above / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    (tmp_path / "readme.pkl").touch()
+    for gender, letter in (("neutral", "n"), ("male", "m"), ("female", "f")):
+        if name.split("_")[1][0].lower() == letter:
+            assert find_model_file(tmp_path, gender) == path
+            assert gender_of(find_model_file(path, gender).name) == gender
+        else:
+            with pytest.raises(BodyModelError, match=rf"{re.escape(str(tmp_path))}: .*{gender!r}.*found .*{name}"):
+                find_model_file(tmp_path, gender)
+
+
+def test_the_file_that_lies_nearest_is_taken(tmp_path: Path) -> None:
+    for name in ("models/SMPL_MALE.pkl", "models/old/SMPL_MALE.pkl"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    assert find_model_file(tmp_path, "male") == tmp_path / "models" / "SMPL_MALE.pkl"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("SMPL_MALE.npz", "SMPL_MALE.pkl"),
+        ("basicmodel_m_lbs_10_207_0_v1.0.0.pkl", "basicmodel_m_lbs_10_207_0_v1.1.0.pkl"),
+        ("v1.0/smpl/basicmodel_m_lbs_10_207_0_v1.0.0.pkl", "v1.1/smpl/basicmodel_m_lbs_10_207_0_v1.1.0.pkl"),
+    ],
+)
+def test_several_that_differ_are_named_and_copies_are_one(tmp_path: Path, names: tuple[str, str]) -> None:
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("the same")
+    assert find_model_file(tmp_path, "male") == tmp_path / names[0]
+    (tmp_path / names[0]).write_text("another")
+    with pytest.raises(BodyModelError) as caught:
+        find_model_file(tmp_path, "male")
+    assert f"2 different SMPL models of gender 'male': {names[0]}, {names[1]}." in str(caught.value)
+    assert "Give the path of one" in str(caught.value)
+
+
+def test_a_file_of_another_gender_than_asked_for_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "basicmodel_m_lbs_10_207_0_v1.1.0.pkl"
+    path.touch()
+    with pytest.raises(BodyModelError, match=r"v1\.1\.0\.pkl: is the male model, and body\.gender is female"):
+        find_model_file(path, "female")
+    (tmp_path / "mine.pkl").touch()
+    assert find_model_file(tmp_path / "mine.pkl", "female") == tmp_path / "mine.pkl", "its name tells nothing"
+
+
+def test_folders_that_link_to_one_another_are_looked_through_once(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "up").symlink_to(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "a" / "smpl").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(BodyModelError, match=r"found no \.pkl and no \.npz file"):
+        find_model_file(tmp_path / "a", "neutral")
+    (tmp_path / "elsewhere" / "SMPL_NEUTRAL.pkl").touch()
+    assert find_model_file(tmp_path / "a", "neutral") == tmp_path / "a" / "smpl" / "SMPL_NEUTRAL.pkl"
+
+
+def test_a_whole_disk_is_not_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_names, "MOST_FOLDERS", 3)
+    (tmp_path / "x" / "SMPL_NEUTRAL.pkl").mkdir(parents=True)
+    for number in range(4):
+        (tmp_path / str(number)).mkdir()
+    with pytest.raises(BodyModelError, match=r"more than 3 folders.*nearer to it"):
+        find_model_file(tmp_path, "neutral")
+
+
+def test_a_folder_without_the_gender_says_what_was_looked_for_and_found(tmp_path: Path) -> None:
     (tmp_path / "SMPL_MALE.pkl").touch()
-    with pytest.raises(BodyModelError, match=r"'female'.*SMPL_FEMALE\.pkl.*basicmodel_f_lbs"):
+    with pytest.raises(BodyModelError, match=r"'female'.*SMPL_FEMALE\.pkl.*basicmodel_f_lbs.*found SMPL_MALE\.pkl"):
         find_model_file(tmp_path, "female")
-    with pytest.raises(BodyModelError, match="nowhere"):
+    with pytest.raises(BodyModelError, match=r"nowhere.*No such file"):
         find_model_file(tmp_path / "nowhere", "male")
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from share_data.body.files import find_model_file
 from share_data.body.model import MANNEQUIN, BodyModel
+from share_data.body.model_names import gender_of
 from share_data.errors import BodyModelError
 from share_data.needs import Need
 
@@ -31,6 +32,9 @@ def neutral_smpl_need(model: str, gender: str) -> Need:
     if gender != "neutral":
         return Need(name, False, f"body.gender is {gender}, the shapes are the neutral model's", REGISTER)
     try:
-        return Need(name, True, str(find_model_file(Path(model), gender)))
+        path = find_model_file(Path(model), gender)
     except (BodyModelError, OSError) as error:
         return Need(name, False, str(error), REGISTER)
+    if gender_of(path.name) not in ("", gender):
+        return Need(name, False, f"{path} is the {gender_of(path.name)} model", REGISTER)
+    return Need(name, True, str(path))

@@ -116,3 +116,5 @@ def test_which_body_models_will_do(tmp_path: Path) -> None:
     for model, gender in (("mannequin", "neutral"), (str(tmp_path / "none"), "neutral"), (str(path), "female")):
         need = neutral_smpl_need(model, gender)
         assert not need.met and "--set body.model=" in need.remedy
+    male = path.rename(tmp_path / "basicmodel_m_lbs_10_207_0_v1.1.0.pkl")
+    assert "is the male model" in neutral_smpl_need(str(male), "neutral").detail
