@@ -23,7 +23,7 @@ from share_data.pipeline.geometry.sensor.files import DepthFiles, Raw
 from share_data.records import Clip, EstimatorInfo, PointMap
 from share_data.store.hashing import bytes_sha256, canonical_json
 
-VERSION = 1
+VERSION = 2
 MAX_STRETCH = 0.02
 """How far the shape of depth images may be off the video's: rounding of a resized image, not another camera."""
 
@@ -38,9 +38,10 @@ class SensorConfig(MetricDepthConfig):
     depth: str = Field(
         default="{stem}_depth",
         min_length=1,
-        description="Where a video's depth lies, from the video's own folder: a folder of 16-bit grey PNG images, one "
-        "a frame (matched by number: a video with damaged frames or a rotation tag is refused), or a lossless 16-bit "
-        "grey video ('{stem}_depth.mkv', matched by time). {stem}: the video's name without its suffix.",
+        description="Where a video's depth lies, from the video's own folder: a folder of 16-bit grey PNG images, or a "
+        "lossless 16-bit grey video ('{stem}_depth.mkv', matched by time). Images named by time (seconds with a "
+        "decimal point; whole numbers of ms, us or ns) are matched by time; numbered ones by order: then there must be "
+        "one a frame of the whole video. {stem}: the video's name without its suffix.",
     )
     scale: float = Field(default=0.001, gt=0, le=1000, description="Metres of one unit of depth.")
     max_depth_m: float = Field(default=10.0, gt=0, le=1000, description="Farther than this the sensor is not believed.")

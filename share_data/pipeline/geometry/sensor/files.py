@@ -11,6 +11,8 @@ Raw = NDArray[np.uint16]
 GREY = ("gray16le", "gray16be")
 """Pixel formats, as FFmpeg calls them, that hold depth."""
 LOSSLESS = "Write it as 16-bit grey PNG, or as FFV1 video (pix_fmt gray16le); lossy depth is no depth."
+MAX_LAG_S = 0.05
+"""How far in time depth may be from the colour frame it stands for: it may have half the rate."""
 
 
 class DepthFiles(Protocol):

@@ -9,12 +9,9 @@ import numpy as np
 
 from share_data.camera import Floats
 from share_data.errors import EstimationError
-from share_data.pipeline.geometry.sensor.files import GREY, LOSSLESS, Raw
+from share_data.pipeline.geometry.sensor.files import GREY, LOSSLESS, MAX_LAG_S, Raw
 from share_data.store.content import content_sha256
 from share_data.video.decode import Decoded, Tally, decode
-
-MAX_LAG_S = 0.05
-"""How far in time a frame of a depth video may be from the colour frame it stands for: it may have half the rate."""
 
 
 @dataclass(frozen=True, slots=True)

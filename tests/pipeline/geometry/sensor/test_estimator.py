@@ -1,5 +1,6 @@
 """Measured depth beside a video: which image belongs to which frame, what of it is believed, and what is refused."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from fractions import Fraction
@@ -197,7 +198,7 @@ def short(folder: Path) -> None:
         (gap, "image number 4 is followed by 6"),
         (unnumbered, "which frame last.png belongs to"),
         (twice, "which frame b5.png belongs to"),
-        (short, "10 depth images for a clip that ends with frame 10"),
+        (short, "room 1_depth: 10 depth images, and room 1.mp4 has 12 frames"),
     ],
 )
 def test_images_that_cannot_be_trusted_fail_the_clip(clip: Clip, spoil: Callable[[Path], None], why: str) -> None:
@@ -205,6 +206,73 @@ def test_images_that_cannot_be_trusted_fail_the_clip(clip: Clip, spoil: Callable
     with pytest.raises(EstimationError) as caught:
         maps(clip, 0, 8)
     assert why in str(caught.value)
+
+
+@pytest.mark.parametrize("count", [0, 10, 11, 13, 24])
+@pytest.mark.parametrize("stop", [4, 12])
+def test_another_number_of_images_than_frames_is_refused_in_every_window(clip: Clip, count: int, stop: int) -> None:
+    """Two fewer, as a depth camera that starts late gives: image 0 was taken with frame 2, and no name tells."""
+    write_images(clip.path.with_name("room 1_depth"), (depth_of(FRAMES - count + number) for number in range(count)))
+    window = replace(clip, start=0, stop=stop, times=np.arange(stop) / 30)
+    with pytest.raises(EstimationError) as caught:
+        maps(window, 0, 3)
+    assert f"room 1_depth: {count} depth images, and room 1.mp4 has 12 frames" in str(caught.value)
+    assert "seconds since that one (0.066667.png)" in str(caught.value)
+
+
+def timed(clip: Clip, frames: Iterable[int], name: Callable[[int], str]) -> None:
+    folder = clip.path.with_name("room 1_depth")
+    for frame in frames:
+        write_images(folder, [depth_of(frame)], name=name(frame))
+
+
+def shown(point_map: Any) -> int:
+    """The frame whose depth this is, see `depth_of`."""
+    return round((float(point_map.depth.max()) - 2) * 100)
+
+
+EPOCH = 1650000123
+CLOCKS: dict[str, Callable[[int], str]] = {
+    "seconds": lambda frame: f"{EPOCH + frame / 30:.6f}.png",
+    "seconds, named": lambda frame: f"depth_{frame:02d}_{EPOCH + frame / 30:.3f}_raw.PNG",
+    "milliseconds": lambda frame: f"{EPOCH * 1000 + round(frame * 1000 / 30):020d}.png",
+    "microseconds": lambda frame: f"{EPOCH * 10**6 + round(frame * 10**6 / 30)}.png",
+    "nanoseconds": lambda frame: f"d{EPOCH * 10**9 + round(frame * 10**9 / 30)}.png",
+    "since switched on": lambda frame: f"{77123 + round(frame * 1000 / 30):08d}.png",
+    "since the first frame": lambda frame: f"{frame / 30:.6f}.png",
+    "milliseconds since the first frame": lambda frame: f"{round(frame * 1000 / 30):06d}.png",
+}
+
+
+@pytest.mark.parametrize("name", CLOCKS.values(), ids=CLOCKS)
+def test_images_named_by_time_are_matched_by_time_whatever_their_number(clip: Clip, name: Callable[[int], str]) -> None:
+    timed(clip, (frame for frame in range(FRAMES) if frame not in (3, 7)), name)
+    assert [shown(point_map) for point_map in maps(clip, 0, 2, 3, 4, 8)] == [2, 4, 5, 6, 10]
+    assert shown(maps(clip, 1)[0]) in (2, 4), "of frame 3 there is none; the nearest, a frame away, is near enough"
+
+
+@pytest.mark.parametrize("clock", ["since the first frame", "milliseconds since the first frame"])
+def test_times_since_the_first_frame_stand_where_depth_began_late(clip: Clip, clock: str) -> None:
+    timed(clip, range(3, FRAMES), CLOCKS[clock])
+    assert [shown(point_map) for point_map in maps(clip, 1, 8)] == [3, 10]
+    with pytest.raises(EstimationError, match=r"no depth image within 0\.05 s of the keyframe\(s\) at 0\.03 s"):
+        maps(replace(clip, start=1, times=np.arange(1, 11) / 30), 0, 5)
+
+
+@pytest.mark.parametrize("clock", ["seconds", "milliseconds", "nanoseconds", "since switched on"])
+def test_a_clock_of_the_devices_own_tells_nothing_where_depth_began_late(clip: Clip, clock: str) -> None:
+    timed(clip, range(2, FRAMES), CLOCKS[clock])
+    with pytest.raises(EstimationError) as caught:
+        maps(clip, 0, 3)
+    assert re.search(r"10 depth images .* last 0\.300 s, and the 12 frames of room 1\.mp4 0\.367 s", str(caught.value))
+    assert "(0.066667.png)" in str(caught.value)
+
+
+def test_the_stamp_of_images_named_by_time_follows_each_of_them(clip: Clip) -> None:
+    timed(clip, range(FRAMES), CLOCKS["seconds"])
+    before = sensor().of_clip(clip).info
+    timed(clip, [11], lambda _: CLOCKS["seconds"](0))
+    assert sensor().of_clip(clip).info != before
 
 
 def test_images_are_out_of_step_with_a_video_that_has_lost_frames(clip: Clip) -> None:
