@@ -65,6 +65,12 @@ class Intrinsics:
             raise ValueError(f"horizontal field of view must lie between 1 and 179 degrees, got {degrees}")
         return cls.centred(width / 2 / math.tan(math.radians(degrees) / 2), width, height, source)
 
+    @classmethod
+    def from_long_fov(cls, degrees: float, width: int, height: int, source: str = "default") -> "Intrinsics":
+        """Intrinsics from the field of view along the longer side in degrees, in (1, 179), upright or not."""
+        across = cls.from_hfov(degrees, max(width, height), min(width, height))
+        return cls.centred(across.focal, width, height, source)
+
     @property
     def matrix(self) -> Floats:
         """(3, 3) float64 camera matrix, pixels."""

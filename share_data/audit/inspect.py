@@ -17,6 +17,11 @@ from share_data.errors import BodyModelError
 __all__ = ["describe", "render_record", "write_sheet"]
 
 Section = dict[str, str]
+FOCAL_NOTES = {
+    "lens": " (35 mm equivalent in the file; 9 % short where 16:9 is cut from a 4:3 sensor, usually 10 to 20 % more "
+    "where the video is stabilised)",
+    "default": " (a guess)",
+}
 _ORIGINS = {0: "several keyframes", 255: "the camera's other videos"}
 
 
@@ -85,7 +90,8 @@ def _camera(record: Record) -> Section:
     field_of_view = 2 * math.degrees(math.atan(metadata["width"] / 2 / metadata["focal"]))
     pitch = math.degrees(math.asin(float(np.clip(pose[2, 2], -1, 1))))
     return {
-        "focal": f"{metadata['focal']:.1f} px ({field_of_view:.1f}° across), from: {metadata['focal_source']}",
+        "focal": f"{metadata['focal']:.1f} px ({field_of_view:.1f}° across), from: {metadata['focal_source']}"
+        + FOCAL_NOTES.get(metadata["focal_source"], ""),
         "height": f"{pose[2, 3]:.2f} m above the floor",
         "pitch": f"{abs(pitch):.1f}° {'up' if pitch > 0 else 'down'}",
     }

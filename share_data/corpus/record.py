@@ -55,7 +55,11 @@ class RecordMetadata(_Model):
     width: int = Field(ge=1, description="Of the upright image, pixels.")
     height: int = Field(ge=1)
     focal: float = Field(gt=0, description="Pixels of the upright image.")
-    focal_source: str
+    focal_source: str = Field(
+        description="Who says so: recipe, source, geometry, camera, lens, default. lens: the 35 mm equivalent in the "
+        "file, by the diagonal; where the picture is a crop of what the lens shows (16:9 of a 4:3 sensor: 9 %, "
+        "stabilised: usually 10 to 20 % more) the true focal is longer by as much. default: a guess."
+    )
     n_points: int = Field(ge=0)
     precision: Precision = Field(description="How `points` is stored; 0.1mm is uint16 steps from `points_offset`.")
     geometry_label: str = Field(description="Kind of geometry estimator: is the scene learned, sensed or assumed?")

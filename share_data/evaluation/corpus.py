@@ -47,7 +47,7 @@ def evaluate_corpus(path: Path | str) -> Evaluation:
     from share_data.recipe.reading import parse_recipe
 
     corpus = Corpus(path)
-    recipe = parse_recipe(_read_json(corpus.storage, RECIPE), f"{path}/{RECIPE}")
+    recipe = parse_recipe(_needed(_read_json(corpus.storage, RECIPE)), f"{path}/{RECIPE}")
     evaluation = evaluate_records(_by_video(corpus), truth_from(recipe), _body(recipe))
     if not evaluation.clips:
         raise CorpusError(
@@ -128,6 +128,12 @@ def _body(recipe: "Recipe") -> "BodyModel | None":
         return load_body(recipe.body.model, recipe.body.gender)
     except BodyModelError:
         return None
+
+
+def _needed(recipe: Any) -> Any:
+    """What an evaluation asks of a recipe: other fields may have had other names when the corpus was built."""
+    wanted = ("schema_version", "name", "sources", "body")
+    return {part: recipe[part] for part in wanted if part in recipe} if isinstance(recipe, dict) else recipe
 
 
 def _read_json(storage: Storage, path: str) -> Any:

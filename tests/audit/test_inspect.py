@@ -34,6 +34,13 @@ def changed(image: np.ndarray, background: np.ndarray = GREY) -> np.ndarray:
     return np.argwhere((image != background).any(axis=-1))[:, ::-1]
 
 
+@pytest.mark.parametrize(("source", "notes"), [("recipe", []), ("default", ["a guess"]), ("lens", ["10 to 20 % more"])])
+def test_a_focal_says_who_told_it_and_what_that_is_worth(source: str, notes: list[str]) -> None:
+    told = " ".join(shown(replace(RECORD, metadata={**RECORD.metadata, "focal_source": source})).split())
+    assert f"from: {source}" in told
+    assert [note for note in ("a guess", "10 to 20 % more") if note in told] == notes
+
+
 @pytest.fixture(scope="module")
 def video(tmp_path_factory):
     """A grey video of the walk's length, and the walk's record stamped with its hash."""

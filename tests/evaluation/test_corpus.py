@@ -49,7 +49,7 @@ def studio(monkeypatch):
     return Studio
 
 
-def corpus_of(folder, records):
+def corpus_of(folder, records, **more):
     """A corpus on disk that holds `records`, built from a recipe with one source."""
     members = [Member(r.key, lambda r=r: Sample(r.metadata, r.arrays, r.preview)) for r in records]
     videos = {
@@ -60,7 +60,7 @@ def corpus_of(folder, records):
     for video, clips in videos.items():
         entries.append(Entry("video", f"synthetic/{video}", "synthetic", "kept", children=len(clips)))
         entries += [Entry("clip", clip.key, f"synthetic/{video}", "kept") for clip in clips]
-    recipe = {"schema_version": 1, "name": "t", "sources": [{"kind": "local", "name": "synthetic", "root": "x"}]}
+    recipe = {"schema_version": 1, "name": "t", "sources": [{"kind": "local", "name": "synthetic", "root": "x"}]} | more
     pack(members, folder, Provenance(entries, recipe, BODY.stamp), PackOptions(2, ("webdataset",)))
     return folder
 
@@ -238,6 +238,12 @@ def test_the_command_writes_markdown_beside_what_it_prints(tmp_path, studio):
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["pooled"]["mrpe"]["mean"] == pytest.approx(0.1, abs=1e-4)
     assert "| MRPE | 0.00 ± 0.00 | 0.10 ± 0.00 | m |" in page.read_text(encoding="utf-8")
+
+
+def test_a_corpus_whose_recipe_has_fields_of_old_names_is_evaluated(tmp_path, studio):
+    records = [record_of(MOTION, error=(0, 0, 0.1), start=FRAMES)]
+    corpus = corpus_of(tmp_path / "corpus", records, camera={"default_hfov_deg": 60.0})
+    assert len(evaluate_corpus(corpus).clips) == 1
 
 
 def test_a_corpus_without_any_truth_is_an_error_that_says_what_has_truth(tmp_path, studio):

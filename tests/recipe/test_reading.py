@@ -33,6 +33,14 @@ def test_a_short_recipe_gets_every_default(tmp_path: Path) -> None:
     [
         ({"nmae": "x"}, ["unknown field 'nmae'", "did you mean 'name'", "allowed here: body"]),
         ({"camera": {"hfov": 60}}, ["camera: unknown field 'hfov'", "did you mean 'hfov_deg'"]),
+        (
+            {"camera": {"default_hfov_deg": 60.0}},
+            ["1 wrong field", "camera: 'default_hfov_deg' is now 'default_fov_deg', and is of the picture's long side"],
+        ),
+        (
+            {"camera": {"default_hfov": 60.0}},
+            ["camera: unknown field 'default_hfov'", "did you mean 'default_fov_deg'"],
+        ),
         ({"camera": {"hfov_deg": 200}}, ["camera.hfov_deg = 200", "less than 179"]),
         ({"camera": {"hfov_deg": 60.0, "focal_px": 700.0}}, ["camera", "not both"]),
         ({"camera": {"hfov_deg": float("nan")}}, ["camera.hfov_deg"]),

@@ -12,6 +12,7 @@ from share_data.pipeline.camera.config import CameraConfig
 from share_data.pipeline.camera.focal import choose_intrinsics, median_focal
 from share_data.records import Clip
 from share_data.store.store import Store
+from share_data.video.lens import equivalent_mm
 
 NO_POOL = (SourceError, StaleVideoError, OSError)
 """Errors that say that a camera's videos cannot be looked at now."""
@@ -47,7 +48,7 @@ class ClipIntrinsics:
             pooled = bool(stills)
             return self._median(stills, focal) if stills else focal(self._keyframes(clip), None)
 
-        intrinsics = choose_intrinsics(clip, self._config, estimate)
+        intrinsics = choose_intrinsics(clip, self._config, estimate, lambda: equivalent_mm(clip.path))
         return replace(intrinsics, source="camera") if pooled and intrinsics.source == "geometry" else intrinsics
 
     def stored(self, clip: Clip) -> Intrinsics | None:

@@ -1,6 +1,7 @@
 """What a recipe says of the camera."""
 
-from typing import Self
+from collections.abc import Mapping
+from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -8,15 +9,25 @@ from share_data.strict import StrictModel
 
 
 class CameraConfig(StrictModel):
-    """One focal per video: this value > the source's calibration > the geometry estimator > `default_hfov_deg`.
+    """One focal per video: this value > the source's calibration > the geometry estimator > the lens > a default.
+
+    The lens is what the device wrote of it into the file; the default is `default_fov_deg`.
 
     Videos of one fixed camera, where the source knows of it, share the estimate, recorded as 'camera'.
     """
 
+    renamed: ClassVar[Mapping[str, str]] = {
+        "default_hfov_deg": "'default_fov_deg', and is of the picture's long side, which in portrait is its height"
+    }
+
     focal_px: float | None = Field(None, gt=0, description="Focal in pixels of the upright video.")
     hfov_deg: float | None = Field(None, gt=1, lt=179, description="Horizontal field of view; alternative to focal_px.")
-    default_hfov_deg: float = Field(
-        60.0, gt=1, lt=179, description="Used when nobody knows better; recorded as 'default'."
+    default_fov_deg: float = Field(
+        60.0,
+        gt=1,
+        lt=179,
+        description="Field of view of the picture's long side, upright or not, where nobody knows better; recorded as "
+        "'default'.",
     )
     pool: int = Field(
         16,

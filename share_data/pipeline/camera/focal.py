@@ -1,4 +1,6 @@
-"""One focal per video: recipe > the source's calibration > the geometry estimator > a stated default.
+"""One focal per video: recipe > the source's calibration > the geometry estimator > the lens > a stated default.
+
+An estimator that sees comes before the lens: what a device writes is of its lens, and a stabilised video a crop.
 
 A focal that differs between the two estimators is a depth error of 10 to 20 %, so it is chosen once, here, and goes to
 both of them and into the record. Where a human estimator used another focal all the same, `rescale_translations`
@@ -13,15 +15,22 @@ import numpy as np
 from share_data.camera import Floats, Intrinsics, project, unproject
 from share_data.pipeline.camera.config import CameraConfig
 from share_data.records import Clip
+from share_data.video.lens import focal_px
 
 FocalEstimate = float | Sequence[float] | None
 
 
-def choose_intrinsics(clip: Clip, camera: CameraConfig, estimate: Callable[[], FocalEstimate]) -> Intrinsics:
+def choose_intrinsics(
+    clip: Clip,
+    camera: CameraConfig,
+    estimate: Callable[[], FocalEstimate],
+    lens: Callable[[], float | None] = lambda: None,
+) -> Intrinsics:
     """Intrinsics of the clip's upright images; `source` names who chose the focal.
 
     `estimate` asks the geometry estimator (pixels: one focal, or one a keyframe of which the median is taken, or None)
-    and is called only when recipe and source are silent.
+    and is called only when recipe and source are silent. `lens` tells the 35 mm equivalent in the file (millimetres, or
+    None) and is called only when the estimator is silent too.
     """
     width, height = clip.width, clip.height
     if camera.focal_px is not None:
@@ -33,7 +42,10 @@ def choose_intrinsics(clip: Clip, camera: CameraConfig, estimate: Callable[[], F
     focal = median_focal(estimate())
     if focal is not None:
         return Intrinsics.centred(focal, width, height, "geometry")
-    return Intrinsics.from_hfov(camera.default_hfov_deg, width, height, "default")
+    equivalent = lens()
+    if equivalent is not None:
+        return Intrinsics.centred(focal_px(equivalent, width, height), width, height, "lens")
+    return Intrinsics.from_long_fov(camera.default_fov_deg, width, height, "default")
 
 
 def median_focal(estimate: FocalEstimate) -> float | None:

@@ -30,10 +30,33 @@ def test_recipe_beats_calibration_beats_estimator_beats_default() -> None:
         assert (chosen.cx, chosen.cy, chosen.width, chosen.height) == (320, 180, 640, 360)
 
 
-def test_without_any_opinion_the_stated_default_is_used_and_named() -> None:
-    chosen = choose_intrinsics(CLIP, CameraConfig(default_hfov_deg=60.0), lambda: None)
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1080, 1920), (1080, 1080), (640, 480), (480, 640)])
+@pytest.mark.parametrize("degrees", [40.0, 60.0, 100.0])
+def test_without_any_opinion_the_stated_default_of_the_long_side_is_used_and_named(
+    width: int, height: int, degrees: float
+) -> None:
+    clip = dataclasses.replace(CLIP, width=width, height=height)
+    chosen = choose_intrinsics(clip, CameraConfig(default_fov_deg=degrees), lambda: None)
     assert chosen.source == "default"
-    assert chosen.focal == pytest.approx(320 / math.tan(math.radians(30)))
+    assert chosen.focal == pytest.approx(max(width, height) / 2 / math.tan(math.radians(degrees / 2)))
+    assert (chosen.cx, chosen.cy, chosen.width, chosen.height) == (width / 2, height / 2, width, height)
+
+
+def test_a_phone_held_upright_gets_nearly_its_true_focal_by_default() -> None:
+    """A phone whose true focal is 1682 pixels, filming at 1088 x 1920: 60 degrees across would be 942 pixels."""
+    upright = dataclasses.replace(CLIP, width=1088, height=1920)
+    chosen = choose_intrinsics(upright, CameraConfig(), lambda: None)
+    assert chosen.focal == pytest.approx(1682, rel=0.02)
+
+
+def test_the_lens_is_asked_last_and_named() -> None:
+    def fail() -> float:
+        raise AssertionError("asked")
+
+    for clip, camera in ((CLIP, CameraConfig(focal_px=700.0)), (CALIBRATED, CameraConfig()), (CLIP, CameraConfig())):
+        assert choose_intrinsics(clip, camera, lambda: 600.0, fail).source != "lens"
+    chosen = choose_intrinsics(CLIP, CameraConfig(), lambda: None, lambda: 43.2666)
+    assert (chosen.source, chosen.focal) == ("lens", pytest.approx(math.hypot(640, 360), rel=1e-5))
 
 
 def test_the_estimator_is_not_asked_when_the_focal_is_known() -> None:
