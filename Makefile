@@ -30,7 +30,7 @@ test: lint
 	$(BIN)/pytest -n auto --dist loadgroup
 
 schemas: $(READY)
-	$(BIN)/python -m share_data.recipe.model.schemas schemas
+	$(BIN)/python -m share_data.recipe.schemas schemas
 
 clean:
 	rm -rf .venv out
