@@ -6,7 +6,7 @@ claims about counts, durations or rates is believed.
 
 import os
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,11 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from share_data.errors import VideoError
+from share_data.footage import PLAIN, Footage, Span
 
 Image = NDArray[np.uint8]
 
 MIN_SIDE, MAX_SIDE = 64, 8192
-MAX_LOST = 0.1
 # Only self-contained media files: playlists (hls, dash, concat) and devices let a file name other files and hosts.
 FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,mxf,flv,asf,ogg,nut,ivf,h264,hevc,m4v,dv,gif,"
@@ -68,11 +68,33 @@ class Decoded:
 
 @dataclass(slots=True)
 class Tally:
-    """What a pass over a video has met so far: codec name, frames delivered, packets and frames lost to damage."""
+    """What a pass over a video has met so far.
+
+    frames: delivered; pictures: what they are, less losses; spans: where frames were lost; missed: lost since the
+    latest frame.
+    """
 
     codec: str = ""
     frames: int = 0
-    lost: int = 0
+    pictures: Footage = PLAIN
+    spans: list[Span] = field(default_factory=list)
+    missed: int = 0
+
+    @property
+    def lost(self) -> int:
+        """Frames left out so far."""
+        return self.missed + sum(span.frames for span in self.spans)
+
+    @property
+    def footage(self) -> Footage:
+        """What the pictures are, with all losses so far."""
+        return self.pictures.losing(self.spans)
+
+    def came(self, before: float, now: float) -> None:
+        """A frame has come at `now` seconds after one at `before`: what was missed lies between the two."""
+        if self.missed:
+            self.spans.append(Span(before, now, self.missed))
+            self.missed = 0
 
 
 @dataclass(slots=True)
@@ -109,8 +131,8 @@ class Clock:
 def decode(path: Path, tally: Tally) -> Generator[Decoded, None, None]:
     """Every frame that decodes, in display order; damaged packets and frames are left out and counted in `tally`.
 
-    Raises VideoError: at once for a file that is not a video, on the way when the frames change size, and at the end
-    when no frame or more than a tenth was lost.
+    How many may be lost is for the caller to judge. Raises VideoError: at once for a file that is not a video, on the
+    way when the frames change size, and at the end when no frame decodes.
     """
     with open_container(path) as container:
         stream = video_stream(path, container)
@@ -119,15 +141,15 @@ def decode(path: Path, tally: Tally) -> Generator[Decoded, None, None]:
         size: tuple[int, int] | None = None
         for frame in sound_frames(path, container, stream, tally):
             stamp = None if frame.pts is None else float(frame.pts * (frame.time_base or stream.time_base or 0))
+            before = clock.previous
             decoded = Decoded(clock.tick(stamp), frame, stream.sample_aspect_ratio or Fraction(1))
+            tally.came(min(before or 0.0, decoded.time), decoded.time)
             size = _same_size(path, decoded.size, size)
             tally.frames += 1
             yield decoded
+        tally.came(clock.previous or 0.0, clock.previous or 0.0)
     if tally.frames == 0:
         raise problem(path, "no frame of its video stream decodes", "Re-encode or download it again.")
-    if tally.lost - 1 > MAX_LOST * (tally.frames + tally.lost):  # one is where a file was cut off
-        cause = f"{tally.lost} of {tally.frames + tally.lost} frames are damaged (more than {MAX_LOST:.0%})"
-        raise problem(path, cause, "Download or copy the file again.")
 
 
 def open_container(path: Path) -> InputContainer:
@@ -170,14 +192,14 @@ def sound_frames(path: Path, container: InputContainer, stream: VideoStream, tal
     sound = True
     for frames in _batches(path, container, stream):
         if frames is None:
-            tally.lost += 1
+            tally.missed += 1
             sound = False
         for frame in frames or ():
             sound = not frame.is_corrupt and (sound or frame.key_frame)
             if sound:
                 yield frame
             else:
-                tally.lost += 1
+                tally.missed += 1
 
 
 def _batches(path: Path, container: InputContainer, stream: VideoStream) -> Iterator[list[VideoFrame] | None]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from share_data.camera import Floats
+from share_data.footage import PLAIN, Footage
 from share_data.video.decode import Image, Tally, decode, problem
 
 
@@ -16,8 +17,8 @@ class VideoInfo:
     """What decoding a whole video found.
 
     width, height: pixels of the upright image with square pixels; n_frames: frames that decode; times: (n_frames,)
-    float64 seconds, strictly increasing; rotation: degrees counter-clockwise that were applied; lost: packets and
-    frames left out because they are damaged.
+    float64 seconds, strictly increasing; rotation: degrees counter-clockwise that were applied; footage: what the
+    pictures are, and what was lost of them.
     """
 
     width: int
@@ -26,16 +27,16 @@ class VideoInfo:
     times: Floats
     codec: str
     rotation: int
-    lost: int = 0
+    footage: Footage = PLAIN
 
 
-def iterate(path: Path) -> Iterator[tuple[float, Image]]:
+def iterate(path: Path, tally: Tally | None = None) -> Iterator[tuple[float, Image]]:
     """Every frame that decodes, in display order: its time in seconds, and its (H, W, 3) uint8 RGB image.
 
-    Images are C-contiguous, upright, with square pixels. Raises VideoError, also during the iteration: when the frames
-    change size, or at the end when more than a tenth of the video is damaged.
+    Images are C-contiguous, upright, with square pixels. tally: told what is met on the way. Raises VideoError, also
+    during the iteration: when the frames change size.
     """
-    for decoded in decode(path, Tally()):
+    for decoded in decode(path, tally or Tally()):
         yield decoded.time, decoded.rgb()
 
 
@@ -46,7 +47,7 @@ def probe(path: Path) -> VideoInfo:
     for decoded in decode(path, tally):
         times.append(decoded.time)
         (width, height), rotation = decoded.size, decoded.rotation
-    return VideoInfo(width, height, len(times), np.array(times), tally.codec, rotation, tally.lost)
+    return VideoInfo(width, height, len(times), np.array(times), tally.codec, rotation, tally.footage)
 
 
 @dataclass(frozen=True, slots=True)
