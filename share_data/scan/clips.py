@@ -16,7 +16,8 @@ from share_data.records import Clip, Video
 from share_data.strict import StrictModel
 
 if TYPE_CHECKING:
-    from share_data.video.decode import Image, Tally
+    from share_data.video.decode import Image
+    from share_data.video.tally import Tally
 
 VERSION = 2
 MAX_LOST = 0.1
@@ -101,7 +102,7 @@ def mine(video: Video, path: Path, sha256: str, config: ClipsConfig) -> Mined:
     Shots end at cuts and where the timestamps have a hole of more than half a second; a shot of more than
     `max_frames` frames is split into the fewest near-equal windows; pieces below `min_frames` are dropped: `too_short`.
     """
-    from share_data.video.decode import Tally
+    from share_data.video.tally import Tally
 
     tally = Tally()
     times, cuts, (width, height) = _scan(path, config.cut_threshold, tally)

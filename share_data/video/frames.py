@@ -9,7 +9,9 @@ import numpy as np
 
 from share_data.camera import Floats
 from share_data.footage import PLAIN, Footage
-from share_data.video.decode import Image, Tally, decode, problem
+from share_data.video.decode import Image, decode
+from share_data.video.problem import problem
+from share_data.video.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from share_data.errors import VideoError
-from share_data.video.decode import Clock
 from share_data.video.frames import ClipFrames, iterate, probe
+from share_data.video.stamps import Clock
 
 SQUARE = media.moving_square(12)
 

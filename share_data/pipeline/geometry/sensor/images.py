@@ -19,7 +19,8 @@ from share_data.pipeline.geometry.sensor.files import GREY, LOSSLESS, Raw
 from share_data.records import Clip
 from share_data.store.content import content_sha256
 from share_data.store.hashing import bytes_sha256, canonical_json
-from share_data.video.decode import Tally, decode
+from share_data.video.decode import decode
+from share_data.video.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
