@@ -1,7 +1,7 @@
 """Sound pictures only: what is damaged, missing or rests on such is left out, and every picture left out is counted.
 
 Damage shows as an error of the decoder, as a transport stream's packet marked corrupt, as H.264 numbers left out, or,
-in a transport stream of another codec, as a hole in its times. Then the decoder begins anew: of H.264 it hands out
+in a transport stream of an older codec, as a hole in its times. Then the decoder begins anew: of H.264 it hands out
 nothing until a key picture, or until a recovery point's refresh is through; of others the next key picture is awaited.
 Damage that still parses as valid codec data cannot be seen here, nor, in other containers and codecs, a missing packet.
 """
@@ -22,6 +22,9 @@ from share_data.video.stamps import Stamps
 from share_data.video.tally import Tally
 
 Stamped = tuple[VideoFrame, float | None]
+_WITHOUT_A_SIGN = ("mpeg1video", "mpeg2video", "mpeg4", "vc1")
+_REGULAR = 25
+"""So many packets must have come in step before a hole in their times is a loss."""
 _LATE = 18
 """Packets after the first picture that may still be shown before it; a decoder reorders 16 at most."""
 
@@ -43,7 +46,7 @@ class SoundFrames:
         self._key: int | None = None
         self._hidden_key: int | None = None
         self._floor: int | None = None
-        self._late = 0
+        self._late = self._hole = 0
         self._failed: set[int] = set()
 
     def __iter__(self) -> Iterator[Stamped]:
@@ -73,6 +76,7 @@ class SoundFrames:
         if missing:
             yield from self._begin_anew()
             self._tally.missed += missing
+            self._hole = 0
         place = self._sent(packet)
         frames = None if packet.is_corrupt else self._decoded(packet)
         if frames is None:
@@ -91,6 +95,7 @@ class SoundFrames:
         if place is not None and place in self._waiting:
             self._waiting.remove(place)
         yield from self._begin_anew()
+        self._tally.missed += self._hole
         if place is None:
             self._tally.missed += 1
         elif not packet.is_discard:
@@ -98,11 +103,11 @@ class SoundFrames:
 
     def _missing(self, packet: "Packet[VideoStream]") -> int:
         """How many pictures are missing before this packet, as far as can be told."""
-        in_time = self._holes.before(packet)
+        self._hole = self._holes.before(packet)
         if self._numbers is None:
-            return in_time if self._holes.telling else 0
+            return self._hole if self._holes.telling else 0
         skipped = self._numbers.skipped(packet)
-        return max(skipped, in_time) if skipped else 0
+        return max(skipped, self._hole) if skipped else 0
 
     def _sent(self, packet: "Packet[VideoStream]") -> int | None:
         place = self._stamps.sent(packet)
@@ -183,18 +188,27 @@ class SoundFrames:
 
 
 class _Holes:
-    """How many pictures would fit between packets. telling: whether a hole is a loss, where pictures come regularly."""
+    """How many pictures would fit between packets.
+
+    telling: whether that many are lost. A transport stream's pictures come regularly, and of its older codecs nothing
+    else tells of a loss; H.264 has numbers, and decoders of later ones miss what is referred to.
+    """
 
     def __init__(self, container: InputContainer, stream: VideoStream) -> None:
         rate = stream.guessed_rate or stream.average_rate
         self._step = float(1 / rate / stream.time_base) if rate and stream.time_base else 0.0
-        self.telling = container.format.name in ("mpegts", "mpeg") and self._step > 0
+        self._told = container.format.name in ("mpegts", "mpeg") and stream.codec_context.name in _WITHOUT_A_SIGN
         self._previous: int | None = None
+        self._regular = 0
+        self.telling = False
 
     def before(self, packet: "Packet[VideoStream]") -> int:
         """Pictures that fit between the packet before and this one."""
         now = packet.pts if packet.dts is None else packet.dts
         before, self._previous = self._previous, now
-        if now is None or before is None or not self._step:
+        if now is None or before is None or not self._step or now - before <= 1.75 * self._step:
+            self._regular += 1
             return 0
-        return max(0, round((now - before) / self._step) - 1) if now - before > 1.75 * self._step else 0
+        self.telling = self._told and self._regular >= _REGULAR
+        self._regular = 0
+        return round((now - before) / self._step) - 1
