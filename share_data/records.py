@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from share_data.camera import Floats, Intrinsics
+from share_data.footage import PLAIN, Footage
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.integer]
@@ -66,7 +67,7 @@ class Clip:
 
     `path` is where the video lies on this machine (never stored in a record); `sha256` is its content;
     `start`/`stop` are half-open frame numbers in decoding order; `times`: (T,) float64 presentation times, seconds.
-    `width`/`height` are those of the upright image, in pixels.
+    `width`/`height` are those of the upright image, in pixels; `footage`: what its pictures are, see `Footage`.
     """
 
     video: Video
@@ -77,6 +78,7 @@ class Clip:
     times: Floats
     width: int
     height: int
+    footage: Footage = PLAIN
 
     def __len__(self) -> int:
         return self.stop - self.start

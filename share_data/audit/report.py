@@ -69,7 +69,7 @@ class Report:
     levels: level → status → number of units, with `total`, and `listed`, what the level above announced; outcomes:
     units that ended the same way, counted; failures: every failed unit; problems: what does not add up, empty when
     every unit has exactly one outcome; notes: what the estimators are and are not; estimators: see
-    `Manifest.estimators`.
+    `Manifest.estimators`; footage: videos by what is unusual about their pictures; frames_lost: of all videos.
     """
 
     levels: dict[str, dict[str, int]]
@@ -79,6 +79,8 @@ class Report:
     scores: list[ScoreSummary]
     notes: list[str]
     estimators: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    footage: Mapping[str, int] = field(default_factory=dict)
+    frames_lost: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain data."""
@@ -105,6 +107,8 @@ def report_of(
         ],
         notes=[ESTIMATOR_NOTES[kind] for kind in kinds if kind in ESTIMATOR_NOTES],
         estimators=made or {},
+        footage=dict(sorted(books.footage.items())),
+        frames_lost=books.frames_lost,
     )
 
 
@@ -127,6 +131,9 @@ def render_report(report: Report) -> RenderableType:
     if len(report.failures) > SHOWN_FAILURES:
         parts.append(f"... and {len(report.failures) - SHOWN_FAILURES} more in ledger.parquet")
     parts += [Text(f"{part} by {_listed(made)}") for part, made in report.estimators.items()]
+    if report.footage:
+        told = [f"{what} ({count} video(s))" for what, count in report.footage.items()]
+        parts.append(Text(f"pictures: {', '.join(told)}; {report.frames_lost} frame(s) lost in all"))
     if report.scores:
         parts.append(_render_scores(report.scores))
     parts += [f"[red]does not add up: {escape(problem)}[/red]" for problem in report.problems]

@@ -1,9 +1,12 @@
 """Which videos a build may use at all: those that nobody has opted out, under a licence that the recipe can use."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from share_data.corpus.write.target import Target
-from share_data.errors import LicenceError, RecipeError
+from share_data.errors import LicenceError, RecipeError, VideoError
 from share_data.ledger.opt_out import OptOut
 from share_data.recipe.model import Recipe
 from share_data.records import Status, Video
@@ -17,11 +20,13 @@ NOT_ACCEPTED = {LicenceError.__name__: "not_accepted"}
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """How a video that is not used ends in the ledger."""
+    """How a video that is not used ends in the ledger. error_class, message: of a failure."""
 
     status: Status
     stage: str
-    reason: str
+    reason: str = ""
+    error_class: str = ""
+    message: str = ""
 
 
 def require_same_care(recipe: Recipe, target: Target, out: str) -> None:
@@ -44,6 +49,7 @@ class Admission:
         self._opt_out = OptOut.of(recipe.opt_out, spellings())
         self._used: set[str] = set()
         self._only_redistributable = recipe.only_redistributable
+        self._max_lost = recipe.clips.max_lost_fraction
 
     def of_video(self, video: Video) -> Refusal | None:
         """Why a listed video is not even fetched, or None."""
@@ -58,6 +64,14 @@ class Admission:
         """Opt-out rules that have named no video so far, by id or channel: perhaps they are misspelt."""
         return self._opt_out.unmatched(self._used)
 
-    def of_content(self, sha256: str) -> Refusal | None:
-        """Why a fetched video is not used, or None."""
-        return Refusal("opted_out", "fetch", "content") if self._opt_out.holds(sha256) else None
+    def of_content(self, fetched: Mapping[str, Any]) -> Refusal | None:
+        """Why a fetched video is not used, or None. fetched: the result of its `fetch` job."""
+        if self._opt_out.holds(fetched["sha256"]):
+            return Refusal("opted_out", "fetch", "content")
+        lost, whole = fetched["footage"].get("frames_lost", 0), fetched["frames"]
+        if lost <= self._max_lost * (whole + lost):
+            return None
+        cause = f"{lost} of {whole + lost} frames are damaged or missing (more than {self._max_lost:.0%})"
+        remedy = "Download or copy the file again, or allow more with clips.max_lost_fraction."
+        message = f"{Path(fetched['path']).name}: {cause}. {remedy}"
+        return Refusal("failed", "mine", error_class=VideoError.__name__, message=message)

@@ -3,6 +3,7 @@
 import json
 from array import array
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from share_data.build.admission import LICENCE, NOT_ACCEPTED
 from share_data.build.catalogue import Catalogue
@@ -10,8 +11,10 @@ from share_data.build.clip_states import DROPPED, FAILED, REJECTED
 from share_data.build.scheduler import Scheduler
 from share_data.engine.history import History, Outcome
 from share_data.engine.jobs import Failure
+from share_data.footage import Footage
 from share_data.ledger.ledger import Entry, Level
 from share_data.records import Verdict
+from share_data.store.hashing import canonical_json
 
 
 class Outcomes:
@@ -38,7 +41,10 @@ class Outcomes:
         refusal = self._work.refused.get(number)
         if refusal is not None:
             video = self._work.jobs.video(number)[0]
-            return Entry("video", video.unit, video.source, refusal.status, stage=refusal.stage, reason=refusal.reason)
+            return Entry(
+                "video", video.unit, video.source, refusal.status, stage=refusal.stage, reason=refusal.reason,
+                error_class=refusal.error_class, message=refusal.message, **_told(self._footage(number)),
+            )  # fmt: skip
         video, outcome = self._work.jobs.fetched(number)
         if outcome.failure is not None and outcome.failure.error_class in NOT_ACCEPTED:
             reason, told = NOT_ACCEPTED[outcome.failure.error_class], outcome.failure.message
@@ -46,7 +52,15 @@ class Outcomes:
         if outcome.failure is not None:
             return _failed("video", video.unit, video.source, "fetch", outcome.failure)
         children = len(outcome.result["clips"]) + len(outcome.result["dropped"])
-        return Entry("video", video.unit, video.source, "kept", children)
+        footage = self._footage(number)
+        return Entry(
+            "video", video.unit, video.source, "kept", children, message=footage.losses(), **_told(footage)
+        )  # fmt: skip
+
+    def _footage(self, number: int) -> Footage:
+        """What the pictures of a video are, as far as it has been fetched."""
+        outcome = self._history.outcome(self._work.jobs.video(number)[1])
+        return Footage.from_json({} if outcome is None or outcome.failure else outcome.result["footage"])
 
     def _clip(self, number: int, units: Sequence[str]) -> Entry:
         window = self._catalogue.window(number)
@@ -71,6 +85,10 @@ class Outcomes:
 def _order(names: Sequence[str]) -> "array[int]":
     """Numbers of names in their alphabetical order; the names themselves need not stay in memory."""
     return array("q", sorted(range(len(names)), key=names.__getitem__))
+
+
+def _told(footage: Footage) -> dict[str, Any]:
+    return {"frames_lost": footage.frames_lost, "footage_json": canonical_json(footage.to_json()).decode()}
 
 
 def _failed(level: Level, unit: str, parent: str, stage: str, failure: Failure, scores: str = "{}") -> Entry:

@@ -116,7 +116,8 @@ class Scheduler:
                 self._fetches.add(source, number)
                 return None
             windows = [[clip["start"], clip["stop"]] for clip in mined.meta["clips"]]
-            return {**result, "clips": windows, "dropped": [list(piece) for piece in mined.meta["dropped"]]}
+            facts = {"frames": mined.meta["n_frames"], "footage": mined.meta["footage"]}
+            return {**result, **facts, "clips": windows, "dropped": [list(piece) for piece in mined.meta["dropped"]]}
         if "missing" in result:
             self._compute_again(self._flying.pop(job.digest), result["missing"])
             return None
@@ -131,7 +132,7 @@ class Scheduler:
             if failure is None:
                 self._open(number, self.jobs.result(job.digest))
                 refusal = self.refused.get(number)
-                outcome = outcome if refusal is None else f"{refusal.status}: {refusal.reason}"
+                outcome = outcome if refusal is None else f"{refusal.status}: {refusal.reason or refusal.message}"
             elif failure.error_class in NOT_ACCEPTED:
                 outcome = f"rejected: {NOT_ACCEPTED[failure.error_class]}"
                 self._undecided -= 1
@@ -149,7 +150,7 @@ class Scheduler:
 
     def _open(self, number: int, result: Mapping[str, Any]) -> None:
         """Take the windows of a fetched video, if it may be used."""
-        refusal = self._admission.of_content(result["sha256"])
+        refusal = self._admission.of_content(result)
         if refusal is not None:
             return self._refuse(number, refusal)
         video, _ = self.jobs.video(number)

@@ -13,7 +13,7 @@ from share_data.corpus.record import RecordMetadata
 from share_data.store.hashing import canonical_json
 
 _PLAIN: dict[Any, Any] = {str: pa.string(), bool: pa.bool_(), int: pa.int64(), float: pa.float64()}
-_TEXT_LITERALS = ("precision",)
+_TEXT_LITERALS = ("precision", "times_source", "transfer")
 _SCORE = "score_"
 
 

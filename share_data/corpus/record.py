@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from share_data.corpus.layout import ARRAYS, FORMAT_VERSION, KEY_PATTERN
+from share_data.footage import Footage, TimesSource, Transfer
 from share_data.records import Clip, EstimatorInfo, Reconstruction
 from share_data.text import storable
 
@@ -54,6 +55,13 @@ class RecordMetadata(_Model):
     fps: float = Field(ge=0, description="Mean over the clip, from its timestamps.")
     width: int = Field(ge=1, description="Of the upright image, pixels.")
     height: int = Field(ge=1)
+    times_source: TimesSource = Field(description="Of `times`: stored in the file, or nominal: frame number / rate.")
+    frames_lost: int = Field(ge=0, description="Frames left out within the clip: damaged, or missing in the file.")
+    display: str = Field(description="How the stored picture was turned or mirrored to be upright.")
+    video_track: str = Field(description="Which track was taken among which; empty where the file has one.")
+    transfer: Transfer = Field(description="Standard dynamic range, or one of the high ones.")
+    interlaced: bool
+    picture_changes: list[str] = Field(description="What else was done to the pictures, in words.")
     focal: float = Field(gt=0, description="Pixels of the upright image.")
     focal_source: str = Field(
         description="Who says so: recipe, source, geometry, camera, lens, default. lens: the 35 mm equivalent in the "
@@ -151,6 +159,7 @@ def _metadata(clip: Clip, reconstruction: Reconstruction, precision: Precision) 
         fps=clip.fps,
         width=clip.width,
         height=clip.height,
+        **_pictures(clip.footage),
         focal=float(camera.focal),
         focal_source=camera.source,
         n_points=len(reconstruction.scene.points),
@@ -161,6 +170,18 @@ def _metadata(clip: Clip, reconstruction: Reconstruction, precision: Precision) 
         body=_texts(reconstruction.body),
         scores={name: float(score) for name, score in sorted(reconstruction.scores.items())},
     )
+
+
+def _pictures(footage: Footage) -> dict[str, Any]:
+    return {
+        "times_source": footage.times,
+        "frames_lost": footage.frames_lost,
+        "display": footage.display,
+        "video_track": storable(footage.video_track),
+        "transfer": footage.transfer,
+        "interlaced": footage.interlaced,
+        "picture_changes": [storable(change) for change in footage.done],
+    }
 
 
 def array_problems(metadata: RecordMetadata, arrays: Mapping[str, NDArray[Any]]) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from share_data.errors import CorpusError
+from share_data.footage import Footage
 from share_data.ledger.ledger import LEVELS, STATUSES, Entry, Level
 from share_data.records import Status
 from share_data.store.digest_table import DigestTable
@@ -30,7 +31,8 @@ class FunnelRow:
 class LedgerTotals:
     """The sums over entries that stream by: a few numbers a source and video, a name a clip, no entry is kept.
 
-    `failures`: entries of units that failed; `scores`: (filter, score) to every clip's number.
+    `failures`: entries of units that failed; `scores`: (filter, score) to every clip's number; `footage`: videos by
+    what is unusual about their pictures, see `Footage.unusual`; `frames_lost`: of all videos.
     """
 
     def __init__(self) -> None:
@@ -42,6 +44,8 @@ class LedgerTotals:
         self._kept = 0
         self.failures: list[Entry] = []
         self.scores: dict[tuple[str, str], array[float]] = {}
+        self.footage: Counter[str] = Counter()
+        self.frames_lost = 0
 
     def watching(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         """The same entries, each counted as it passes."""
@@ -62,6 +66,9 @@ class LedgerTotals:
         else:
             known = self._above.setdefault((entry.level, entry.unit), [])
             known.append((entry.status, entry.children, entry.parent))
+        if entry.footage_json != "{}":
+            self.footage.update(Footage.from_json(json.loads(entry.footage_json)).unusual())
+        self.frames_lost += entry.frames_lost
         if entry.status == "failed":
             self.failures.append(entry)
         for kind, scores in _scores(entry).items():

@@ -23,7 +23,8 @@ class Entry:
     `unit` is unique in its level (source label, `source/video_id`, clip key); `parent` is the unit one level up, empty
     for a source; `children` is how many units of the next level this one listed, which is what the sums are checked
     against. `stage` and `reason` say where and why a unit was rejected; `error_class` and `message` belong to failures;
-    `scores_json` is a JSON object of numbers.
+    `scores_json` is a JSON object of numbers. `frames_lost` is how many frames of a video were left out as damaged or
+    missing; `footage_json` is a JSON object of what is unusual about its pictures (see `Footage.to_json`), with where.
     """
 
     level: Level
@@ -36,6 +37,8 @@ class Entry:
     error_class: str = ""
     message: str = ""
     scores_json: str = "{}"
+    frames_lost: int = 0
+    footage_json: str = "{}"
 
     @classmethod
     def failed(cls, level: Level, unit: str, parent: str, stage: str, error: BaseException, children: int = 0) -> Self:
@@ -58,7 +61,7 @@ def ledger_row(entry: Entry) -> dict[str, Any]:
 
 
 def ledger_arrow_schema() -> Any:
-    """Arrow schema of the ledger: every column a string but `children` (int64)."""
+    """Arrow schema of the ledger: every column a string but `children` and `frames_lost` (int64)."""
     import pyarrow as pa
 
     return pa.schema([(f.name, pa.int64() if f.type is int else pa.string()) for f in fields(Entry)])

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -11,13 +11,16 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from share_data.camera import Floats
+from share_data.footage import PLAIN, Footage
 from share_data.records import Clip, Video
 from share_data.strict import StrictModel
 
 if TYPE_CHECKING:
     from share_data.video.decode import Image
+    from share_data.video.tally import Tally
 
 VERSION = 2
+MAX_LOST = 0.1
 # Wider pictures tell no more about cuts (PySceneDetect reduces to about this width too).
 _CUT_WIDTH = 256
 # Motion across a longer hole in the timestamps is not continuous: paused recordings, damaged stretches.
@@ -31,6 +34,9 @@ class ClipsConfig(StrictModel):
     max_frames: int = Field(300, ge=4, description="Longer shots are split into near-equal windows (frames).")
     cut_threshold: float = Field(
         27.0, gt=0, description="PySceneDetect ContentDetector threshold, 0-255: mean change in hue, saturation, luma."
+    )
+    max_lost_fraction: float = Field(
+        MAX_LOST, ge=0, le=1, description="A video that lost a larger share of its frames to damage is failed."
     )
 
     @model_validator(mode="after")
@@ -55,7 +61,8 @@ class Dropped(NamedTuple):
 class Mined:
     """The clips of one video, in order, and its frames that are in none.
 
-    sha256: of the video file; width, height: upright, pixels; n_frames: frames that decode.
+    sha256: of the video file; width, height: upright, pixels; n_frames: frames that decode; footage: of the whole
+    video.
     """
 
     sha256: str
@@ -64,22 +71,29 @@ class Mined:
     n_frames: int
     clips: tuple[Clip, ...]
     dropped: tuple[Dropped, ...]
+    footage: Footage = PLAIN
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the video and its path, as plain JSON values."""
         windows = [{"start": c.start, "stop": c.stop, "times": c.times.tolist()} for c in self.clips]
         size = {"sha256": self.sha256, "width": self.width, "height": self.height, "n_frames": self.n_frames}
-        return {**size, "clips": windows, "dropped": [list(piece) for piece in self.dropped]}
+        told = {"dropped": [list(piece) for piece in self.dropped], "footage": self.footage.to_json()}
+        return {**size, "clips": windows, **told}
 
     @classmethod
     def from_json(cls, data: dict[str, Any], video: Video, path: Path) -> Self:
         """What `to_json` wrote, for the same content, now lying at `path`."""
-        sha256, width, height = data["sha256"], data["width"], data["height"]
-        clips = tuple(
-            Clip(video, path, sha256, w["start"], w["stop"], np.array(w["times"], dtype=np.float64), width, height)
-            for w in data["clips"]
-        )
-        return cls(sha256, width, height, data["n_frames"], clips, tuple(Dropped(*piece) for piece in data["dropped"]))
+        whole = cls(
+            data["sha256"], data["width"], data["height"], data["n_frames"], (),
+            tuple(Dropped(*piece) for piece in data["dropped"]), Footage.from_json(data["footage"]),
+        )  # fmt: skip
+        windows = ((w["start"], w["stop"], np.array(w["times"], dtype=np.float64)) for w in data["clips"])
+        return replace(whole, clips=tuple(whole.clip(video, path, *window) for window in windows))
+
+    def clip(self, video: Video, path: Path, start: int, stop: int, times: Floats) -> Clip:
+        """The window [start, stop) of this video's frames. times: (stop - start,) seconds."""
+        footage = self.footage.within(times)
+        return Clip(video, path, self.sha256, start, stop, times, self.width, self.height, footage)
 
 
 def mine(video: Video, path: Path, sha256: str, config: ClipsConfig) -> Mined:
@@ -88,18 +102,22 @@ def mine(video: Video, path: Path, sha256: str, config: ClipsConfig) -> Mined:
     Shots end at cuts and where the timestamps have a hole of more than half a second; a shot of more than
     `max_frames` frames is split into the fewest near-equal windows; pieces below `min_frames` are dropped: `too_short`.
     """
-    times, cuts, (width, height) = _scan(path, config.cut_threshold)
+    from share_data.video.tally import Tally
+
+    tally = Tally()
+    times, cuts, (width, height) = _scan(path, config.cut_threshold, tally)
     holes = (np.flatnonzero(np.diff(times) > _LONGEST_GAP_S) + 1).tolist()
+    whole = Mined(sha256, width, height, len(times), (), (), tally.footage)
     clips, dropped = [], []
     for start, stop in _windows(sorted({0, *cuts, *holes, len(times)}), config.max_frames):
         if stop - start < config.min_frames:
             dropped.append(Dropped(start, stop, "too_short"))
         else:
-            clips.append(Clip(video, path, sha256, start, stop, times[start:stop], width, height))
-    return Mined(sha256, width, height, len(times), tuple(clips), tuple(dropped))
+            clips.append(whole.clip(video, path, start, stop, times[start:stop]))
+    return replace(whole, clips=tuple(clips), dropped=tuple(dropped))
 
 
-def _scan(path: Path, threshold: float) -> tuple[Floats, list[int], tuple[int, int]]:
+def _scan(path: Path, threshold: float, tally: "Tally") -> tuple[Floats, list[int], tuple[int, int]]:
     """Times (N,) of all frames in seconds, the frames that begin a new shot, and the upright (width, height)."""
     from scenedetect.common import FrameTimecode
     from scenedetect.detectors import ContentDetector
@@ -111,7 +129,7 @@ def _scan(path: Path, threshold: float) -> tuple[Floats, list[int], tuple[int, i
     times: list[float] = []
     cuts: list[int] = []
     size = (0, 0)
-    for number, (time, image) in enumerate(iterate(path)):
+    for number, (time, image) in enumerate(iterate(path, tally)):
         times.append(time)
         size = (image.shape[1], image.shape[0])
         # The nominal rate only numbers the frames; true times are ours.

@@ -4,10 +4,9 @@ One decoder and one conversion thread, so that frames do not depend on the numbe
 claims about counts, durations or rates is believed.
 """
 
-import math
 import os
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Generator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -21,22 +20,19 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from share_data.errors import VideoError
+from share_data.video.problem import problem, reason
+from share_data.video.sound import SoundFrames
+from share_data.video.stamps import Clock
+from share_data.video.tally import Tally
 
 Image = NDArray[np.uint8]
 
 MIN_SIDE, MAX_SIDE = 64, 8192
-MAX_LOST = 0.1
 # Only self-contained media files: playlists (hls, dash, concat) and devices let a file name other files and hosts.
 FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,mxf,flv,asf,ogg,nut,ivf,h264,hevc,m4v,dv,gif,"
     "yuv4mpegpipe"
 )
-
-
-def problem(path: Path, cause: str, remedy: str) -> VideoError:
-    """The one shape of a video's error: the file's name (never its folder), the cause, the remedy."""
-    return VideoError(f"{path.name}: {cause}. {remedy}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,68 +63,30 @@ class Decoded:
         return np.ascontiguousarray(np.rot90(image, self.rotation // 90))
 
 
-@dataclass(slots=True)
-class Tally:
-    """What a pass over a video has met so far: codec name, frames delivered, packets and frames lost to damage."""
-
-    codec: str = ""
-    frames: int = 0
-    lost: int = 0
-
-
-@dataclass(slots=True)
-class Clock:
-    """Turns a stream's timestamps into strictly increasing seconds.
-
-    True timestamps pass unchanged. A missing one is the previous plus a nominal frame. A repeated or slightly early one
-    (by at most a nominal frame) is the previous plus half a frame, so that the next true one still fits. A larger step
-    back (files joined end to end) continues one frame after the previous.
-    """
-
-    nominal: float
-    previous: float | None = None
-    offset: float = 0.0
-
-    def tick(self, stamp: float | None) -> float:
-        """Seconds of the next frame; `stamp`: its own timestamp in seconds, None where it has none."""
-        own = None if stamp is None else stamp + self.offset
-        if self.previous is None:
-            time = own or 0.0
-        elif own is None:
-            time = self.previous + self.nominal
-        elif own > self.previous:
-            time = own
-        elif own >= self.previous - self.nominal:
-            time = self.previous + self.nominal / 2
-        else:
-            time = self.previous + self.nominal
-            self.offset += time - own
-        self.previous = time
-        return time
-
-
 def decode(path: Path, tally: Tally) -> Generator[Decoded, None, None]:
     """Every frame that decodes, in display order; damaged packets and frames are left out and counted in `tally`.
 
-    Raises VideoError: at once for a file that is not a video, on the way when the frames change size, and at the end
-    when no frame or more than a tenth was lost.
+    How many may be lost is for the caller to judge. Raises VideoError: at once for a file that is not a video, on the
+    way when the frames change size, and at the end when no frame decodes.
     """
     with open_container(path) as container:
         stream = video_stream(path, container)
         tally.codec = stream.codec_context.codec.name
         clock = Clock(_nominal(stream))
         size: tuple[int, int] | None = None
-        for frame in sound_frames(path, container, stream, tally):
-            stamp = None if frame.pts is None else float(frame.pts * (frame.time_base or stream.time_base or 0))
+        frames = SoundFrames(path, container, stream, tally)
+        for frame, stamp in frames:
+            before = clock.previous
             decoded = Decoded(clock.tick(stamp), frame, stream.sample_aspect_ratio or Fraction(1))
+            tally.came(min(before or 0.0, decoded.time), decoded.time)
             size = _same_size(path, decoded.size, size)
             tally.frames += 1
             yield decoded
+        tally.came(clock.previous or 0.0, clock.previous or 0.0)
+        if clock.guessed * 2 > tally.frames:
+            tally.pictures = replace(tally.pictures, times="nominal")
     if tally.frames == 0:
         raise problem(path, "no frame of its video stream decodes", "Re-encode or download it again.")
-    if tally.lost - 1 > MAX_LOST * (tally.frames + tally.lost):  # one is where a file was cut off
-        cause = f"{tally.lost} of {tally.frames + tally.lost} frames are damaged (more than {MAX_LOST:.0%})"
-        raise problem(path, cause, "Download or copy the file again.")
 
 
 def open_container(path: Path) -> InputContainer:
@@ -145,7 +103,7 @@ def open_container(path: Path) -> InputContainer:
     try:
         return av.open(str(path.absolute()), mode="r", options=options, metadata_errors="replace")
     except (av.error.FFmpegError, OSError) as error:
-        cause = f"is not a readable video ({_reason(error)}): unknown format, or cut off before its index"
+        cause = f"is not a readable video ({reason(error)}): unknown format, or cut off before its index"
         raise problem(path, cause, "Convert it to MP4, MKV, WebM or AVI, or download it again.") from error
 
 
@@ -163,56 +121,6 @@ def video_stream(path: Path, container: InputContainer) -> VideoStream:
     return stream
 
 
-def sound_frames(path: Path, container: InputContainer, stream: VideoStream, tally: Tally) -> Iterator[VideoFrame]:
-    """Sound frames in display order. After damage everything up to the next keyframe is smeared, so it is left out.
-
-    Damage that still parses as valid codec data cannot be seen here.
-    """
-    sound, damaged = True, -math.inf
-    for shown, frames in _batches(path, container, stream):
-        if frames is None:
-            tally.lost += 1
-            sound, damaged = False, max(damaged, -math.inf if shown is None else shown)
-        for frame in frames or ():
-            # Pictures are coded in another order than shown: a keyframe shown before the damaged picture was coded
-            # before it, and those that are shown between the two need both.
-            restart = frame.key_frame and (frame.pts is None or frame.pts > damaged)
-            sound = not frame.is_corrupt and (sound or restart)
-            if sound:
-                yield frame
-            else:
-                tally.lost += 1
-
-
-def _batches(
-    path: Path, container: InputContainer, stream: VideoStream
-) -> Iterator[tuple[int | None, list[VideoFrame] | None]]:
-    """When each packet is shown, in ticks, and what it decodes to: None where it is damaged.
-
-    A file that is cut off ends with what came before.
-    """
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets, None)
-        except (av.error.FFmpegError, OSError):
-            yield None, _attempt(path, lambda: stream.decode(None))
-            yield None, None
-            return
-        if packet is None:
-            return
-        yield packet.pts, _attempt(path, packet.decode)
-
-
-def _attempt(path: Path, decoding: Callable[[], list[VideoFrame]]) -> list[VideoFrame] | None:
-    try:
-        return decoding()
-    except (av.error.DecoderNotFoundError, av.error.NotImplementedError, av.error.PatchWelcomeError) as error:
-        raise problem(path, f"no decoder here for its codec ({_reason(error)})", "Convert it to H.264.") from error
-    except av.error.FFmpegError:
-        return None
-
-
 def _nominal(stream: VideoStream) -> float:
     """Seconds a frame lasts where a timestamp is missing: only repairs, 1/30 s where the header is silent."""
     rate = stream.guessed_rate or stream.average_rate
@@ -228,7 +136,3 @@ def _same_size(path: Path, size: tuple[int, int], first: tuple[int, int] | None)
         cause = f"changes from {first[0]} x {first[1]} to {size[0]} x {size[1]} pixels on the way"
         raise problem(path, cause, "Split it where the size changes, or re-encode it at one size.")
     return size
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or type(error).__name__

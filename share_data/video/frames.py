@@ -8,7 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from share_data.camera import Floats
-from share_data.video.decode import Image, Tally, decode, problem
+from share_data.footage import PLAIN, Footage
+from share_data.video.decode import Image, decode
+from share_data.video.problem import problem
+from share_data.video.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,7 @@ class VideoInfo:
         times: (n_frames,) float64 seconds, strictly increasing.
         codec: as its decoder calls it.
         rotation: degrees counter-clockwise that were applied.
-        lost: packets and frames left out because they are damaged.
+        footage: what the pictures are, and what was lost of them.
     """
 
     width: int
@@ -30,23 +33,23 @@ class VideoInfo:
     times: Floats
     codec: str
     rotation: int
-    lost: int = 0
+    footage: Footage = PLAIN
 
 
-def iterate(path: Path) -> Iterator[tuple[float, Image]]:
+def iterate(path: Path, tally: Tally | None = None) -> Iterator[tuple[float, Image]]:
     """Every frame that decodes, in display order.
 
     Args:
         path: the video.
+        tally: told what is met on the way.
 
     Yields:
         Its time in seconds, and its (H, W, 3) uint8 RGB image: C-contiguous, upright, with square pixels.
 
     Raises:
-        VideoError: also during the iteration: when the frames change size, or at the end when more than a tenth of the
-            video is damaged.
+        VideoError: also during the iteration, when the frames change size.
     """
-    for decoded in decode(path, Tally()):
+    for decoded in decode(path, tally or Tally()):
         yield decoded.time, decoded.rgb()
 
 
@@ -67,7 +70,7 @@ def probe(path: Path) -> VideoInfo:
     for decoded in decode(path, tally):
         times.append(decoded.time)
         (width, height), rotation = decoded.size, decoded.rotation
-    return VideoInfo(width, height, len(times), np.array(times), tally.codec, rotation, tally.lost)
+    return VideoInfo(width, height, len(times), np.array(times), tally.codec, rotation, tally.footage)
 
 
 @dataclass(frozen=True, slots=True)

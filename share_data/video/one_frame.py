@@ -9,7 +9,10 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from share_data.video.decode import MAX_SIDE, Decoded, Image, Tally, open_container, problem, sound_frames, video_stream
+from share_data.video.decode import MAX_SIDE, Decoded, Image, open_container, video_stream
+from share_data.video.problem import problem
+from share_data.video.sound import SoundFrames, Stamped
+from share_data.video.tally import Tally
 
 
 def middle_picture(path: Path) -> Image:
@@ -22,7 +25,7 @@ def middle_picture(path: Path) -> Image:
     with open_container(path) as container:
         stream = video_stream(path, container)
         half = _seek_half(container, stream)
-        frame = _first_from(half, sound_frames(path, container, stream, Tally()))
+        frame = _first_from(half, SoundFrames(path, container, stream, Tally()))
         if frame is None:
             raise problem(path, "no frame from its middle on decodes", "Re-encode or download it again.")
         decoded = Decoded(0.0, frame, stream.sample_aspect_ratio or Fraction(1))
@@ -46,12 +49,10 @@ def _seek_half(container: InputContainer, stream: VideoStream) -> int | None:
     return half
 
 
-def _first_from(half: int | None, frames: Iterable[VideoFrame]) -> VideoFrame | None:
-    """The first frame that is not before `half`, else the last; those before a keyframe lack what they refer to."""
+def _first_from(half: int | None, frames: Iterable[Stamped]) -> VideoFrame | None:
+    """The first frame that is not before `half`, else the last."""
     found = None
-    for frame in frames:
-        if found is None and not frame.key_frame:
-            continue
+    for frame, _ in frames:
         found = frame
         if half is None or frame.pts is None or frame.pts >= half:
             break

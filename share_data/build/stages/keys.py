@@ -44,7 +44,8 @@ class StageKeys:
 
     def mine(self, sha256: str) -> str:
         """Key of a video's clips."""
-        return stage_key("mine", mining.VERSION, sha256, self._recipe.clips.model_dump(mode="json"))
+        cutting = self._recipe.clips.model_dump(mode="json", exclude={"max_lost_fraction"})
+        return stage_key("mine", mining.VERSION, sha256, cutting)
 
     def measurement(self, filter_: Filter, clip: dict[str, Any]) -> str:
         """Key of one filter's numbers about a clip (see `identity`)."""

@@ -1,6 +1,7 @@
 """The cheap stages, which every video and clip goes through: mining its clips, and measuring them for the filters."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -56,9 +57,8 @@ class Measuring(StageBase):
     def clip(self, video: Video, path: Path, sha256: str, window: tuple[int, int]) -> Clip:
         """The clip of these frames [start, stop) of a fetched video. Raises VideoError."""
         mined = self._mined(video.unit, path, sha256)
-        start, stop = window
-        times = next(clip.times for clip in mined.clips if (clip.start, clip.stop) == window)
-        return Clip(video, path, sha256, start, stop, times, mined.width, mined.height)
+        clip = next(clip for clip in mined.clips if (clip.start, clip.stop) == window)
+        return replace(clip, video=video, path=path)
 
     def _load_mined(self, unit: str, path: Path, sha256: str) -> Mined:
         """The windows of a video, whoever it belongs to: the store knows them by content."""

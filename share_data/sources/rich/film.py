@@ -10,11 +10,12 @@ import cv2
 import numpy as np
 
 from share_data.errors import SourceError, VideoError
+from share_data.scan.clips import MAX_LOST
 from share_data.sources.rich.calibration import Calibration
 from share_data.sources.rich.images import read_image
 from share_data.sources.rich.pinhole import pinhole, reduced_size
 from share_data.store.hashing import bytes_sha256, canonical_json
-from share_data.video.decode import MAX_LOST, Image
+from share_data.video.decode import Image
 from share_data.video.encode import encode_mp4
 
 VERSION = 2

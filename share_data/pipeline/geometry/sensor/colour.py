@@ -8,7 +8,8 @@ import numpy as np
 
 from share_data.camera import Floats
 from share_data.errors import EstimationError
-from share_data.video.decode import Tally, decode
+from share_data.video.decode import decode
+from share_data.video.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)

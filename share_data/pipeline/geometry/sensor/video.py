@@ -11,7 +11,8 @@ from share_data.camera import Floats
 from share_data.errors import EstimationError
 from share_data.pipeline.geometry.sensor.files import GREY, LOSSLESS, MAX_LAG_S, Raw
 from share_data.store.content import content_sha256
-from share_data.video.decode import Decoded, Tally, decode
+from share_data.video.decode import Decoded, decode
+from share_data.video.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)

@@ -280,7 +280,7 @@ def test_images_are_out_of_step_with_a_video_that_has_lost_frames(clip: Clip) ->
     images_beside(clip)
     write_video(clip.path, moving_square(FRAMES, WIDTH, HEIGHT), options={"g": "1"})
     lose_frame(clip.path, 5)
-    assert probe(clip.path).lost == 1
+    assert probe(clip.path).footage.frames_lost == 1
     with pytest.raises(EstimationError, match=r"room 1_depth: room 1\.mp4 has damaged frames before frame 5,.*by time"):
         maps(clip, 0, 3)
     assert maps(clip, 2)[0].depth.max() == pytest.approx(2.04), "what is lost later moves nothing"
