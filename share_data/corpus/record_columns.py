@@ -81,5 +81,5 @@ def _array(name: str, cell: Any, dtype: str, shape: list[int]) -> NDArray[Any]:
         raise ValueError(f"{name} is {dtype if cell.is_valid else 'empty'}")
     if isinstance(cell, pa.BinaryScalar):
         return np.frombuffer(cell.as_buffer(), dtype).reshape(shape)
-    values = cell.values.to_numpy(zero_copy_only=False)
+    values = np.asarray(cell.values.to_numpy(zero_copy_only=False))
     return (values.view(dtype) if dtype == "float64" else values.astype(dtype, copy=False)).reshape(shape)

@@ -40,7 +40,7 @@ def evaluate_corpus(path: Path | str) -> Evaluation:
     from share_data.recipe.reading import parse_recipe
 
     corpus = Corpus(path)
-    recipe = parse_recipe(_read_json(corpus.storage, RECIPE), f"{path}/{RECIPE}")
+    recipe = parse_recipe(_asked(_read_json(corpus.storage, RECIPE)), f"{path}/{RECIPE}")
     evaluation = evaluate_records(_by_video(corpus), truth_from(recipe), _body(recipe))
     if not evaluation.clips:
         raise CorpusError(
@@ -49,6 +49,12 @@ def evaluate_corpus(path: Path | str) -> Evaluation:
             "kind: rich with selection: published and your export of its truth."
         )
     return evaluation
+
+
+def _asked(recipe: Any) -> Any:
+    """What a recipe says of sources and body. Its other sections may have the fields of another version."""
+    asked = ("schema_version", "name", "sources", "body")
+    return {name: recipe[name] for name in asked if name in recipe} if isinstance(recipe, dict) else recipe
 
 
 def evaluate_records(
