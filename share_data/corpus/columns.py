@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from share_data.corpus.layout import MEMBERS
+from share_data.corpus.layout import FORMAT_VERSION, MEMBERS, fields_lacking
 from share_data.corpus.record import RecordMetadata
 from share_data.store.hashing import canonical_json
 
@@ -27,9 +27,10 @@ def _column(name: str, annotation: Any) -> tuple[str, Any]:
 _COLUMNS = {name: _column(name, info.annotation) for name, info in RecordMetadata.model_fields.items()}
 
 
-def metadata_fields() -> list[tuple[str, Any]]:
-    """Name and Arrow type of the metadata columns."""
-    return list(_COLUMNS.values())
+def metadata_columns(version: int = FORMAT_VERSION) -> list[tuple[str, Any]]:
+    """Name and Arrow type of the metadata columns of a format."""
+    lacking = fields_lacking(version)
+    return [column for name, column in _COLUMNS.items() if name not in lacking]
 
 
 def metadata_row(metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,7 +39,10 @@ def metadata_row(metadata: Mapping[str, Any]) -> dict[str, Any]:
     There labels and scores are objects: a column of text has one type, whatever the text says.
     """
     row: dict[str, Any] = {}
+    lacking = fields_lacking(metadata["format_version"])
     for name, (column, _) in _COLUMNS.items():
+        if name in lacking:
+            continue
         row[column] = metadata[name] if column == name else canonical_json(metadata[name]).decode()
     return row
 
@@ -58,13 +62,13 @@ def estimators_named(row: Mapping[str, Any]) -> dict[str, str]:
     return {part: f"{stamp['kind']} {stamp['version']}" for part, stamp in stamps.items()}
 
 
-def index_schema(rows: list[dict[str, Any]]) -> Any:
-    """Arrow schema of the index of `rows`; a score that a record lacks is null."""
+def index_schema(rows: list[dict[str, Any]], version: int = FORMAT_VERSION) -> Any:
+    """Arrow schema of the index of `rows` of a format; a score that a record lacks is null."""
     places = [(f"{member}_{what}", pa.int64()) for member in MEMBERS for what in ("offset", "size")]
     scores = sorted({name for row in rows for name in row if name.startswith(_SCORE)})
     return pa.schema(
         [
-            *metadata_fields(),
+            *metadata_columns(version),
             *((name, pa.float64()) for name in scores),
             ("shard", pa.string()),
             *places,

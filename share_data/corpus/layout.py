@@ -14,6 +14,9 @@ FORMAT_VERSION: Final = 2
 """Raised when readers of the older format would misread a corpus. What is added later stays of this format: it is named
 in the manifest's `features`, and readers ignore fields, columns and arrays that they do not know."""
 READABLE_FORMATS: Final = (1, FORMAT_VERSION)
+_NEW_IN_2: Final = frozenset(
+    ("times_source", "frames_lost", "display", "video_track", "transfer", "interlaced", "picture_changes")
+)
 MANIFEST = "manifest.json"
 RECIPE = "recipe.json"
 INDEX = "index.parquet"
@@ -69,6 +72,11 @@ def unreadable_format(version: object) -> str:
         f"the corpus is of format {version}, but this version of share-data reads "
         f"{' and '.join(map(str, READABLE_FORMATS))}: install a newer one"
     )
+
+
+def fields_lacking(version: int) -> frozenset[str]:
+    """Names of the metadata fields that records of an older format do not have."""
+    return _NEW_IN_2 if version == 1 else frozenset()
 
 
 def is_data_file(path: str) -> bool:

@@ -3,18 +3,19 @@
 Readers that infer columns from the first records, as Hugging Face's tar loader does, drop silently what only later ones
 have. So every record has the same keys and types: an object whose keys are its own (labels, scores, weights, settings)
 is stored as a list of `{"name", "value"}`, by name, its values all of one type. A list is never empty, since the type
-of an empty one is unknown: one pair of an empty name and an empty value (of texts, one empty text) stands for none.
+of an empty one is unknown: one pair of an empty name and an empty value, or one empty text, stands for none.
 """
 
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from share_data.corpus.layout import FORMAT_VERSION
+from share_data.corpus.layout import FORMAT_VERSION, fields_lacking
 
 _STAMPS: Final = ("humans", "geometry")
 _NO_TEXT: Final = {"name": "", "value": ""}
 _NO_NUMBER: Final = {"name": "", "value": 0.0}
+_NO_TEXTS: Final = [""]
 
 
 def metadata_to_json(metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -22,6 +23,7 @@ def metadata_to_json(metadata: Mapping[str, Any]) -> dict[str, Any]:
     stored = dict(metadata)
     stored["labels"] = _pairs(metadata["labels"], str, _NO_TEXT)
     stored["scores"] = _pairs(metadata["scores"], float, _NO_NUMBER)
+    stored["picture_changes"] = list(metadata["picture_changes"]) or _NO_TEXTS
     for part in _STAMPS:
         stamp = metadata[part]
         stored[part] = {
@@ -35,14 +37,16 @@ def metadata_to_json(metadata: Mapping[str, Any]) -> dict[str, Any]:
 def metadata_from_json(stored: Mapping[str, Any]) -> dict[str, Any]:
     """A record's metadata from the content of KEY.json, of this format or an older one.
 
-    Labels, scores, weights and settings are mappings by name, in every format. Fields that are not known here, of a
-    later addition to the format, stay as they are. Raises KeyError, TypeError or ValueError for what is no metadata.
+    Labels, scores, weights and settings are mappings by name, in every format. A field that the format lacks is None:
+    not told. Fields that are not known here, of a later addition to the format, stay as they are. Raises KeyError,
+    TypeError or ValueError for what is no metadata.
     """
     metadata = dict(stored)
     if metadata["format_version"] < FORMAT_VERSION:
-        return metadata
+        return {**dict.fromkeys(sorted(fields_lacking(metadata["format_version"]))), **metadata}
     metadata["labels"] = _mapping(stored["labels"])
     metadata["scores"] = _mapping(stored["scores"])
+    metadata["picture_changes"] = [] if stored["picture_changes"] == _NO_TEXTS else stored["picture_changes"]
     for part in _STAMPS:
         stamp = stored[part]
         settings = {name: json.loads(text) for name, text in _mapping(stamp["settings"]).items()}

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from share_data.corpus.columns import metadata_fields, metadata_row
+from share_data.corpus.columns import metadata_columns, metadata_row
 from share_data.corpus.layout import ARRAYS, FORMAT_VERSION
 
 
@@ -29,7 +29,7 @@ _STORED = {name: _stored_dtype(name) for name in ARRAYS}
 
 def records_schema(version: int = FORMAT_VERSION) -> Any:
     """Arrow schema of the records files of a format."""
-    columns: list[tuple[str, Any]] = [*metadata_fields(), ("preview", pa.binary())]
+    columns: list[tuple[str, Any]] = [*metadata_columns(version), ("preview", pa.binary())]
     for name, stored in _STORED.items():
         cells = pa.binary() if version == 1 else pa.list_(pa.from_numpy_dtype(stored))
         columns += [(name, cells), (f"{name}_dtype", pa.string()), (f"{name}_shape", pa.list_(pa.int32()))]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from share_data.corpus.columns import columns_lacking, index_row, metadata_row
-from share_data.corpus.layout import ARRAYS, FORMAT_VERSION, MEMBERS, unreadable_format
+from share_data.corpus.layout import ARRAYS, FORMAT_VERSION, MEMBERS, fields_lacking, unreadable_format
 from share_data.corpus.read import Record, read_record
 from share_data.corpus.record import RecordMetadata, array_problems
 from share_data.corpus.record_columns import records_schema, row_arrays, rows_of
@@ -61,13 +61,15 @@ def _row_problems(files: LocalStorage, row: dict[str, Any]) -> list[str]:
 
 def _metadata_problem(metadata: Mapping[str, Any]) -> str:
     """What is wrong with metadata of whichever format; empty when nothing is. What is not known here is ignored."""
-    if problem := unreadable_format(metadata["format_version"]):
+    version = metadata["format_version"]
+    if problem := unreadable_format(version):
         return problem
     try:
         RecordMetadata.model_validate({**metadata, "format_version": FORMAT_VERSION}, extra="ignore")
     except ValidationError as error:
-        first = error.errors()[0]
-        return f"metadata {'.'.join(map(str, first['loc']))}: {first['msg']}"
+        for found in error.errors():
+            if found["loc"][0] not in fields_lacking(version):
+                return f"metadata {'.'.join(map(str, found['loc']))}: {found['msg']}"
     return ""
 
 

@@ -28,7 +28,7 @@ def table_problems(files: LocalStorage, manifest: Manifest) -> tuple[list[Proble
     """
     problems = _recipe_problems(files, manifest)
     try:
-        rows = _index_rows(files)
+        rows = _index_rows(files, manifest.format_version)
     except CorpusError as error:
         return [*problems, Problem(INDEX, str(error))], {}
     problems += [Problem(INDEX, text) for text in _total_problems(rows, manifest)]
@@ -50,13 +50,13 @@ def _recipe_problems(files: LocalStorage, manifest: Manifest) -> list[Problem]:
     return [] if digest == manifest.recipe_sha256 else [Problem(RECIPE, "is not the recipe the manifest names")]
 
 
-def _index_rows(files: LocalStorage) -> list[dict[str, Any]]:
+def _index_rows(files: LocalStorage, version: int) -> list[dict[str, Any]]:
     try:
         table = pq.read_table(files.folder / INDEX)
     except (OSError, pa.ArrowException) as error:
         raise CorpusError(f"cannot be read ({error})") from error
     rows: list[dict[str, Any]] = table.to_pylist()
-    wanted = index_schema([dict.fromkeys(table.column_names)])
+    wanted = index_schema([dict.fromkeys(table.column_names)], version)
     if columns_lacking(table.schema, wanted):
         raise CorpusError("does not have the columns of an index")
     required = [name for name in wanted.names if not name.startswith("score_")]
