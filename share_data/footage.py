@@ -84,7 +84,8 @@ class Footage:
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> Self:
-        """What `to_json` wrote."""
+        """What `to_json` wrote; what is not known here, of a later version, is ignored."""
+        told = {f.name: told[f.name] for f in fields(cls) if f.name in told}
         lost = tuple(Span(*span) for span in told.get("lost", ()))
         return cls(**{**told, "lost": lost, "done": tuple(told.get("done", ()))})
 

@@ -1,14 +1,12 @@
-"""A record as a row of Parquet: typed columns for metadata, binary columns for arrays."""
+"""The metadata of a record as columns of Parquet: scalars as they are, nested fields as JSON text."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from share_data.corpus.layout import ARRAYS, MEMBERS
+from share_data.corpus.layout import FORMAT_VERSION, MEMBERS, fields_lacking
 from share_data.corpus.record import RecordMetadata
 from share_data.store.hashing import canonical_json
 
@@ -29,10 +27,22 @@ def _column(name: str, annotation: Any) -> tuple[str, Any]:
 _COLUMNS = {name: _column(name, info.annotation) for name, info in RecordMetadata.model_fields.items()}
 
 
+def metadata_columns(version: int = FORMAT_VERSION) -> list[tuple[str, Any]]:
+    """Name and Arrow type of the metadata columns of a format."""
+    lacking = fields_lacking(version)
+    return [column for name, column in _COLUMNS.items() if name not in lacking]
+
+
 def metadata_row(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """One row of metadata columns: scalars as they are, nested fields as JSON text in `<name>_json`."""
+    """One row of metadata columns: scalars as they are, nested fields as JSON text in `<name>_json`.
+
+    There labels and scores are objects: a column of text has one type, whatever the text says.
+    """
     row: dict[str, Any] = {}
+    lacking = fields_lacking(metadata["format_version"])
     for name, (column, _) in _COLUMNS.items():
+        if name in lacking:
+            continue
         row[column] = metadata[name] if column == name else canonical_json(metadata[name]).decode()
     return row
 
@@ -52,13 +62,13 @@ def estimators_named(row: Mapping[str, Any]) -> dict[str, str]:
     return {part: f"{stamp['kind']} {stamp['version']}" for part, stamp in stamps.items()}
 
 
-def index_schema(rows: list[dict[str, Any]]) -> Any:
-    """Arrow schema of the index of `rows`; a score that a record lacks is null."""
+def index_schema(rows: list[dict[str, Any]], version: int = FORMAT_VERSION) -> Any:
+    """Arrow schema of the index of `rows` of a format; a score that a record lacks is null."""
     places = [(f"{member}_{what}", pa.int64()) for member in MEMBERS for what in ("offset", "size")]
     scores = sorted({name for row in rows for name in row if name.startswith(_SCORE)})
     return pa.schema(
         [
-            *_COLUMNS.values(),
+            *metadata_columns(version),
             *((name, pa.float64()) for name in scores),
             ("shard", pa.string()),
             *places,
@@ -67,27 +77,6 @@ def index_schema(rows: list[dict[str, Any]]) -> Any:
     )
 
 
-def records_schema() -> Any:
-    """Arrow schema of the records files: metadata, `preview` (JPEG), then `X`, `X_dtype`, `X_shape` per array X."""
-    arrays = [
-        column
-        for name in ARRAYS
-        for column in ((name, pa.binary()), (f"{name}_dtype", pa.string()), (f"{name}_shape", pa.list_(pa.int32())))
-    ]
-    return pa.schema([*_COLUMNS.values(), ("preview", pa.binary()), *arrays])
-
-
-def record_row(metadata: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], preview: bytes) -> dict[str, Any]:
-    """One row of a records file; arrays as raw little-endian bytes in C order."""
-    row: dict[str, Any] = {**metadata_row(metadata), "preview": preview}
-    for name in ARRAYS:
-        array = arrays[name]
-        row[name] = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
-        row[f"{name}_dtype"] = array.dtype.name
-        row[f"{name}_shape"] = list(array.shape)
-    return row
-
-
-def row_arrays(row: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
-    """The arrays of a records row. Raises ValueError when bytes, dtype and shape do not agree."""
-    return {name: np.frombuffer(row[name], dtype=row[f"{name}_dtype"]).reshape(row[f"{name}_shape"]) for name in ARRAYS}
+def columns_lacking(found: Any, wanted: Any) -> bool:
+    """Whether an Arrow schema lacks columns of another, in name or type. Columns of later additions are no obstacle."""
+    return any(field.name not in found.names or found.field(field.name).type != field.type for field in wanted)

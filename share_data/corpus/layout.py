@@ -10,7 +10,13 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
+"""Raised when readers of the older format would misread a corpus. What is added later stays of this format: it is named
+in the manifest's `features`, and readers ignore fields, columns and arrays that they do not know."""
+READABLE_FORMATS: Final = (1, FORMAT_VERSION)
+_NEW_IN_2: Final = frozenset(
+    ("times_source", "frames_lost", "display", "video_track", "transfer", "interlaced", "picture_changes")
+)
 MANIFEST = "manifest.json"
 RECIPE = "recipe.json"
 INDEX = "index.parquet"
@@ -53,6 +59,24 @@ ARRAYS: dict[str, tuple[tuple[str, ...], tuple[str | int, ...]]] = {
     "intrinsics": (("float64",), (3, 3)),
     "T_world_cam": (("float64",), (4, 4)),
 }
+LAST_TENSOR: Final = "whole"
+"""A (1,) bool, true, that safetensors puts last, behind every name above: so KEY.safetensors ends in a byte that is not
+0. Hugging Face's numpy and torch formats cut zeros off the end of what is binary."""
+
+
+def unreadable_format(version: object) -> str:
+    """Why a corpus of this format cannot be read, and what to do; empty where it can."""
+    if version in READABLE_FORMATS:
+        return ""
+    return (
+        f"the corpus is of format {version}, but this version of share-data reads "
+        f"{' and '.join(map(str, READABLE_FORMATS))}: install a newer one"
+    )
+
+
+def fields_lacking(version: int) -> frozenset[str]:
+    """Names of the metadata fields that records of an older format do not have."""
+    return _NEW_IN_2 if version == 1 else frozenset()
 
 
 def is_data_file(path: str) -> bool:

@@ -5,7 +5,8 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from share_data.corpus.layout import FORMAT_VERSION, MANIFEST, is_data_file, object_name
+from share_data.corpus.json_schema import open_schema
+from share_data.corpus.layout import FORMAT_VERSION, MANIFEST, is_data_file, object_name, unreadable_format
 from share_data.corpus.record import Sha256
 from share_data.corpus.storage import Storage
 from share_data.errors import CorpusError
@@ -44,7 +45,12 @@ class FileEntry(_Model):
 class Manifest(_Model):
     """The whole of a corpus; written last, so that a folder with a manifest is complete."""
 
-    format_version: Literal[1] = FORMAT_VERSION
+    format_version: Literal[1, 2] = FORMAT_VERSION
+    features: tuple[str, ...] = Field(
+        (),
+        strict=False,
+        description="Additions to this format that the corpus has. Readers ignore those that they do not know.",
+    )
     toolkit_version: str
     recipe_sha256: Sha256 = Field(description="Of the resolved recipe as canonical JSON.")
     opt_out_sha256: Sha256 | None = Field(
@@ -103,7 +109,8 @@ def pretty_json(value: Any) -> bytes:
 
 def manifest_bytes(manifest: Manifest) -> bytes:
     """The content of manifest.json."""
-    return pretty_json(manifest.model_dump(mode="json", exclude_none=True))
+    unknown_then = {"features"} if manifest.format_version == 1 else None
+    return pretty_json(manifest.model_dump(mode="json", exclude_none=True, exclude=unknown_then))
 
 
 def manifest_of(storage: Storage) -> Manifest:
@@ -135,16 +142,19 @@ def parse_manifest(data: bytes, path: str) -> Manifest:
         path: what messages call it.
 
     Raises:
-        CorpusError: it is none; the message names the first field that is wrong.
+        CorpusError: it is none, or of a later format; the message names the first field that is wrong.
     """
     try:
-        return Manifest.model_validate_json(data)
+        # What a later addition to the format has put there is no obstacle.
+        return Manifest.model_validate_json(data, extra="ignore")
     except ValidationError as error:
-        first = error.errors()[0]
+        first = next((e for e in error.errors() if e["loc"] == ("format_version",)), error.errors()[0])
+        if first["loc"] == ("format_version",) and (why := unreadable_format(first["input"])):
+            raise CorpusError(f"{path}: {why}.") from error
         place = ".".join(str(part) for part in first["loc"]) or "content"
         raise CorpusError(f"{path}: not a manifest: {place}: {first['msg']}. Build the corpus again.") from error
 
 
 def manifest_schema() -> dict[str, Any]:
     """JSON Schema of manifest.json."""
-    return Manifest.model_json_schema()
+    return open_schema(Manifest)

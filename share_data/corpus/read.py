@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load
 
-from share_data.corpus.layout import INDEX, MEMBERS, is_numbered_file
+from share_data.corpus.layout import INDEX, LAST_TENSOR, MEMBERS, is_numbered_file, unreadable_format
+from share_data.corpus.metadata_json import metadata_from_json
 from share_data.corpus.opening import open_storage
 from share_data.corpus.storage import Storage
 from share_data.errors import CorpusError
@@ -28,7 +29,8 @@ class Record:
     """One clip of a corpus.
 
     Attributes:
-        metadata: the content of KEY.json, see `corpus.record.RecordMetadata` for its fields.
+        metadata: the content of KEY.json, of whichever format, see `corpus.record.RecordMetadata` for its fields;
+            `labels`, `scores`, and the `weights` and `settings` of the estimators are dicts by name.
         arrays: by name, with the dtypes and shapes of `corpus.layout.ARRAYS`. World frame (z up, floor at 0), metres;
             `T_world_cam` is camera to world, `intrinsics` in pixels. Scene points as stored: for metres take `points`.
         preview: a JPEG file.
@@ -82,10 +84,13 @@ class Corpus:
             with self.storage.local(INDEX) as files:
                 self.index = pq.read_table(files.folder / INDEX)
             self._places = self.index.select(["key", *_LOCATION]).to_pydict()
+            versions = self.index["format_version"].unique().to_pylist()
         except (OSError, KeyError, pa.ArrowException) as error:
             raise CorpusError(
                 f"{place}: {INDEX} cannot be read ({error}). Give the folder or URL of a finished corpus."
             ) from error
+        for why in filter(None, map(unreadable_format, versions)):
+            raise CorpusError(f"{place}: {why}.")
         self.keys: list[str] = self._places["key"]
         self._numbers = {key: number for number, key in enumerate(self.keys)}
 
@@ -154,8 +159,10 @@ def read_record(storage: Storage, row: Mapping[str, Any]) -> Record:
     parts = [(row[f"{member}_offset"], row[f"{member}_size"]) for member in MEMBERS]
     try:
         metadata, preview, tensors = storage.read_parts(shard, parts)
-        return Record(json.loads(metadata), load(tensors), preview)
-    except (OSError, ValueError, SafetensorError) as error:
+        arrays = load(tensors)
+        arrays.pop(LAST_TENSOR, None)
+        return Record(metadata_from_json(json.loads(metadata)), arrays, preview)
+    except (OSError, KeyError, TypeError, ValueError, SafetensorError) as error:
         raise CorpusError(
             f"{shard}: record {row['key']} cannot be read ({error}). Run `share-data validate` on {storage.place}."
         ) from error

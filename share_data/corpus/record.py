@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from share_data.corpus.layout import ARRAYS, FORMAT_VERSION, KEY_PATTERN
+from share_data.corpus.json_schema import open_schema, stored_as_pairs
+from share_data.corpus.layout import ARRAYS, FORMAT_VERSION, KEY_PATTERN, LAST_TENSOR
 from share_data.footage import Footage, TimesSource, Transfer
 from share_data.records import Clip, EstimatorInfo, Reconstruction
 from share_data.text import storable
@@ -16,6 +17,9 @@ from share_data.text import storable
 Arrays = dict[str, NDArray[Any]]
 Precision = Literal["float32", "0.1mm"]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Texts = Annotated[dict[str, str], stored_as_pairs("string")]
+Numbers = Annotated[dict[str, float], stored_as_pairs("number")]
+Settings = Annotated[dict[str, str | int | float | bool], stored_as_pairs("string")]
 _STEP = 1e-4
 _DTYPES = {name: tuple(map(np.dtype, dtypes)) for name, (dtypes, _) in ARRAYS.items()}  # names compare slowly
 
@@ -29,20 +33,29 @@ class EstimatorStamp(_Model):
 
     kind: str
     version: int
-    weights: dict[str, str] = Field(description="File name to SHA-256.")
-    settings: dict[str, str | int | float | bool]
+    weights: Texts = Field(description="File name to SHA-256.")
+    settings: Settings = Field(description="By name; each value as JSON text.")
+
+
+class BodyStamp(_Model):
+    """Which body model."""
+
+    name: str
+    gender: str
+    sha256: Sha256
+    licence: str
 
 
 class RecordMetadata(_Model):
-    """Everything about a record that is not an array."""
+    """Everything about a record that is not an array. KEY.json holds it as `metadata_json` says."""
 
     key: str = Field(pattern=KEY_PATTERN)
-    format_version: Literal[1] = FORMAT_VERSION
+    format_version: Literal[2] = FORMAT_VERSION
     source: str
     video_id: str
     uri: str
     title: str
-    labels: dict[str, str] = Field(description="The source's own: activity, subject, camera, split.")
+    labels: Texts = Field(description="The source's own: activity, subject, camera, split.")
     licence: str
     redistributable: bool
     attribution: str
@@ -73,8 +86,8 @@ class RecordMetadata(_Model):
     geometry_label: str = Field(description="Kind of geometry estimator: is the scene learned, sensed or assumed?")
     humans: EstimatorStamp
     geometry: EstimatorStamp
-    body: dict[str, str] = Field(description="Name, gender, SHA-256 and licence of the body model.")
-    scores: dict[str, float]
+    body: BodyStamp
+    scores: Numbers
 
 
 def to_sample(
@@ -90,7 +103,7 @@ def to_sample(
         precision: how `points` is stored.
 
     Returns:
-        The metadata (JSON values, see RecordMetadata) and the arrays (see `layout.ARRAYS`).
+        The metadata (see RecordMetadata, as a dict) and the arrays (see `layout.ARRAYS`).
 
     Raises:
         ValueError: the reconstruction is not what its docstring promises (shape, NaN, infinity).
@@ -109,9 +122,10 @@ def to_sample(
     }
     arrays = {name: _typed(name, array) for name, array in arrays.items()}
     metadata = _metadata(clip, reconstruction, "0.1mm" if arrays["points"].dtype == np.uint16 else "float32")
-    if problems := array_problems(metadata, arrays):
+    found = metadata.model_dump(mode="json")
+    if problems := array_problems(found, arrays):
         raise ValueError(f"clip {clip.key}: {'; '.join(problems)}")
-    return metadata.model_dump(mode="json"), arrays
+    return found, arrays
 
 
 def _typed(name: str, array: NDArray[Any]) -> NDArray[Any]:
@@ -167,7 +181,7 @@ def _metadata(clip: Clip, reconstruction: Reconstruction, precision: Precision) 
         geometry_label=reconstruction.geometry.kind,
         humans=_stamp(reconstruction.humans),
         geometry=_stamp(reconstruction.geometry),
-        body=_texts(reconstruction.body),
+        body=BodyStamp(**_texts(reconstruction.body)),
         scores={name: float(score) for name, score in sorted(reconstruction.scores.items())},
     )
 
@@ -184,11 +198,11 @@ def _pictures(footage: Footage) -> dict[str, Any]:
     }
 
 
-def array_problems(metadata: RecordMetadata, arrays: Mapping[str, NDArray[Any]]) -> list[str]:
+def array_problems(metadata: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> list[str]:
     """What is wrong with a record's arrays: names, dtypes, shapes, and values that are not finite.
 
     Args:
-        metadata: whose `n_frames` and `n_points` tell T and N.
+        metadata: sound; its `n_frames` and `n_points` tell T and N.
         arrays: by name.
 
     Returns:
@@ -196,7 +210,7 @@ def array_problems(metadata: RecordMetadata, arrays: Mapping[str, NDArray[Any]])
     """
     problems = [f"array {name!r} is missing" for name in ARRAYS if name not in arrays]
     problems += [f"array {name!r} does not belong here" for name in arrays if name not in ARRAYS]
-    sizes: dict[str | int, int] = {"T": metadata.n_frames, "N": metadata.n_points}
+    sizes: dict[str | int, int] = {"T": metadata["n_frames"], "N": metadata["n_points"]}
     for name in ARRAYS.keys() & arrays.keys():
         array, shape = arrays[name], tuple(sizes.get(symbol, symbol) for symbol in ARRAYS[name][1])
         if array.dtype not in _DTYPES[name]:
@@ -205,12 +219,13 @@ def array_problems(metadata: RecordMetadata, arrays: Mapping[str, NDArray[Any]])
             problems.append(f"array {name!r} has shape {array.shape}, not {shape}")
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             problems.append(f"array {name!r} holds NaN or infinity")
-    if metadata.frame_stop - metadata.frame_start != metadata.n_frames:
+    if metadata["frame_stop"] - metadata["frame_start"] != metadata["n_frames"]:
         problems.append("n_frames is not frame_stop - frame_start")
     return sorted(problems)
 
 
 def record_schema() -> dict[str, Any]:
-    """JSON Schema of KEY.json; `x-arrays` lists the tensors of KEY.safetensors beside it."""
+    """JSON Schema of KEY.json; `x-arrays` lists the tensors of KEY.safetensors beside it. Later additions fit it."""
     arrays = {name: {"dtype": list(dtypes), "shape": list(shape)} for name, (dtypes, shape) in ARRAYS.items()}
-    return {**RecordMetadata.model_json_schema(), "x-arrays": arrays}
+    arrays[LAST_TENSOR] = {"dtype": ["bool"], "shape": [1]}
+    return {**open_schema(RecordMetadata), "x-arrays": arrays}

@@ -10,10 +10,11 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from share_data.corpus.columns import index_row, metadata_row, records_schema, row_arrays
-from share_data.corpus.layout import ARRAYS, MEMBERS
+from share_data.corpus.columns import columns_lacking, index_row, metadata_row
+from share_data.corpus.layout import ARRAYS, FORMAT_VERSION, MEMBERS, fields_lacking, unreadable_format
 from share_data.corpus.read import Record, read_record
 from share_data.corpus.record import RecordMetadata, array_problems
+from share_data.corpus.record_columns import records_schema, row_arrays, rows_of
 from share_data.corpus.storage import LocalStorage
 from share_data.errors import CorpusError
 from share_data.store.hashing import bytes_sha256
@@ -44,14 +45,12 @@ def shard_problems(files: LocalStorage, shard: str, rows: list[dict[str, Any]]) 
 def _row_problems(files: LocalStorage, row: dict[str, Any]) -> list[str]:
     try:
         record = read_record(files, row)
-        metadata = RecordMetadata.model_validate(record.metadata)
     except CorpusError as error:
         return [str(error)]
-    except ValidationError as error:
-        first = error.errors()[0]
-        return [f"record {row['key']}: metadata {'.'.join(map(str, first['loc']))}: {first['msg']}"]
-    problems = array_problems(metadata, record.arrays)
-    if index_row(record.metadata, {}) != _metadata_part(row):
+    if problem := _metadata_problem(record.metadata):
+        return [f"record {row['key']}: {problem}"]
+    problems = array_problems(record.metadata, {n: a for n, a in record.arrays.items() if n in ARRAYS})
+    if not _is_row_of(row, record.metadata):
         problems.append("its metadata is not what the index says")
     if _tensors_sha256(files, row) != row["safetensors_sha256"]:
         problems.append("the SHA-256 of its arrays is not the index's")
@@ -60,10 +59,25 @@ def _row_problems(files: LocalStorage, row: dict[str, Any]) -> list[str]:
     return [f"record {row['key']}: {text}" for text in problems]
 
 
-def _metadata_part(row: Mapping[str, Any]) -> dict[str, Any]:
-    """An index row without locations, and without the scores this record has not."""
-    places = {"shard", "safetensors_sha256", *(f"{member}_{what}" for member in MEMBERS for what in ("offset", "size"))}
-    return {name: value for name, value in row.items() if name not in places and value is not None}
+def _metadata_problem(metadata: Mapping[str, Any]) -> str:
+    """What is wrong with metadata of whichever format; empty when nothing is. What is not known here is ignored."""
+    version = metadata["format_version"]
+    if problem := unreadable_format(version):
+        return problem
+    try:
+        RecordMetadata.model_validate({**metadata, "format_version": FORMAT_VERSION}, extra="ignore")
+    except ValidationError as error:
+        for found in error.errors():
+            if found["loc"][0] not in fields_lacking(version):
+                return f"metadata {'.'.join(map(str, found['loc']))}: {found['msg']}"
+    return ""
+
+
+def _is_row_of(row: Mapping[str, Any], metadata: Mapping[str, Any]) -> bool:
+    """Whether an index row says what the metadata says, each of its scores included; a score may be null."""
+    wanted = index_row(metadata, {})
+    scores = {name for name, value in row.items() if name.startswith("score_") and value is not None}
+    return scores <= wanted.keys() and all(row.get(name) == value for name, value in wanted.items())
 
 
 def _tensors_sha256(files: LocalStorage, row: Mapping[str, Any]) -> str:
@@ -75,14 +89,18 @@ def records_problems(files: LocalStorage, records: str, rows: list[dict[str, Any
     """What is wrong with a records file (its path in the corpus): it must equal the shard of these index rows."""
     try:
         with pq.ParquetFile(files.folder / records) as file:
-            if file.schema_arrow.remove_metadata() != records_schema():
+            if columns_lacking(file.schema_arrow, records_schema(_version(rows))):
                 return ["does not have the columns of a records file"]
             if file.metadata.num_rows != len(rows):
                 return [f"has {file.metadata.num_rows} records, its shard {len(rows)}"]
-            found = (row for batch in file.iter_batches(batch_size=1) for row in batch.to_pylist())
-            return [text for row, copy in zip(rows, found, strict=True) for text in _copy_problems(files, row, copy)]
+            both = zip(rows, rows_of(file), strict=True)
+            return [text for row, copy in both for text in _copy_problems(files, row, copy)]
     except (pa.ArrowException, OSError) as error:
         return [f"cannot be read ({error})"]
+
+
+def _version(rows: list[dict[str, Any]]) -> int:
+    return max((int(row["format_version"]) for row in rows), default=FORMAT_VERSION)
 
 
 def _copy_problems(files: LocalStorage, row: dict[str, Any], copy: dict[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from share_data.corpus.columns import estimators_named, index_schema
+from share_data.corpus.columns import columns_lacking, estimators_named, index_schema
 from share_data.corpus.layout import INDEX, LEDGER, RECIPE, SHARD_FOLDER
 from share_data.corpus.manifest import Manifest
 from share_data.corpus.problem import Problem
@@ -28,7 +28,7 @@ def table_problems(files: LocalStorage, manifest: Manifest) -> tuple[list[Proble
     """
     problems = _recipe_problems(files, manifest)
     try:
-        rows = _index_rows(files)
+        rows = _index_rows(files, manifest.format_version)
     except CorpusError as error:
         return [*problems, Problem(INDEX, str(error))], {}
     problems += [Problem(INDEX, text) for text in _total_problems(rows, manifest)]
@@ -50,16 +50,17 @@ def _recipe_problems(files: LocalStorage, manifest: Manifest) -> list[Problem]:
     return [] if digest == manifest.recipe_sha256 else [Problem(RECIPE, "is not the recipe the manifest names")]
 
 
-def _index_rows(files: LocalStorage) -> list[dict[str, Any]]:
+def _index_rows(files: LocalStorage, version: int) -> list[dict[str, Any]]:
     try:
         table = pq.read_table(files.folder / INDEX)
     except (OSError, pa.ArrowException) as error:
         raise CorpusError(f"cannot be read ({error})") from error
     rows: list[dict[str, Any]] = table.to_pylist()
-    wanted = index_schema([dict.fromkeys(table.column_names)])
-    if table.schema.remove_metadata() != wanted:
+    wanted = index_schema([dict.fromkeys(table.column_names)], version)
+    if columns_lacking(table.schema, wanted):
         raise CorpusError("does not have the columns of an index")
-    if any(value is None for row in rows for name, value in row.items() if not name.startswith("score_")):
+    required = [name for name in wanted.names if not name.startswith("score_")]
+    if any(row[name] is None for row in rows for name in required):
         raise CorpusError("has empty cells")
     return rows
 
@@ -68,6 +69,8 @@ def _total_problems(rows: list[dict[str, Any]], manifest: Manifest) -> list[str]
     problems = [f"record {key} appears {n} times" for key, n in Counter(row["key"] for row in rows).items() if n > 1]
     if len(rows) != manifest.records:
         problems.append(f"has {len(rows)} records, the manifest {manifest.records}")
+    if {row["format_version"] for row in rows} - {manifest.format_version}:
+        problems.append(f"has records of another format than the manifest's {manifest.format_version}")
     if all(row["redistributable"] for row in rows) != manifest.redistributable:
         problems.append("disagrees with the manifest about redistribution")
     if Counter(row["licence"] for row in rows) != manifest.licences:

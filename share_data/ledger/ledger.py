@@ -84,15 +84,19 @@ def _storable(value: Any) -> Any:
 
 
 def read_ledger(path: Path) -> Iterator[Entry]:
-    """The entries of a ledger file, read as they are asked for. Raises CorpusError for one that is not such a file."""
+    """The entries of a ledger file, read as they are asked for. Columns of later additions are ignored.
+
+    Raises CorpusError for a file that is not a ledger.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         with pq.ParquetFile(path) as file:
+            known = [name for name in file.schema_arrow.names if name in _COLUMNS]
             for batch in file.iter_batches(batch_size=_BATCH):
                 for row in batch.to_pylist():
-                    entry = Entry(**row)
+                    entry = Entry(**{name: row[name] for name in known})
                     if entry.level not in LEVELS or entry.status not in STATUSES:
                         where = f"level {entry.level!r} and status {entry.status!r}"
                         raise CorpusError(f"{path.name}: unit {entry.unit!r} has {where}.")

@@ -105,7 +105,7 @@ def test_a_file_too_many_is_named(corpus: Path, extra: str) -> None:
     assert [str(problem) for problem in validate_corpus(corpus)] == [f"{extra}: is not part of this corpus"]
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"format_version": 2}'])
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"format_version": 2}', '{"format_version": 3}'])
 def test_a_manifest_that_is_none_is_named(corpus: Path, content: str) -> None:
     (corpus / "manifest.json").write_text(content)
     assert [problem.file for problem in validate_corpus(corpus)] == ["manifest.json"]

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from make_records import make_corpus
 from places import REPOSITORY
@@ -35,7 +36,11 @@ def test_a_short_script_reads_everything_with_nothing_of_ours(name: str, tmp_pat
     script = snippet(name)
     assert len([line for line in script.splitlines() if line.strip()]) <= 12
     assert "share_data" not in script
-    printed = run(script + "\nassert 'share_data' not in __import__('sys').modules", tmp_path)
+    check = "\nassert 'share_data' not in __import__('sys').modules\n__import__('numpy').savez('last', **arrays)"
+    printed = run(script + check, tmp_path)
+    last = np.load(tmp_path / "last.npz")
+    for name, array in Corpus(tmp_path / "out" / "demo")[-1].arrays.items():
+        np.testing.assert_array_equal(last[name], array, strict=True)
     for record in Corpus(tmp_path / "out" / "demo"):
         assert record.key in printed
         assert str(record.metadata["n_frames"]) in printed

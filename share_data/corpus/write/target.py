@@ -15,7 +15,7 @@ from share_data.corpus.layout import (
     is_data_file,
     is_numbered_file,
 )
-from share_data.corpus.manifest import FileEntry, Manifest, manifest_bytes
+from share_data.corpus.manifest import FileEntry, Manifest, manifest_bytes, parse_manifest
 from share_data.corpus.opening import read_manifest
 from share_data.errors import CorpusError
 from share_data.store.atomic import atomic_write, fsync_folder
@@ -137,7 +137,7 @@ class LocalTarget:
             return
         self._published = self._by_path = None
         publication = json.loads(record.read_bytes())
-        manifest = Manifest.model_validate_json(json.dumps(publication["manifest"]))
+        manifest = parse_manifest(json.dumps(publication["manifest"]).encode(), str(record))
         for path, name in publication["moves"].items():
             (self.folder / path).parent.mkdir(exist_ok=True)
             if (self.workspace / name).exists():

@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from make_records import BODY, PREVIEW, RECIPE, make_clip, make_corpus, make_entries, make_member
 from safetensors.numpy import load
 
-from share_data.corpus.columns import row_arrays
-from share_data.corpus.layout import ARRAYS, hash_order
+from share_data.corpus.layout import ARRAYS, LAST_TENSOR, hash_order
 from share_data.corpus.opening import read_manifest
 from share_data.corpus.read import Corpus
+from share_data.corpus.record_columns import row_arrays, rows_of
 from share_data.corpus.validate import validate_corpus
 from share_data.corpus.write import pack as pack_module
 from share_data.corpus.write.pack import PackOptions, Provenance, pack
@@ -97,17 +97,18 @@ def test_a_shard_is_a_row_of_whole_samples_in_hash_order(tmp_path: Path) -> None
 def test_the_index_finds_every_member_by_offset_and_the_parquet_copy_is_equal(tmp_path: Path) -> None:
     make_corpus(tmp_path, 3)
     rows = pq.read_table(tmp_path / "index.parquet").to_pylist()
-    copies = [row for path in sorted((tmp_path / "records").iterdir()) for row in pq.read_table(path).to_pylist()]
+    files = [pq.ParquetFile(path) for path in sorted((tmp_path / "records").iterdir())]
+    copies = [row for file in files for row in rows_of(file)]
     assert len(rows) == len(copies) == 3
     for row, copy in zip(rows, copies, strict=True):
         shard = (tmp_path / row["shard"]).read_bytes()
         part = {m: shard[row[f"{m}_offset"] :][: row[f"{m}_size"]] for m in ("json", "jpg", "safetensors")}
         metadata, arrays = json.loads(part["json"]), load(part["safetensors"])
         assert metadata["key"] == row["key"] == copy["key"]
-        assert json.loads(row["scores_json"]) == metadata["scores"]
-        assert row["score_height_m"] == metadata["scores"]["height_m"]
+        assert json.loads(row["scores_json"]) == {score["name"]: score["value"] for score in metadata["scores"]}
+        assert row["score_height_m"] == json.loads(row["scores_json"])["height_m"]
         assert part["jpg"] == copy["preview"] == PREVIEW
-        assert arrays.keys() == ARRAYS.keys()
+        assert arrays.keys() == {*ARRAYS, LAST_TENSOR}
         for name, array in row_arrays(copy).items():
             np.testing.assert_array_equal(array, arrays[name], strict=True)
 
