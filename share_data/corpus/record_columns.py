@@ -57,8 +57,8 @@ def record_row(metadata: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], 
     row: dict[str, Any] = {**metadata_row(metadata), "preview": preview}
     for name, stored in _STORED.items():
         array = arrays[name]
-        flat = np.ascontiguousarray(array).reshape(-1)
-        row[name] = flat.view(stored) if array.dtype == np.float64 else flat.astype(stored, copy=False)
+        flat = np.ascontiguousarray(array, array.dtype.newbyteorder("<")).reshape(-1)
+        row[name] = flat.view(stored) if flat.dtype == np.float64 else flat.astype(stored, copy=False)
         row[f"{name}_dtype"] = array.dtype.name
         row[f"{name}_shape"] = list(array.shape)
     return row
