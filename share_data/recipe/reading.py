@@ -1,5 +1,6 @@
 """Reading a recipe: YAML, `--set` overrides, and errors that name the field, its value and what is allowed."""
 
+import difflib
 import json
 from pathlib import Path
 from typing import Any
@@ -54,10 +55,22 @@ def parse_recipe(data: dict[str, Any], origin: str) -> Recipe:
     try:
         return recipe_model().model_validate(_frozen(data))
     except ValidationError as error:
-        lines = [_explain(item, data) for item in error.errors(include_url=False)]
+        lines = [_explain(item, data) for item in _causes(error)]
         raise RecipeError(
             f"{origin}: {len(lines)} wrong field(s)\n" + "\n".join(f"  {line}" for line in lines)
         ) from error
+
+
+def _causes(error: ValidationError) -> list[Any]:
+    """The errors less what only follows from others: a list counts as too short when an item of it is wrong."""
+    items = error.errors(include_url=False)
+    places = [item["loc"] for item in items]
+
+    def follows(item: Any) -> bool:
+        place = item["loc"]
+        return item["type"] == "too_short" and any(other[: len(place)] == place != other for other in places)
+
+    return [item for item in items if not follows(item)]
 
 
 def _frozen(value: Any) -> Any:
@@ -102,7 +115,10 @@ def _position(items: list[Any], token: str, override: str) -> int:
     for position, item in enumerate(items):
         if isinstance(item, dict) and token in (item.get("name"), item.get("kind")):
             return position
-    raise RecipeError(f"--set {override}: no item {token!r} in a list of {len(items)}.")
+    known = [str(item.get("name") or item.get("kind")) for item in items if isinstance(item, dict)]
+    near = difflib.get_close_matches(token, known, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    raise RecipeError(f"--set {override}: no item {token!r} in this list; {hint}it has: {', '.join(known) or 'none'}.")
 
 
 def _explain(item: Any, data: dict[str, Any]) -> str:
