@@ -15,7 +15,7 @@ from share_data.engine.history import History, Outcome
 from share_data.engine.jobs import Job, Step
 from share_data.records import Video
 
-PACK_VERSION = 1
+PACK_VERSION = 2
 """Raise it when the bytes of a shard change for the same records."""
 _DIGEST = 16
 """Bytes of a digest."""
@@ -36,7 +36,7 @@ class JobFactory:
 
     def add(self, video: Video, window: Window, sha256: str, beside: str = "") -> int:
         """Add a window to the catalogue; returns its number. sha256: of the video's file; beside: `Stages.beside`."""
-        keys, pixels = self._stages.keys, identity(sha256, window.start, window.stop)
+        keys, pixels = self._stages.keys, identity(sha256, window.start, window.stop, video.time_scale)
         self._measures += bytes.fromhex(keys.measure_digest(self._stages.filters, pixels, window.key))
         pool = self._stages.cameras.stamp(video)
         self._reconstructions += bytes.fromhex(keys.reconstruct_digest(pixels, video, window.key, pool, beside))

@@ -110,7 +110,7 @@ def test_a_bad_override_is_a_recipe_error(tmp_path: Path, override: str) -> None
     [
         (
             "filters.static_cam.x=1",
-            "no item 'static_cam' in this list; did you mean 'static_camera'? it has: static_ca",
+            "no item 'static_cam' in this list; did you mean 'static_camera'? it has: ",
         ),
         ("sources.locl.root=x", "no item 'locl' in this list; did you mean 'local'? it has: local."),
         ("sources.7.root=x", "no item '7' in this list; it has: local."),
