@@ -57,7 +57,7 @@ class BuildResult:
 class BuildOptions:
     """How to run a build; none of it changes a byte of the corpus.
 
-    engine: `auto` takes Ray for many videos or where GPUs are asked for; address: of a running Ray cluster; retry:
+    engine: for `auto` see `wants_ray`; address: of a running Ray cluster; retry:
     None, "" to try all failed units again, or the error class of those to try again.
     """
 
