@@ -51,6 +51,19 @@ def test_a_source_that_is_not_there_fails_the_build_and_is_named(
     assert "SourceError" in shown.out
 
 
+@pytest.mark.parametrize("verb", [("plan",), ("build", "--dry-run")])
+def test_a_plan_of_a_source_that_is_not_there_ends_as_the_build_would(
+    verb: tuple[str, ...], recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setenv("SHARE_DATA_CACHE", str(tmp_path / "cache"))
+    arguments = [verb[0], str(recipe), *verb[1:], "--output", str(tmp_path / "out")]
+    assert called(monkeypatch, *arguments) == 1
+    told = " ".join(capsys.readouterr().out.split())
+    assert "not listed, and so not in this plan: local" in told and "root 'nowhere' does not exist" in told
+    assert called(monkeypatch, *arguments, "--json") == 1
+    assert json.loads(capsys.readouterr().out)["unlisted"][0]["error"] == "SourceError"
+
+
 def test_validate_takes_a_recipe_too(
     recipe: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

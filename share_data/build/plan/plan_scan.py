@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from share_data.build.admission import NOT_ACCEPTED
 from share_data.build.catalogue import Catalogue
 from share_data.build.clip_states import DROPPED, FAILED, KEPT, PENDING, REJECTED
 from share_data.build.codecs import from_artifact
@@ -84,6 +85,17 @@ class PlanScan:
         for job in self._queued("pack"):
             self._shard(job)
         self._count()
+
+    def failed_before(self) -> int:
+        """Videos and clips that an earlier build gave up, and that are not tried again."""
+        known = (self._history.outcome(self._work.jobs.video(n)[1]) for n in range(self._catalogue.videos))
+        failures = [outcome.failure for outcome in known if outcome is not None and outcome.failure is not None]
+        videos = sum(failure.error_class not in NOT_ACCEPTED for failure in failures)
+        return videos + sum(state == FAILED for state in self._work.states)
+
+    def keeps_nothing(self) -> bool:
+        """Whether it is certain that no clip will be kept."""
+        return not self.closed_videos and not {KEPT, PENDING} & {*self._work.states}
 
     def _queued(self, step: Step) -> Iterator[Job]:
         while (job := self._work.next(step)) is not None:
