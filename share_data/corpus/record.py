@@ -52,7 +52,7 @@ class RecordMetadata(_Model):
     time_first: float = Field(description="Presentation time of the first frame, seconds.")
     time_last: float
     fps: float = Field(ge=0, description="Mean over the clip, from its timestamps.")
-    time_scale: float = Field(1.0, gt=0, description="What `times` and all seconds here are the file's own times.")
+    time_scale: float = Field(gt=0, description="What `times` and all seconds here are the file's own times.")
     width: int = Field(ge=1, description="Of the upright image, pixels.")
     height: int = Field(ge=1)
     focal: float = Field(gt=0, description="Pixels of the upright image.")

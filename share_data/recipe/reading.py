@@ -53,7 +53,7 @@ def load_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
 def parse_recipe(data: dict[str, Any], origin: str) -> Recipe:
     """Validate plain data as a recipe. `origin` names it in messages. Raises RecipeError."""
     try:
-        return recipe_model().model_validate(_frozen(data))
+        return recipe_model().model_validate(as_tuples(data))
     except ValidationError as error:
         lines = [_explain(item, data) for item in _causes(error)]
         raise RecipeError(
@@ -73,11 +73,11 @@ def _causes(error: ValidationError) -> list[Any]:
     return [item for item in items if not follows(item)]
 
 
-def _frozen(value: Any) -> Any:
+def as_tuples(value: Any) -> Any:
     """Lists as tuples, at any depth: strict fields take no lists."""
     if isinstance(value, dict):
-        return {key: _frozen(item) for key, item in value.items()}
-    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+        return {key: as_tuples(item) for key, item in value.items()}
+    return tuple(as_tuples(item) for item in value) if isinstance(value, list) else value
 
 
 def apply_override(data: dict[str, Any], override: str) -> None:
