@@ -7,7 +7,7 @@ import typer
 
 from share_data import __version__
 from share_data.errors import RecipeError, ShareDataError
-from share_data.verbs import build, doctor, evaluate, inspect, plan, report, status, validate
+from share_data.verbs import build, doctor, evaluate, inspect, listing, plan, report, status, validate
 
 app = typer.Typer(
     name="share-data",
@@ -40,6 +40,7 @@ app.command(epilog=plan.EXAMPLE)(plan.plan)
 app.command(epilog=validate.EXAMPLE)(validate.validate)
 app.command(epilog=status.EXAMPLE)(status.status)
 app.command(epilog=report.EXAMPLE)(report.report)
+app.command(name="list", epilog=listing.EXAMPLE)(listing.list_corpus)
 app.command(epilog=inspect.EXAMPLE)(inspect.inspect)
 app.command(epilog=evaluate.EXAMPLE)(evaluate.evaluate)
 app.command(epilog=doctor.EXAMPLE)(doctor.doctor)

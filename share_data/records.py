@@ -33,7 +33,8 @@ class Video:
 
     `labels` are the source's own (activity, subject, camera, split); `focal_px` is a calibrated focal in pixels of
     the video's own resolution, where the source has one. `camera` names the fixed camera that took it, where other
-    videos of the source were taken by the very same one: they share intrinsics and background.
+    videos of the source were taken by the very same one: they share intrinsics and background. `time_scale`: true
+    seconds in a second of the file, from the recipe; a build sets it.
     """
 
     source: str
@@ -46,6 +47,7 @@ class Video:
     labels: Mapping[str, str] = field(default_factory=dict)
     focal_px: float | None = None
     camera: str = ""
+    time_scale: float = 1.0
 
     @property
     def unit(self) -> str:
@@ -66,8 +68,9 @@ class Clip:
     """A window of consecutive frames of one fetched video, chosen by mining.
 
     `path` is where the video lies on this machine (never stored in a record); `sha256` is its content;
-    `start`/`stop` are half-open frame numbers in decoding order; `times`: (T,) float64 presentation times, seconds.
-    `width`/`height` are those of the upright image, in pixels; `footage`: what its pictures are, see `Footage`.
+    `start`/`stop` are half-open frame numbers in decoding order; `times`: (T,) float64 presentation times, true
+    seconds: the file's times the video's `time_scale`. `width`/`height` are those of the upright image, in pixels;
+    `footage`: what its pictures are, see `Footage`.
     """
 
     video: Video

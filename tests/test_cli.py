@@ -21,7 +21,10 @@ def recipe(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("verb", ["build", "plan", "status", "doctor", "validate", "report", "inspect", "evaluate"])
+VERBS = ("build", "plan", "status", "doctor", "validate", "report", "list", "inspect", "evaluate")
+
+
+@pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_has_help_with_an_example(verb: str) -> None:
     result = CliRunner().invoke(app, [verb, "--help"])
     assert result.exit_code == 0
@@ -51,6 +54,19 @@ def test_a_source_that_is_not_there_fails_the_build_and_is_named(
     assert "SourceError" in shown.out
 
 
+@pytest.mark.parametrize("verb", [("plan",), ("build", "--dry-run")])
+def test_a_plan_of_a_source_that_is_not_there_ends_as_the_build_would(
+    verb: tuple[str, ...], recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setenv("SHARE_DATA_CACHE", str(tmp_path / "cache"))
+    arguments = [verb[0], str(recipe), *verb[1:], "--output", str(tmp_path / "out")]
+    assert called(monkeypatch, *arguments) == 1
+    told = " ".join(capsys.readouterr().out.split())
+    assert "not listed, and so not in this plan: local" in told and "root 'nowhere' does not exist" in told
+    assert called(monkeypatch, *arguments, "--json") == 1
+    assert json.loads(capsys.readouterr().out)["unlisted"][0]["error"] == "SourceError"
+
+
 def test_validate_takes_a_recipe_too(
     recipe: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -58,7 +74,7 @@ def test_validate_takes_a_recipe_too(
     assert "valid" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("verb", ["report", "inspect", "validate", "evaluate"])
+@pytest.mark.parametrize("verb", ["report", "list", "inspect", "validate", "evaluate"])
 def test_a_folder_that_is_no_corpus_is_one_message(
     verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -67,7 +83,7 @@ def test_a_folder_that_is_no_corpus_is_one_message(
     assert str(tmp_path) in shown.err + shown.out and "Traceback" not in shown.err
 
 
-@pytest.mark.parametrize("verb", ["inspect", "validate"])
+@pytest.mark.parametrize("verb", ["inspect", "list", "validate"])
 def test_json_is_one_document(
     verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -83,6 +99,19 @@ def test_a_record_that_is_not_there_is_named(
     assert called(monkeypatch, "inspect", str(tmp_path / "corpus"), "7") == 1
     assert "7" in capsys.readouterr().err
     assert called(monkeypatch, "inspect", str(tmp_path / "corpus"), "0", "--image", "x.png", "--frames", "a,b") == 2
+
+
+def test_a_record_goes_by_a_part_of_its_videos_id_and_a_picture_says_what_it_is_drawn_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_corpus(tmp_path / "corpus", 2)
+    picture = tmp_path / "look.png"
+    assert called(monkeypatch, "inspect", str(tmp_path / "corpus"), "EO-1", "--image", str(picture)) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "video-1" in told and picture.exists()
+    assert "on the stored preview; for its frames give --video, which was not found from here" in told
+    assert called(monkeypatch, "inspect", str(tmp_path / "corpus"), "video") == 1
+    assert "2 records have 'video' in their video's id: 0 (" in capsys.readouterr().err
 
 
 def test_doctor_finds_nothing_missing_here(

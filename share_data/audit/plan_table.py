@@ -8,6 +8,7 @@ from rich.text import Text
 
 from share_data.build.plan.changes import Change
 from share_data.build.plan.forecast import Plan, StagePlan
+from share_data.text import plain_line
 
 SHOWN_REASONS = 10
 COLUMNS = {
@@ -26,6 +27,11 @@ def render_plan(plan: Plan) -> RenderableType:
     if plan.changes:
         parts.append(_changes(plan.changes))
     parts += [Text(line) for line in _summary(plan)]
+    if plan.unlisted:
+        names = ", ".join(plain_line(each.source) for each in plan.unlisted)
+        parts.append(
+            Text(f"not listed, and so not in this plan: {names}; a build would end with {plan.exit_code}", "red")
+        )
     parts += [Text(note, style="yellow") for note in plan.notes]
     return Group(*parts)
 
@@ -104,8 +110,11 @@ def _summary(plan: Plan) -> Iterator[str]:
     )
     if any(stage.failed_before for stage in plan.stages):
         yield "failed before: not tried again, unless with `share-data build --retry failed`"
-    if plan.complete and not any(stage.to_compute for stage in plan.stages):
+    idle = not any(stage.to_compute for stage in plan.stages)
+    if plan.complete and idle:
         yield "nothing to compute: everything is stored"
+    elif plan.unlisted and idle:
+        yield "nothing to compute of what could be listed"
     elif plan.seconds:
         least = "" if plan.complete else "at least "
         gpu = f", {plan.gpu_hours:.2f} GPU-hours" if plan.gpu_hours else ""

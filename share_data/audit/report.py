@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from share_data.audit.tempo import tempo_notes
 from share_data.corpus.layout import LEDGER, RECIPE
 from share_data.corpus.manifest import manifest_of
 from share_data.corpus.opening import open_storage
@@ -117,8 +118,11 @@ def report_corpus(corpus: Path | str) -> Report:
     storage = open_storage(corpus)
     if storage.size(LEDGER) is None:
         raise CorpusError(f"{corpus}: no {LEDGER} here, so not a corpus. Give the folder or URL that a build wrote to.")
+    recipe = _recipe(storage)
     with storage.local(LEDGER) as files:
-        return report_of(totals_of(read_ledger(files.folder / LEDGER)), _estimators(storage), _made(storage))
+        ledger = files.folder / LEDGER
+        report = report_of(totals_of(read_ledger(ledger)), _estimators(storage, recipe), _made(storage))
+        return replace(report, notes=[*report.notes, *tempo_notes(recipe, ledger)])
 
 
 def render_report(report: Report) -> RenderableType:
@@ -183,15 +187,23 @@ def _render_scores(scores: list[ScoreSummary]) -> Table:
     return table
 
 
-def _estimators(storage: Storage) -> list[str]:
-    """Kinds named in a corpus' recipe, read as plain JSON: a report does not need the plugins a build needed."""
+def _recipe(storage: Storage) -> Any:
+    """A corpus' recipe, read as plain JSON: a report does not need the plugins a build needed."""
     try:
-        data = json.loads(storage.read(RECIPE))
-        return [str(data[part]["kind"]) for part in ("humans", "geometry")]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CorpusError(
-            f"{storage.place}/{RECIPE}: not a resolved recipe ({error!r}). Build the corpus again."
-        ) from error
+        return json.loads(storage.read(RECIPE))
+    except (OSError, ValueError) as error:
+        raise _no_recipe(storage, error) from error
+
+
+def _estimators(storage: Storage, recipe: Any) -> list[str]:
+    try:
+        return [str(recipe[part]["kind"]) for part in ("humans", "geometry")]
+    except (KeyError, TypeError) as error:
+        raise _no_recipe(storage, error) from error
+
+
+def _no_recipe(storage: Storage, error: Exception) -> CorpusError:
+    return CorpusError(f"{storage.place}/{RECIPE}: not a resolved recipe ({error!r}). Build the corpus again.")
 
 
 def _made(storage: Storage) -> Mapping[str, Mapping[str, int]]:

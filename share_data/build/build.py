@@ -32,7 +32,7 @@ from share_data.engine.pool import Pool, Spec
 from share_data.engine.watch import Watcher
 from share_data.errors import DiskFullError
 from share_data.ledger.conservation import LedgerTotals
-from share_data.recipe.model import Recipe
+from share_data.recipe.model import Recipe, ToleranceConfig
 from share_data.store.paths import cache_root, data_home
 
 
@@ -57,7 +57,7 @@ class BuildResult:
 class BuildOptions:
     """How to run a build; none of it changes a byte of the corpus.
 
-    engine: `auto` takes Ray for many videos or where GPUs are asked for; address: of a running Ray cluster; retry:
+    engine: for `auto` see `wants_ray`; address: of a running Ray cluster; retry:
     None, "" to try all failed units again, or the error class of those to try again.
     """
 
@@ -155,7 +155,9 @@ class _Build:
             if isinstance(error, DiskFullError):
                 raise DiskFullError(f"{error}{self._needed(engine, work)}") from error
             raise
-        exit_code = _exit_code(totals, self._recipe.tolerance.max_failed_fraction)
+        counts = totals.counts().values()
+        failed, total = (sum(level[name] for level in counts) for name in ("failed", "total"))
+        exit_code = exit_code_of(failed, total, self._recipe.tolerance)
         self._end(f"exit {exit_code}")
         if engine.ended:
             save_rates(self._stages.store.root, measure_rates(event for _, event in self._journal.lines()))
@@ -187,10 +189,8 @@ class _Build:
         return f" About {needed / 2**20:.0f} MiB are needed to finish, {free / 2**20:.0f} MiB are free."
 
 
-def _exit_code(totals: LedgerTotals, tolerance: float) -> int:
-    counts = totals.counts().values()
-    failed = sum(level["failed"] for level in counts)
-    total = sum(level["total"] for level in counts)
+def exit_code_of(failed: int, total: int, tolerance: ToleranceConfig) -> int:
+    """How a build ends of whose `total` sources, videos and clips so many failed, see `BuildResult`."""
     if not failed:
         return 0
-    return 3 if failed <= tolerance * total else 1
+    return 3 if failed <= tolerance.max_failed_fraction * total else 1

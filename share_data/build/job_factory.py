@@ -36,7 +36,7 @@ class JobFactory:
 
     def add(self, video: Video, window: Window, sha256: str, beside: str = "") -> int:
         """Add a window to the catalogue; returns its number. sha256: of the video's file; beside: `Stages.beside`."""
-        keys, pixels = self._stages.keys, identity(sha256, window.start, window.stop)
+        keys, pixels = self._stages.keys, identity(sha256, window.start, window.stop, video.time_scale)
         self._measures += bytes.fromhex(keys.measure_digest(self._stages.filters, pixels, window.key))
         pool = self._stages.cameras.stamp(video)
         self._reconstructions += bytes.fromhex(keys.reconstruct_digest(pixels, video, window.key, pool, beside))

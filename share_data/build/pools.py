@@ -21,12 +21,15 @@ def choose_pool(
 ) -> Pool:
     """The pool for a build of so many videos.
 
-    address: of a running Ray cluster; empty: this machine. Raises MissingDependencyError without Ray where it is asked
-    for, EngineError where a GPU is asked for that is not there.
+    address: of a running Ray cluster; empty: this machine. Raises MissingDependencyError without Ray where it is to
+    start, EngineError where a GPU is asked for that is not there.
     """
     if wants_ray(engine, address, config, videos):
         if find_spec("ray") is None:
-            raise MissingDependencyError("--engine ray needs Ray. Install it: pip install 'ray>=2.50'")
+            raise MissingDependencyError(
+                "This build would start Ray, which is not installed. Install it: pip install 'ray>=2.50', or build "
+                "with --engine inline."
+            )
         from share_data.engine.ray_pool import RayPool
 
         return RayPool(spec, config, deadline_of(config), address, workspace, watch)
@@ -37,13 +40,14 @@ def choose_pool(
 
 
 def wants_ray(engine: EngineChoice, address: str, config: EngineConfig, videos: int) -> bool:
-    """Whether Ray is asked for, or worth it: GPUs to share out, or many videos and more than one core."""
+    """Whether Ray starts. By itself (`auto`): when a cluster is joined, when `gpus_per_worker > 0` or `workers > 1`, or
+    from `RAY_FROM_VIDEOS` videos on with more than one core.
+    """
     if engine != "auto":
         return engine == "ray"
-    if address:
+    if address or config.gpus_per_worker > 0 or config.workers > 1:
         return True
-    worth_it = config.gpus_per_worker > 0 or config.workers > 1 or (videos >= RAY_FROM_VIDEOS and cores() > 1)
-    return worth_it and find_spec("ray") is not None
+    return videos >= RAY_FROM_VIDEOS and cores() > 1
 
 
 def cores() -> int:

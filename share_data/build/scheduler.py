@@ -22,7 +22,7 @@ from share_data.corpus.write.target import Target
 from share_data.engine.history import History, Outcome
 from share_data.engine.jobs import Failure, Job, Step
 from share_data.engine.watch import Watcher
-from share_data.records import clip_key
+from share_data.records import Video, clip_key
 
 
 class Scheduler:
@@ -108,7 +108,8 @@ class Scheduler:
     def done(self, job: Job, result: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """What the journal keeps of a result; None for a shard whose members have to be computed again first."""
         if job.step == "fetch":
-            mined = self._stages.store.get("mine", self._stages.keys.mine(result["sha256"]))
+            scale = Video(**job.payload["video"]).time_scale
+            mined = self._stages.store.get("mine", self._stages.keys.mine(result["sha256"], scale))
             if mined is None:
                 number = self._flying.pop(job.digest)
                 source = self.jobs.video(number)[0].source

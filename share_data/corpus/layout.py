@@ -15,7 +15,7 @@ FORMAT_VERSION: Final = 2
 in the manifest's `features`, and readers ignore fields, columns and arrays that they do not know."""
 READABLE_FORMATS: Final = (1, FORMAT_VERSION)
 _NEW_IN_2: Final = frozenset(
-    ("times_source", "frames_lost", "display", "video_track", "transfer", "interlaced", "picture_changes")
+    ("times_source", "time_scale", "frames_lost", "display", "video_track", "transfer", "interlaced", "picture_changes")
 )
 MANIFEST = "manifest.json"
 RECIPE = "recipe.json"

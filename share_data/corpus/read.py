@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load
 
+from share_data.corpus.finding import matching, told
 from share_data.corpus.layout import INDEX, LAST_TENSOR, MEMBERS, is_numbered_file, unreadable_format
 from share_data.corpus.metadata_json import metadata_from_json
 from share_data.corpus.opening import open_storage
@@ -118,23 +119,35 @@ class Corpus:
         return read_record(self.storage, {name: column[number] for name, column in self._places.items()})
 
     def record(self, which: int | str) -> Record:
-        """As `corpus[which]`, for people: what is not there is a CorpusError that says what is.
+        """As `corpus[which]`, for people: also by a number in digits, or by any part of its video's id.
 
         Args:
-            which: position in corpus order, or key.
+            which: position in corpus order, key, or what only one video's id holds.
 
         Returns:
             The record.
 
         Raises:
-            CorpusError: there is none, or it cannot be read.
+            CorpusError: there is none, or several, or it cannot be read; the message says what is there.
         """
+        if isinstance(which, str) and which not in self._numbers:
+            which = int(which) if which.isdecimal() and int(which) < len(self) else self._by_part(which)
         try:
             return self[which]
         except (IndexError, KeyError) as error:
-            raise CorpusError(
-                f"{self.storage.place}: no record {which!r}. Give a number below {len(self)}, or a key from {INDEX}."
-            ) from error
+            raise CorpusError(f"{self.storage.place}: no record {which!r}. Give a number below {len(self)}.") from error
+
+    def _by_part(self, part: str) -> int:
+        names = self.index["video_id"].to_pylist()
+        if "/" in part:
+            names = [f"{source}/{name}" for source, name in zip(self.index["source"].to_pylist(), names, strict=True)]
+        chosen = matching(part, names)
+        found = [number for number, name in enumerate(names) if name in chosen]
+        if len(found) != 1:
+            those = [f"{number} ({self.keys[number]})" for number in found]
+            known = f"a number below {len(self)}, a key, or more of the id"
+            raise CorpusError(f"{self.storage.place}: {told(part, 'record', those, known)}")
+        return found[0]
 
 
 _LOCATION = ("shard", *(f"{member}_{what}" for member in MEMBERS for what in ("offset", "size")))

@@ -66,6 +66,7 @@ class RecordMetadata(_Model):
     time_first: float = Field(description="Presentation time of the first frame, seconds.")
     time_last: float
     fps: float = Field(ge=0, description="Mean over the clip, from its timestamps.")
+    time_scale: float = Field(gt=0, description="True seconds a second of the file; all seconds here are true ones.")
     width: int = Field(ge=1, description="Of the upright image, pixels.")
     height: int = Field(ge=1)
     times_source: TimesSource = Field(description="Of `times`: stored in the file, or nominal: frame number / rate.")
@@ -171,6 +172,7 @@ def _metadata(clip: Clip, reconstruction: Reconstruction, precision: Precision) 
         time_first=float(clip.times[0]),
         time_last=float(clip.times[-1]),
         fps=clip.fps,
+        time_scale=clip.video.time_scale,
         width=clip.width,
         height=clip.height,
         **_pictures(clip.footage),

@@ -1,5 +1,6 @@
 """Reading a recipe: YAML, `--set` overrides, and errors that name the field, its value and what is allowed."""
 
+import difflib
 import json
 from pathlib import Path
 from typing import Any
@@ -52,19 +53,31 @@ def load_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
 def parse_recipe(data: dict[str, Any], origin: str) -> Recipe:
     """Validate plain data as a recipe. `origin` names it in messages. Raises RecipeError."""
     try:
-        return recipe_model().model_validate(_frozen(data))
+        return recipe_model().model_validate(as_tuples(data))
     except ValidationError as error:
-        lines = [_explain(item, data) for item in error.errors(include_url=False)]
+        lines = [_explain(item, data) for item in _causes(error)]
         raise RecipeError(
             f"{origin}: {len(lines)} wrong field(s)\n" + "\n".join(f"  {line}" for line in lines)
         ) from error
 
 
-def _frozen(value: Any) -> Any:
+def _causes(error: ValidationError) -> list[Any]:
+    """The errors less what only follows from others: a list counts as too short when an item of it is wrong."""
+    items = error.errors(include_url=False)
+    places = [item["loc"] for item in items]
+
+    def follows(item: Any) -> bool:
+        place = item["loc"]
+        return item["type"] == "too_short" and any(other[: len(place)] == place != other for other in places)
+
+    return [item for item in items if not follows(item)]
+
+
+def as_tuples(value: Any) -> Any:
     """Lists as tuples, at any depth: strict fields take no lists."""
     if isinstance(value, dict):
-        return {key: _frozen(item) for key, item in value.items()}
-    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+        return {key: as_tuples(item) for key, item in value.items()}
+    return tuple(as_tuples(item) for item in value) if isinstance(value, list) else value
 
 
 def apply_override(data: dict[str, Any], override: str) -> None:
@@ -102,7 +115,10 @@ def _position(items: list[Any], token: str, override: str) -> int:
     for position, item in enumerate(items):
         if isinstance(item, dict) and token in (item.get("name"), item.get("kind")):
             return position
-    raise RecipeError(f"--set {override}: no item {token!r} in a list of {len(items)}.")
+    known = [str(item.get("name") or item.get("kind")) for item in items if isinstance(item, dict)]
+    near = difflib.get_close_matches(token, known, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    raise RecipeError(f"--set {override}: no item {token!r} in this list; {hint}it has: {', '.join(known) or 'none'}.")
 
 
 def _explain(item: Any, data: dict[str, Any]) -> str:

@@ -101,11 +101,13 @@ def mine(video: Video, path: Path, sha256: str, config: ClipsConfig) -> Mined:
 
     Shots end at cuts and where the timestamps have a hole of more than half a second; a shot of more than
     `max_frames` frames is split into the fewest near-equal windows; pieces below `min_frames` are dropped: `too_short`.
+    Times are true ones, by the video's `time_scale`.
     """
     from share_data.video.tally import Tally
 
     tally = Tally()
     times, cuts, (width, height) = _scan(path, config.cut_threshold, tally)
+    times = times * video.time_scale
     holes = (np.flatnonzero(np.diff(times) > _LONGEST_GAP_S) + 1).tolist()
     whole = Mined(sha256, width, height, len(times), (), (), tally.footage)
     clips, dropped = [], []

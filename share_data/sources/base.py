@@ -22,6 +22,10 @@ class SourceConfig(StrictModel):
         default="", max_length=40, pattern=r"^[A-Za-z0-9_-]*$", description="Name in records; default: the kind."
     )
 
+    time_scale: float = Field(
+        default=1.0, gt=0, description="True seconds a second of its files: 1.25 where they play 1.25 times too fast."
+    )
+
     @property
     def at_once(self) -> int | None:
         """How many of its videos a build may fetch at a time; None: as many as there are workers."""

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 EXAMPLE = "Example: share-data build recipes/local.yaml --set sources.0.root=videos --output out/mine"
 Engine = Literal["auto", "inline", "ray"]
+ENGINE_HELP = (
+    "Who works: this process (inline), or Ray. auto: Ray when engine.gpus_per_worker > 0 or engine.workers > 1, or "
+    "from 32 videos on with more than one core."
+)
 BuildJsonFlag = Annotated[
     bool,
     typer.Option(
@@ -32,7 +36,7 @@ def build(
     recipe: RecipeArgument,
     output: OutputOption = None,
     overrides: SetOption = None,
-    engine: Annotated[Engine, typer.Option(help="Who works: this process, or Ray actors; auto: by size.")] = "auto",
+    engine: Annotated[Engine, typer.Option(help=ENGINE_HELP)] = "auto",
     address: Annotated[str, typer.Option(help="Join this running Ray cluster, e.g. auto or HOST:6379.")] = "",
     retry: Annotated[
         str | None, typer.Option(metavar="failed[:CLASS]", help="Try failed units again, all or those of one class.")

@@ -103,6 +103,28 @@ def test_a_finished_corpus_is_reported_without_the_plugins_that_built_it(tmp_pat
     assert report_corpus(tmp_path) == summarise(ENTRIES, ["theirs", "ground_plane"])
 
 
+@pytest.mark.parametrize(
+    ("source", "video", "told"),
+    [
+        ({"kind": "smarthome"}, "P11T13C03", True),
+        ({"kind": "smarthome", "variant": "tsu", "time_scale": 1.0}, "P11T13C03", True),
+        ({"kind": "smarthome", "time_scale": 1.25}, "P11T13C03", False),
+        ({"kind": "smarthome"}, "Walk_p03_r00_v01_c01", False),
+        ({"kind": "local"}, "P11T13C03", False),
+    ],
+)
+def test_a_corpus_of_videos_that_may_play_too_fast_is_told_what_a_time_scale_would_change(
+    tmp_path, source, video, told
+):
+    entries = [Entry("source", "home", "", "kept", 1), Entry("video", f"home/{video}", "home", "kept")]
+    write_ledger(entries, tmp_path / "ledger.parquet")
+    recipe = {"humans": {"kind": "theirs"}, "geometry": {"kind": "theirs"}, "sources": [source | {"name": "home"}]}
+    (tmp_path / "recipe.json").write_text(json.dumps(recipe))
+    notes = report_corpus(tmp_path).notes
+    assert len(notes) == told
+    assert all("sources.home.time_scale=1.25" in note for note in notes)
+
+
 def test_a_corpus_whose_recipe_is_gone_is_named(tmp_path):
     write_ledger(ENTRIES, tmp_path / "ledger.parquet")
     with pytest.raises(CorpusError, match=r"recipe\.json"):

@@ -29,6 +29,7 @@ from share_data.store.hashing import file_sha256
 TOLD_NOW = {
     "format_version": FORMAT_VERSION,
     "times_source": "stored",
+    "time_scale": 1.0,
     "frames_lost": 0,
     "display": "as stored",
     "video_track": "",

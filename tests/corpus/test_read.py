@@ -51,6 +51,25 @@ def test_what_is_not_there_is_said(folder: Path, tmp_path: Path) -> None:
         Corpus(tmp_path)
 
 
+def test_a_record_is_found_by_any_part_of_its_videos_id(folder: Path) -> None:
+    corpus = Corpus(folder)
+    for part in ("video-3", "EO-3", "made-up/video-3"):
+        assert corpus.record(part).metadata["video_id"] == "video-3"
+    assert corpus.record("2").key == corpus.record(2).key == corpus.record(corpus.keys[2]).key == corpus.keys[2]
+
+
+def test_a_part_of_several_ids_lists_them(folder: Path) -> None:
+    corpus = Corpus(folder)
+    with pytest.raises(CorpusError, match="5 records have 'video' in their video's id: 0 ") as caught:
+        corpus.record("video")
+    assert all(f"{number} ({key})" in str(caught.value) for number, key in enumerate(corpus.keys))
+
+
+def test_a_whole_id_is_that_one_although_others_begin_with_it(tmp_path: Path) -> None:
+    make_corpus(tmp_path, 12)
+    assert Corpus(tmp_path).record("video-1").metadata["video_id"] == "video-1"
+
+
 def test_a_cut_shard_is_an_error_that_names_it_and_the_record(tmp_path: Path) -> None:
     make_corpus(tmp_path, 3)
     corpus = Corpus(tmp_path)

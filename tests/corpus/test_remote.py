@@ -19,6 +19,7 @@ import object_store
 import pytest
 from object_store import bucket, connect_anew, last_written, local_corpus, new_url, objects, publish
 
+from share_data.audit.listing import find_clips, list_clips, list_records
 from share_data.audit.report import report_corpus
 from share_data.cli import main
 from share_data.corpus.layout import is_object_name, object_name
@@ -255,6 +256,9 @@ def test_a_corpus_copied_from_a_folder_is_read_too(local: Path, url: str) -> Non
 
 def test_the_report_is_that_of_the_local_corpus(shared: str, local: Path) -> None:
     assert report_corpus(shared) == report_corpus(local)
+    assert list_records(shared) == list_records(local)
+    assert list_clips(shared) == list_clips(local)
+    assert find_clips(shared, "video-3") == find_clips(local, "video-3")
 
 
 # Validation.

@@ -1,5 +1,6 @@
 """A recipe is strict, says what is wrong where, and can be overridden from the command line."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,33 @@ def test_set_reaches_sections_lists_by_number_and_lists_by_kind(tmp_path: Path) 
 def test_a_bad_override_is_a_recipe_error(tmp_path: Path, override: str) -> None:
     with pytest.raises(RecipeError):
         load_recipe(written(tmp_path, GOOD), [override])
+
+
+@pytest.mark.parametrize(
+    ("override", "told"),
+    [
+        (
+            "filters.static_cam.x=1",
+            "no item 'static_cam' in this list; did you mean 'static_camera'? it has: ",
+        ),
+        ("sources.locl.root=x", "no item 'locl' in this list; did you mean 'local'? it has: local."),
+        ("sources.7.root=x", "no item '7' in this list; it has: local."),
+    ],
+)
+def test_an_item_that_is_not_there_gets_the_nearest_one_that_is(tmp_path: Path, override: str, told: str) -> None:
+    with pytest.raises(RecipeError, match=re.escape(told)):
+        load_recipe(written(tmp_path, GOOD), [override])
+
+
+@pytest.mark.parametrize("section", ["sources", "filters"])
+def test_a_misspelt_field_of_an_item_is_one_error(tmp_path: Path, section: str) -> None:
+    kind = {"sources": "local", "filters": "static_camera"}[section]
+    wrong = GOOD | {section: [{"kind": kind, "roott": "x"}]}
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(written(tmp_path, wrong))
+    first, *lines = str(caught.value).splitlines()
+    assert first.endswith("1 wrong field(s)") and len(lines) == 1
+    assert f"{section}.0: unknown field 'roott'" in lines[0]
 
 
 def test_the_hash_ignores_where_the_corpus_goes_and_nothing_else() -> None:

@@ -22,6 +22,7 @@ from places import SUPPORT
 
 from share_data.build.build import BuildOptions, BuildResult, InterruptedBuild, build_corpus
 from share_data.build.codecs import from_artifact, to_artifact
+from share_data.build.stages.measuring import identity_of
 from share_data.build.stages.stages import Stages
 from share_data.build.worker import PipelineWorker, WorkerSpec
 from share_data.engine.watch import Silent, Watcher
@@ -62,12 +63,12 @@ class LightStages(Stages):
 
     def mine(self, video: Video, path: Path, sha256: str | None = None) -> Mined:
         content = sha256 or file_sha256(path)
-        key = self.keys.mine(content)
+        key = self.keys.mine(content, video.time_scale)
         stored = self.store.get("mine", key)
         if stored is None:
             told = facts(path)
             frames, clips = int(told.get("frames", 5)), int(told.get("clips", 1))
-            times = np.arange(frames) / 30
+            times = np.arange(frames) / 30 * video.time_scale
             windows = tuple(
                 Clip(video, path, content, k * frames, (k + 1) * frames, times, 64, 48) for k in range(clips)
             )
@@ -141,10 +142,6 @@ def work(seconds: float, busy: bool) -> None:
     end = time.process_time() + seconds
     while time.process_time() < end:
         pass
-
-
-def identity_of(clip: Clip) -> dict[str, Any]:
-    return {"video": clip.sha256, "start": clip.start, "stop": clip.stop}
 
 
 @dataclass(frozen=True, slots=True)

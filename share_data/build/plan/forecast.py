@@ -39,12 +39,22 @@ class StagePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Unlisted:
+    """A source that cannot be read now, and why: nothing it holds is in the plan."""
+
+    source: str
+    error: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a build would do.
 
     clips: windows by what is known of them: dropped, undecided, rejected, failed, candidates; changes: of the recipe
     since the last build here; workers: that share the work, busy all the time; seconds: of all of them together until
-    the end, for the stages that have a rate; complete: whether that is all there is to do; notes: worth a line.
+    the end, for the stages that have a rate; complete: whether that is all there is to do; notes: worth a line;
+    exit_code: 0, or, where sources cannot be listed, what a build would end with if nothing more failed.
     """
 
     output: str
@@ -55,6 +65,8 @@ class Plan:
     seconds: float
     gpu_hours: float
     complete: bool
+    unlisted: tuple[Unlisted, ...]
+    exit_code: int
     notes: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from share_data.build import workspace as ws
 from share_data.build.admission import require_same_care
 from share_data.build.auto import resolve_auto
 from share_data.build.auto_notes import auto_notes
-from share_data.build.build import BuildOptions
+from share_data.build.build import BuildOptions, exit_code_of
 from share_data.build.catalogue import Catalogue
 from share_data.build.listing import list_sources
 from share_data.build.plan.changes import STAGES, Stage
 from share_data.build.plan.costs import Costs, workers_of
-from share_data.build.plan.forecast import UNITS, Plan, Reason, StagePlan
+from share_data.build.plan.forecast import UNITS, Plan, Reason, StagePlan, Unlisted
 from share_data.build.plan.invalidation import EarlierBuilds
 from share_data.build.plan.located import LocatedVideos
 from share_data.build.plan.plan_scan import PlanScan
@@ -99,7 +99,8 @@ class _Planner:
         """See `plan_build`."""
         notes = _Notes()
         earlier = EarlierBuilds(self._journal, self._recipe.resolved())
-        list_sources(self._recipe, self._catalogue, notes)
+        sources = list_sources(self._recipe, self._catalogue, notes)
+        unlisted = tuple(Unlisted(e.unit, e.error_class, e.message) for e in sources if e.status == "failed")
         mined = (self._stages.store.root / "mine").is_dir()
         located = LocatedVideos(self._recipe, earlier, self._fetch_digest, hashing=mined)
         scan = self._scan(earlier, located, notes)
@@ -113,7 +114,9 @@ class _Planner:
             workers=workers,
             seconds=round(sum(stage.seconds or 0 for stage in stages) / workers, 1),
             gpu_hours=round(sum(stage.gpu_hours or 0 for stage in stages), 3),
-            complete=all(s.seconds is not None and not s.unknown_videos + s.unknown_clips for s in stages),
+            complete=not unlisted and all(_is_known(stage) for stage in stages),
+            unlisted=unlisted,
+            exit_code=self._exit_code(len(unlisted), scan) if unlisted else 0,
             notes=(*notes.lines, *_remarks(earlier, located)),
         )
 
@@ -124,6 +127,12 @@ class _Planner:
         scan = PlanScan(self._stages, self._catalogue, history, work, earlier, located)
         scan.run()
         return scan
+
+    def _exit_code(self, unlisted: int, scan: PlanScan) -> int:
+        if scan.keeps_nothing() and self._target.published() is not None:
+            return 1  # Nothing takes the place of a corpus because a source is away, see `publish`.
+        units = len(self._recipe.sources) + self._catalogue.videos + self._catalogue.windows
+        return exit_code_of(unlisted + scan.failed_before(), units, self._recipe.tolerance)
 
     def _fetch_digest(self, video: Video, clips: ClipsConfig) -> str:
         """Digest of the job that fetches a video, under another clips section."""
@@ -147,6 +156,10 @@ class _Planner:
             gpu_hours=None if seconds is None else round(self._costs.gpu_hours(stage, seconds), 3),
             reasons=tuple(Reason(text, count) for text, count in tally.reasons.most_common()),
         )
+
+
+def _is_known(stage: StagePlan) -> bool:
+    return stage.seconds is not None and not stage.unknown_videos + stage.unknown_clips
 
 
 def _remarks(earlier: EarlierBuilds, located: LocatedVideos) -> Iterator[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from share_data.build.admission import NOT_ACCEPTED
 from share_data.build.catalogue import Catalogue
 from share_data.build.clip_states import DROPPED, FAILED, KEPT, PENDING, REJECTED
 from share_data.build.codecs import from_artifact
@@ -85,6 +86,17 @@ class PlanScan:
             self._shard(job)
         self._count()
 
+    def failed_before(self) -> int:
+        """Videos and clips that an earlier build gave up, and that are not tried again."""
+        known = (self._history.outcome(self._work.jobs.video(n)[1]) for n in range(self._catalogue.videos))
+        failures = [outcome.failure for outcome in known if outcome is not None and outcome.failure is not None]
+        videos = sum(failure.error_class not in NOT_ACCEPTED for failure in failures)
+        return videos + sum(state == FAILED for state in self._work.states)
+
+    def keeps_nothing(self) -> bool:
+        """Whether it is certain that no clip will be kept."""
+        return not self.closed_videos and not {KEPT, PENDING} & {*self._work.states}
+
     def _queued(self, step: Step) -> Iterator[Job]:
         while (job := self._work.next(step)) is not None:
             yield job
@@ -107,7 +119,7 @@ class PlanScan:
         if file is None:
             why = self._earlier.why("fetch", "fetch", job.unit, job.digest)
             self.tallies["fetch"].add(why, f"fetch:{video.source}", 1)
-        elif file.sha256 and self._stages.store.get("mine", self._stages.keys.mine(file.sha256)) is not None:
+        elif file.sha256 and self._stages.store.get("mine", self._mined(video, file.sha256)) is not None:
             found = {"path": str(file.path), "sha256": file.sha256, "bytes": file.bytes, "mtime_ns": file.mtime_ns}
             result = self._work.done(job, found)
             if result is not None:
@@ -123,23 +135,27 @@ class PlanScan:
 
     def _opened(self, payload: Mapping[str, Any]) -> bool:
         """Whether the clip's times and size can be had; a worker that cannot have them mines the video again."""
-        if self._stages.store.has("mine", self._stages.keys.mine(payload["sha256"])):
+        video = Video(**payload["video"])
+        if self._stages.store.has("mine", self._mined(video, payload["sha256"])):
             return True
-        self._mine(Video(**payload["video"]).unit, "result has gone from the store")
+        self._mine(video.unit, "result has gone from the store")
         return False
+
+    def _mined(self, video: Video, sha256: str) -> str:
+        return self._stages.keys.mine(sha256, video.time_scale)
 
     def _clip(self, job: Job) -> None:
         self._opened(job.payload)
         scores = self._scores(job.payload)
         if scores is None:
-            if self._first(job_digest("pixels", [job.payload[part] for part in ("sha256", "start", "stop")])):
+            if self._first(job_digest("pixels", _identity(job.payload))):
                 self.tallies["measure"].add(self._why("measure", job), "measure", job.frames)
         else:
             self._assume(job, {"scores": scores})
 
     def _scores(self, payload: Mapping[str, Any]) -> dict[str, dict[str, float]] | None:
         """What is stored of a clip's scores, None where any is missing: then the clip is looked at."""
-        clip = identity(payload["sha256"], payload["start"], payload["stop"])
+        clip = _identity(payload)
         scores = {}
         for filter_ in self._stages.filters:
             stored = self._stages.store.get(f"measure-{filter_.kind}", self._stages.keys.measurement(filter_, clip))
@@ -214,3 +230,8 @@ class PlanScan:
         """Whether a clip that failed did so when it was measured."""
         outcome = self._history.outcome(self._work.jobs.measure(clip))
         return outcome is not None and outcome.failure is not None
+
+
+def _identity(payload: Mapping[str, Any]) -> dict[str, Any]:
+    scale = Video(**payload["video"]).time_scale
+    return identity(payload["sha256"], payload["start"], payload["stop"], scale)

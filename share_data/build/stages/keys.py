@@ -21,9 +21,14 @@ RECONSTRUCT_VERSION = 2
 """Of `pipeline.reconstruct`. Here, because a driver needs it and nothing else of what a reconstruction imports."""
 
 
-def identity(sha256: str, start: int, stop: int) -> dict[str, Any]:
-    """What a clip's pixels are: the video's content and the frame range."""
-    return {"video": sha256, "start": start, "stop": stop}
+def identity(sha256: str, start: int, stop: int, time_scale: float = 1.0) -> dict[str, Any]:
+    """What a clip's pixels are, the video's content and the frame range, and what its times are the file's times."""
+    return {"video": sha256, "start": start, "stop": stop, **_scaled(time_scale)}
+
+
+def _scaled(time_scale: float) -> dict[str, float]:
+    """Times as the file has them are in no key: results made before there was a scale stay what they are."""
+    return {} if time_scale == 1 else {"time_scale": time_scale}
 
 
 def job_digest(step: str, inputs: Any) -> str:
@@ -42,10 +47,10 @@ class StageKeys:
         self._measuring = lru_cache(maxsize=4)(self._measure_with)
         self._source = cache(self._source_of)
 
-    def mine(self, sha256: str) -> str:
+    def mine(self, sha256: str, time_scale: float = 1.0) -> str:
         """Key of a video's clips."""
         cutting = self._recipe.clips.model_dump(mode="json", exclude={"max_lost_fraction"})
-        return stage_key("mine", mining.VERSION, sha256, cutting)
+        return stage_key("mine", mining.VERSION, sha256, cutting | _scaled(time_scale))
 
     def measurement(self, filter_: Filter, clip: dict[str, Any]) -> str:
         """Key of one filter's numbers about a clip (see `identity`)."""
@@ -96,7 +101,9 @@ class StageKeys:
 
     def fetch_digest(self, video: Video) -> str:
         """Digest of the job that fetches a video and finds its clips."""
-        return job_digest("fetch", [asdict(video), self._source(video.source), self._mining])
+        told = asdict(video)
+        told |= _scaled(told.pop("time_scale"))
+        return job_digest("fetch", [told, self._source(video.source), self._mining])
 
     def _measure_with(self, filters: tuple[Filter, ...]) -> str:
         """What the numbers of these filters are made from, less the clip, hashed."""
@@ -108,7 +115,8 @@ class StageKeys:
         for config in self._recipe.sources:
             if config.label == label:
                 root = Path(getattr(config, "root", "")).absolute()  # Relative to where the build runs.
-                told = [config.model_dump(mode="json"), str(root)]
+                fields = config.model_dump(mode="json", exclude={"time_scale"})  # The videos have it.
+                told = [fields, str(root)]
         return bytes_sha256(canonical_json(told))
 
     @cached_property

@@ -45,7 +45,7 @@ class Measuring(StageBase):
         sha256: the file's, where it is known already. Raises VideoError.
         """
         content = sha256 or file_sha256(path)
-        key = self.keys.mine(content)
+        key = self.keys.mine(content, video.time_scale)
         stored = self.store.get("mine", key)
         if stored is not None:
             return Mined.from_json(dict(stored.meta), video, path)
@@ -56,13 +56,13 @@ class Measuring(StageBase):
 
     def clip(self, video: Video, path: Path, sha256: str, window: tuple[int, int]) -> Clip:
         """The clip of these frames [start, stop) of a fetched video. Raises VideoError."""
-        mined = self._mined(video.unit, path, sha256)
+        mined = self._mined(video.unit, path, sha256, video.time_scale)
         clip = next(clip for clip in mined.clips if (clip.start, clip.stop) == window)
         return replace(clip, video=video, path=path)
 
-    def _load_mined(self, unit: str, path: Path, sha256: str) -> Mined:
+    def _load_mined(self, unit: str, path: Path, sha256: str, time_scale: float) -> Mined:
         """The windows of a video, whoever it belongs to: the store knows them by content."""
-        return self.mine(Video("", unit, ""), path, sha256)
+        return self.mine(Video("", unit, "", time_scale=time_scale), path, sha256)
 
     def measure(self, clip: Clip) -> list[Measurement]:
         """Every filter's numbers; the clip is looked at once, and only if a number is missing."""
@@ -103,5 +103,5 @@ class Measuring(StageBase):
 
 
 def identity_of(clip: Clip) -> dict[str, Any]:
-    """What a clip's pixels are, for keys."""
-    return identity(clip.sha256, clip.start, clip.stop)
+    """What a clip's pixels and times are, for keys."""
+    return identity(clip.sha256, clip.start, clip.stop, clip.video.time_scale)

@@ -11,6 +11,7 @@ from share_data.sources.smarthome.published import (
     CAMERAS,
     COMPOSITES,
     FORMS,
+    PLAYBACK_SPEED,
     SUBJECTS,
     Split,
     Subset,
@@ -82,9 +83,8 @@ def _trimmed(written: str, *numbers: str) -> Recording:
 def _tsu(*numbers: str) -> Recording:
     subject, take, camera = (number.lower() for number in numbers)
     _require_known(subject, camera)
-    # Reported of the dataset's own README: recorded at 20 frames a second, stored at 25. Its authors' figures, 25,018
-    # frames on average and 21 minutes, agree. A corpus keeps the container's times, so it has to say this.
-    labels = {"subject": subject, "take": take, "camera": camera, "playback_speed": "1.25"}
+    # Times are the file's own unless the recipe has a time_scale, so a record has to say this.
+    labels = {"subject": subject, "take": take, "camera": camera, "playback_speed": f"{PLAYBACK_SPEED:g}"}
     name = (subject + take + camera).upper()
     splits = tsu_splits(subject, camera)
     return Recording("tsu", name, subject, camera, "", _complete("tsu", labels, splits), splits)

@@ -16,6 +16,7 @@ from share_data.sources.smarthome.config import SmarthomeConfig
 from share_data.sources.smarthome.names import Recording, read_name
 from share_data.sources.smarthome.published import ATTRIBUTION, LICENCE
 from share_data.sources.smarthome.skeleton import Skeleton, read_skeleton
+from share_data.sources.smarthome.tempo import tempo_note
 from share_data.sources.smarthome.tree import Found, spread
 from share_data.text import storable
 from share_data.truth import GroundTruth
@@ -43,6 +44,8 @@ class SmarthomeSource:
         except UnusableTreeError as error:
             return [Need("Toyota Smarthome", False, error.cause, error.remedy)]
         needs = [Need("Toyota Smarthome", True, choice.tree.summary())]
+        if config.time_scale == 1 and any(recording.variant == "tsu" for recording in choice.taken.values()):
+            needs.append(Need("time_scale", True, tempo_note(config.label)))
         if config.check_skeletons:
             having = sum(recording.name in choice.tree.skeletons for recording in choice.taken.values())
             detail = f"{having:,} of {len(choice.taken):,} videos have one below root"

@@ -24,7 +24,9 @@ class YouTubeConfig(SourceConfig):
 
     kind: Literal["youtube"] = "youtube"
     videos: tuple[str, ...] = Field((), description="Ids or URLs.")
-    csv: str = Field("", description="CSV file with `id` or `url`, `start`, `end`; relative to the working directory.")
+    csv: str = Field(
+        "", description="CSV file of videos and ranges (`id`, `start`, `end`); relative to the working directory."
+    )
     playlists: tuple[str, ...] = Field((), description="Ids or URLs.")
     channels: tuple[str, ...] = Field((), description="@handles, ids (UC...) or URLs; their tab `videos`.")
     searches: tuple[SearchConfig, ...] = ()

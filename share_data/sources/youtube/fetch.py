@@ -10,8 +10,9 @@ from share_data.records import safe_key
 from share_data.sources.youtube.errors import BadMediaError
 from share_data.sources.youtube.formats import Format, is_plain_http
 from share_data.sources.youtube.polite import locked
+from share_data.sources.youtube.remote_file import RemoteFile
 from share_data.sources.youtube.retry import persist
-from share_data.sources.youtube.section import RemoteFile, cut
+from share_data.sources.youtube.section import VERSION, cut
 from share_data.sources.youtube.site import Session
 from share_data.sources.youtube.targets import Target
 from share_data.store.atomic import fsync_folder
@@ -80,7 +81,8 @@ class Fetcher:
         return path
 
     def _name(self, target: Target) -> str:
-        return f"{target.key}-{self._max_height}p"
+        cut_by = "" if target.start_ms is None else f"-{VERSION}"
+        return f"{target.key}-{self._max_height}p{cut_by}"
 
 
 def _whole(session: Session, file: Format, _: Target, partial: Path) -> Path:

@@ -31,6 +31,7 @@ from share_data.build.plan.plan import plan_build
 from share_data.build.plan.plan_scan import ESTIMATION
 from share_data.build.worker import WorkerSpec
 from share_data.engine.watch import Silent
+from share_data.errors import CorpusError
 from share_data.recipe.reading import parse_recipe
 from share_data.sources.synthetic import SyntheticSource
 
@@ -221,10 +222,50 @@ def test_a_clip_that_failed_is_not_tried_again_unless_asked_for(root: Path) -> N
     assert to_compute(plan(root, options=BuildOptions("inline", retry="OSError"))) == {}
 
 
-def test_a_source_that_cannot_be_read_is_a_note(root: Path) -> None:
-    planned = plan(root, "sources.local.root=/nowhere")
+AWAY = "sources.local.root=/nowhere"
+
+
+def test_a_source_that_cannot_be_read_is_told(root: Path) -> None:
+    build(root)
+    planned = plan(root, AWAY)
+    ((source, error, message),) = [(each.source, each.error, each.message) for each in planned.unlisted]
+    assert (source, error) == ("local", "SourceError") and "does not exist" in message
     assert "does not exist" in planned.notes[0]
-    assert to_compute(planned) == {}
+    assert to_compute(planned) == {} and not planned.complete
+    text = shown(planned)
+    assert "everything is stored" not in text
+    assert "nothing to compute of what could be listed" in text
+    assert "not in this plan: local; a build would end with 1" in text
+
+
+@pytest.mark.parametrize(("share", "code"), [(0.0, 1), (1.0, 3)])
+def test_a_plan_ends_as_the_build_would_with_its_source_away(root: Path, share: float, code: int) -> None:
+    changes = (AWAY, f"tolerance.max_failed_fraction={share}")
+    assert plan(root, *changes).exit_code == code == build(root, *changes).exit_code
+
+
+def test_where_a_corpus_is_there_a_build_with_its_source_away_refuses_and_a_plan_says_so(root: Path) -> None:
+    build(root)
+    assert plan(root, AWAY).exit_code == 1, "whatever the tolerance, which is 1 here"
+    with pytest.raises(CorpusError, match="left as it was"):
+        build(root, AWAY)
+
+
+def test_of_two_sources_the_one_that_can_be_read_is_planned(root: Path) -> None:
+    more = "sources=[{kind: local, root: %s}, {kind: local, name: gone, root: /nowhere}]" % (root / "videos")
+    planned = plan(root, more)
+    assert to_compute(planned) == {"mine": 3}
+    assert [each.source for each in planned.unlisted] == ["gone"]
+    assert planned.exit_code == 3, "one of two sources and three videos is within the tolerance, which is 1 here"
+
+
+def test_what_failed_before_counts_toward_how_a_build_would_end(root: Path) -> None:
+    write_video(root, "b", clips=1, frames=10, fault="raise")
+    more = "sources=[{kind: local, root: %s}, {kind: local, name: gone, root: /nowhere}]" % (root / "videos")
+    ended = {share: build(root, more, f"tolerance.max_failed_fraction={share}").exit_code for share in (0.1, 0.16)}
+    assert ended == {0.1: 1, 0.16: 3}, "a source and a clip, of 2 sources, 3 videos, 5 clips and 3 pieces too short"
+    for share, code in ended.items():
+        assert plan(root, more, f"tolerance.max_failed_fraction={share}").exit_code == code
 
 
 class Halfway(Silent):

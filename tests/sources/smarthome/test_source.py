@@ -298,6 +298,22 @@ def test_doctor_is_told_how_much_of_the_dataset_is_there(tmp_path: Path) -> None
     assert skeletons.met and skeletons.detail == "1 of 2 videos have one below root"
 
 
+def test_doctor_is_told_what_correcting_the_speed_of_untrimmed_videos_would_change(tmp_path: Path) -> None:
+    touch(tmp_path, "P11T13C03.mp4")
+    _, need = SmarthomeSource.needs(config_of(tmp_path, name="home"))
+    assert (need.name, need.met) == ("time_scale", True)
+    for told in (
+        "1.25 times too fast",
+        "no frame here has confirmed",
+        "--set sources.home.time_scale=1.25",
+        "are 0.8 of",
+    ):
+        assert told in need.detail
+    assert len(SmarthomeSource.needs(config_of(tmp_path, time_scale=1.25))) == 1
+    touch(tmp_path / "trimmed", f"{CUT}.mp4")
+    assert len(SmarthomeSource.needs(config_of(tmp_path / "trimmed"))) == 1
+
+
 def test_doctor_is_told_what_is_missing_and_never_fails(tmp_path: Path) -> None:
     (need,) = SmarthomeSource.needs(config_of(tmp_path / "nowhere"))
     assert not need.met and "does not exist" in need.detail and ASK not in need.detail and ASK in need.remedy

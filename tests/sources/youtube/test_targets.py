@@ -1,6 +1,5 @@
 """What a recipe may ask YouTube for, in all its spellings, and what it may not."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +8,6 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from youtube_stub import config_of
 
-from share_data.errors import SourceError
-from share_data.sources.youtube.csv import read_targets
 from share_data.sources.youtube.targets import (
     LAST_MS,
     Target,
@@ -131,46 +128,6 @@ def test_times_are_seconds_or_clock_times() -> None:
     for text in ("", "-1", "1:", "1:2:3:4", "1e3", "nan", "1,5", "9999999"):
         with pytest.raises(ValueError, match="is no time"):
             milliseconds(text)
-
-
-def _csv(tmp_path: Path, text: str) -> list[Target]:
-    path = tmp_path / "list.csv"
-    path.write_bytes(text.encode())
-    return read_targets(path, "youtube")
-
-
-def test_a_csv_lists_videos_and_ranges(tmp_path: Path) -> None:
-    rows = ["\ufeffURL, Start ,note,end", f"https://youtu.be/{ID},1:00,a walk,1:30", "", f"{ID},,,", f"{ID},5,"]
-    text = "\r\n".join([*rows, f"{ID},,x,9", ""])
-    assert _csv(tmp_path, text) == [Target(ID, 60_000, 90_000), Target(ID), Target(ID, 5000), Target(ID, 0, 9000)]
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("", "first line must name the columns `id` or `url`"),
-        (f"video,start\n{ID},1", "first line must name the columns `id` or `url`"),
-        (f"id,start,end\n{ID},1,2\nnonsense,1,2", "list.csv, line 3: 'nonsense' is no YouTube video"),
-        (f"id,start,end\n{ID},1m,2", "line 2: '1m' is no time"),
-        (f"id,start,end\n{ID},0:10,9.5", "line 2: the range ends at 9.5, before it begins at 0:10"),
-        (f"id,start,end\n{ID},0:10,10", "line 2: the range from 0:10 to 10 is empty"),
-        (f"id,start,end\n{ID},10,10.0004", "line 2: the range from 10 to 10.0004 is empty: times count in milli"),
-        (f"id,start,end\n{ID},,0", "line 2: the range from 0 to 0 is empty"),
-        (f"id,start,end\n{ID},278:00:00,", "line 2: '278:00:00' is too late a time"),
-        (f"id,start,end\n{ID},1,2,3\n,1,2", "line 3: '' is no YouTube video"),
-    ],
-)
-def test_a_wrong_csv_names_the_line(tmp_path: Path, text: str, told: str) -> None:
-    with pytest.raises(SourceError, match=told):
-        _csv(tmp_path, text)
-
-
-def test_a_csv_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="Check `csv`"):
-        read_targets(tmp_path / "none.csv", "youtube")
-    (tmp_path / "list.csv").write_bytes(b"id\n\xff\xfe")
-    with pytest.raises(SourceError, match="Check `csv`"):
-        read_targets(tmp_path / "list.csv", "youtube")
 
 
 @pytest.mark.parametrize(

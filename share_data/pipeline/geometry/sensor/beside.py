@@ -16,7 +16,7 @@ def depth_beside(clip: Clip, pattern: str) -> DepthFiles:
     place = clip.path.parent / name
     try:
         if place.is_file():
-            return DepthVideo(place, name, clip.times)
+            return DepthVideo(place, name, clip.times / clip.video.time_scale)  # Its times, too, are a file's.
         if place.is_dir():
             return images_of(place, name, clip)
     except OSError as error:
