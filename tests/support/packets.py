@@ -14,6 +14,7 @@ from share_data.video.encode import X264_REPEATABLE
 WIDTH, HEIGHT, RATE = 192, 128, 30
 LEAD = 10
 """Frames by which pictures in a transport stream are late: its times of decoding begin at 0 at the earliest."""
+FORMATS = {"mjpeg": "yuvj420p", "gif": "rgb8"}
 X265 = "log-level=none:pools=1:frame-threads=1:repeat-headers=1"
 
 
@@ -48,7 +49,8 @@ def encoded(codec: str, images: Sequence[media.Image], gop: int = 250, **options
     """`images` encoded with a key picture every `gop` pictures."""
     context = av.CodecContext.create(codec, "w")
     context.height, context.width = images[0].shape[:2]
-    context.pix_fmt, context.time_base, context.framerate = "yuv420p", Fraction(1, RATE), Fraction(RATE)
+    context.pix_fmt = FORMATS.get(codec, "yuv420p")
+    context.time_base, context.framerate = Fraction(1, RATE), Fraction(RATE)
     context.thread_count, context.gop_size = 1, gop
     context.options = _options(codec, gop, options)
     made = []
@@ -76,7 +78,8 @@ def mux(path: Path, stream: Stream, *, shift: int = 0, options: dict[str, str] |
     shift -= LEAD * (path.suffix == ".ts")
     with av.open(str(path), "w", options=options or {}) as container:
         track = container.add_stream(stream.codec, rate=RATE)
-        track.width, track.height, track.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        track.width, track.height = WIDTH, HEIGHT
+        track.pix_fmt = FORMATS.get(stream.codec, "yuv420p")
         if stream.extradata:
             track.codec_context.extradata = stream.extradata
         for coded in stream.packets:

@@ -35,6 +35,16 @@ def test_reordered_pictures_have_the_times_they_have_in_matroska(tmp_path: Path,
     assert _drawn_in_order(path)
 
 
+def test_so_have_those_of_hevc_in_avi(tmp_path: Path) -> None:
+    stream = packets.encoded("libx265", SQUARE, 12, x265="bframes=3:b-adapt=0")
+    path = packets.mux(tmp_path / "a.avi", stream._replace(codec="libx264", extradata=None))
+    path.write_bytes(path.read_bytes().replace(b"H264", b"HEVC"))  # No writer here calls it by its name.
+    info = probe(path)
+    assert info.codec == "hevc"
+    assert np.allclose(info.times, NTH)
+    assert _drawn_in_order(path)
+
+
 @pytest.mark.parametrize("codec", ["mpeg4", "mpeg2video"])
 @pytest.mark.parametrize("name", ["a.avi", "a.wmv"])
 def test_so_have_those_of_older_codecs(tmp_path: Path, name: str, codec: str) -> None:
