@@ -219,3 +219,21 @@ def test_the_middle_picture_is_a_sound_one(tmp_path: Path) -> None:
     whole = [image for _, image in iterate(packets.mux(tmp_path / "whole.ts", stream))]
     picture = middle_picture(packets.mux(tmp_path / "a.ts", _without(stream, range(33, 37))))
     assert min(np.abs(picture - image.astype(int)).mean() for image in whole) < 0.5
+
+
+@pytest.mark.parametrize(
+    "x264",
+    [
+        "b-pyramid=normal:ref=4:b-adapt=2",
+        "open-gop=1",
+        "slices=4:ref=1",
+        "tff=1",
+        "bframes=0:ref=16",
+        "bframes=4:b-pyramid=strict:weightp=2",
+    ],
+)
+@pytest.mark.parametrize("name", ["a.mp4", "a.ts", "a.mkv"])
+def test_no_way_of_coding_looks_like_a_loss(tmp_path: Path, name: str, x264: str) -> None:
+    """90 pictures and no key between: the numbers of pictures begin anew several times."""
+    path = packets.mux(tmp_path / name, packets.encoded("libx264", packets.pan(90), 75, x264=x264))
+    assert (probe(path).n_frames, _footage(path).frames_lost) == (90, 0)
