@@ -1,9 +1,13 @@
 """Sound pictures only: what is damaged, missing or rests on such is left out, and every picture left out is counted.
 
-Damage shows as an error of the decoder, as a transport stream's packet marked corrupt, as H.264 numbers left out, or,
-in a transport stream of an older codec, as a hole in its times. Then the decoder begins anew: of H.264 it hands out
-nothing until a key picture, or until a recovery point's refresh is through; of others the next key picture is awaited.
-Damage that still parses as valid codec data cannot be seen here, nor, in other containers and codecs, a missing packet.
+Damage shows as an error of the decoder or its mark on a picture, as a transport stream's packet marked corrupt, as H.264
+numbers left out, or, in a transport stream of an older codec, as a hole in its times. Then the decoder begins anew: of
+H.264 it hands out nothing until a key picture, or until a recovery point's refresh is through; of others the next key
+picture is awaited.
+
+Not to be seen here: damage that still parses as valid codec data; packets of VP8, VP9 or MPEG-4 that are missing outside
+transport streams, where a hole in the times may as well be a variable rate; a missing slice of HEVC. Of AV1 one picture
+behind a loss, and of H.264 the reordered ones shown before a picture that lacks a slice, have gone out when it shows.
 """
 
 from collections.abc import Callable, Iterator
@@ -45,6 +49,7 @@ class SoundFrames:
         self._key: int | None = None
         self._hidden_key: int | None = None
         self._failed: set[int | None] = set()
+        self._spoilt = False
 
     def __iter__(self) -> Iterator[Stamped]:
         """Sound frames in display order, with their stamps in seconds."""
@@ -87,6 +92,9 @@ class SoundFrames:
             self._key = place
             self._hidden_key = place if packet.is_discard else self._hidden_key
         yield from self._out(frames)
+        if self._spoilt:  # What has been decoded since may rest on the spoilt picture: none of it is handed out.
+            yield from self._begin_anew(None)
+            self._spoilt = False
 
     def _sent(self, packet: "Packet[VideoStream]") -> int | None:
         place = self._stamps.sent(packet)
@@ -142,8 +150,11 @@ class SoundFrames:
     def _out(self, frames: list[VideoFrame]) -> Iterator[Stamped]:
         for frame in frames:
             place = self._stamps.place(frame)
-            if frame.is_corrupt or (place in self._failed and place is not None):
-                self._tally.missed += self._due.sound and not self._one_each and place not in self._failed
+            if place in self._failed and place is not None:
+                continue
+            self._spoilt |= frame.is_corrupt and self._due.sound
+            if frame.is_corrupt or self._spoilt:
+                self._tally.missed += self._due.sound and not self._one_each
                 continue
             if not self._due.sound:
                 if not self._resumes(frame, place):

@@ -214,6 +214,22 @@ def test_a_picture_nobody_refers_to_goes_alone(tmp_path: Path) -> None:
     assert _footage(path).frames_lost == 1
 
 
+@pytest.mark.parametrize("which", [0, 1, 3])
+def test_a_slice_that_never_arrived_is_damage(tmp_path: Path, which: int) -> None:
+    stream = packets.encoded("libx264", packets.pan(60), 30, bf="0", x264="slices=4")
+    at = next(n for n, p in enumerate(stream.packets) if p.pts == 12)
+    parts = stream.packets[at].data.split(b"\0\0\1")
+    del parts[1 + which]
+    partial = [p._replace(data=b"\0\0\1".join(parts)) if n == at else p for n, p in enumerate(stream.packets)]
+    whole, path = packets.mux(tmp_path / "whole.ts", stream), packets.mux(tmp_path / "a.ts", stream.having(partial))
+
+    numbers = _numbers(path)
+
+    assert numbers == [*range(12), *range(30, 60)]
+    assert _differ(path, whole) == []
+    assert _footage(path).frames_lost == 18
+
+
 def test_the_middle_picture_is_a_sound_one(tmp_path: Path) -> None:
     stream = packets.encoded("libx264", packets.pan(100), **INTRA_REFRESH)
     whole = [image for _, image in iterate(packets.mux(tmp_path / "whole.ts", stream))]
