@@ -1,13 +1,14 @@
 """Sound pictures only: what is damaged, missing or rests on such is left out, and every picture left out is counted.
 
-Damage shows as an error of the decoder or its mark on a picture, as a transport stream's packet marked corrupt, as H.264
-numbers left out, or, in a transport stream of an older codec, as a hole in its times. Then the decoder begins anew: of
-H.264 it hands out nothing until a key picture, or until a recovery point's refresh is through; of others the next key
-picture is awaited.
+Damage shows as an error of the decoder or its mark on a picture, as a transport stream's packet marked corrupt, as
+H.264 numbers left out, or, in a transport stream of an older codec, as a hole in its times. Then the decoder begins
+anew: of H.264 it hands out nothing until a key picture, or until a recovery point's refresh is through; of others the
+next key picture is awaited.
 
-Not to be seen here: damage that still parses as valid codec data; packets of VP8, VP9 or MPEG-4 that are missing outside
-transport streams, where a hole in the times may as well be a variable rate; a missing slice of HEVC. Of AV1 one picture
-behind a loss, and of H.264 the reordered ones shown before a picture that lacks a slice, have gone out when it shows.
+Not to be seen here: damage that still parses as valid codec data; packets of VP8, VP9 or MPEG-4 that are missing where
+a hole in the times may as well be a variable rate, which is outside transport streams; a missing slice of HEVC. Of AV1
+one picture behind a loss, and of H.264 the reordered ones shown before a picture that lacks a slice, have gone out when
+it shows.
 """
 
 from collections.abc import Callable, Iterator
