@@ -1,6 +1,7 @@
 """When pictures are shown: by the file's own times, or in order where its container stores those of decoding alone."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from heapq import heapify, heappop, heappush
 
 from av.container import InputContainer
@@ -62,7 +63,8 @@ class Stamps:
         self._shown_first = "mxf" in formats
         # Of the others a decoder holds back one picture at most; packets beyond it have none.
         self._most = 16 if codec in _REORDERING else 1
-        self._base = float(stream.time_base or 0)
+        base = stream.time_base or Fraction(0)
+        self._numerator, self._denominator = base.numerator, base.denominator
         self._waiting: list[int] = []
         self._count = 0
         if self.by_order:
@@ -106,7 +108,10 @@ class Stamps:
     def seconds(self, frame: VideoFrame) -> float | None:
         """When a picture is shown; None where nothing tells. To be asked once for every picture, in order."""
         if not self.by_order:
-            return None if frame.pts is None else float(frame.pts * (frame.time_base or self._base))
+            return None if frame.pts is None else self._in_seconds(frame.pts)
         while len(self._waiting) > self._most + 1:
             heappop(self._waiting)
-        return heappop(self._waiting) * self._base if self._waiting else None
+        return self._in_seconds(heappop(self._waiting)) if self._waiting else None
+
+    def _in_seconds(self, stamp: int) -> float:
+        return stamp * self._numerator / self._denominator  # A fraction's own product takes many times as long.

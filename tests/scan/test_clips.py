@@ -6,6 +6,7 @@ from pathlib import Path
 
 import media
 import numpy as np
+import packets
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,6 +65,31 @@ def test_a_hole_in_the_timestamps_ends_a_clip(tmp_path: Path) -> None:
     times = [k / 30 + (2.0 if k >= 40 else 0.0) for k in range(80)]
     mined = _mine(media.write_video(tmp_path / "a.mp4", _shot(80, 0), times=times))
     assert [(clip.start, clip.stop) for clip in mined.clips] == [(0, 40), (40, 80)]
+
+
+def test_each_clip_knows_what_was_lost_within_it(tmp_path: Path) -> None:
+    stream = packets.encoded("libx264", packets.pan(120), 40, bf="0")
+    gone = [*range(50, 52), *range(90, 95)]
+    left = [p for number, p in enumerate(stream.packets) if number not in gone]
+    path = packets.mux(tmp_path / "a.ts", stream.having(left))
+
+    mined = _mine(path, min_frames=20, max_frames=90, cut_threshold=255.0)
+    again = Mined.from_json(json.loads(json.dumps(mined.to_json())), VIDEO, path)
+
+    # All up to the next key picture: 50 to 79, a hole of a second where a clip ends, and 90 to 119.
+    assert (mined.n_frames, mined.footage.frames_lost) == (60, 60)
+    assert [(clip.start, clip.stop, clip.footage.frames_lost) for clip in mined.clips] == [(0, 50, 0)]
+    assert [span.frames for span in mined.footage.lost] == [30, 30]
+    assert again.footage == mined.footage
+    assert [clip.footage for clip in again.clips] == [clip.footage for clip in mined.clips]
+
+
+def test_a_loss_shorter_than_a_hole_lies_within_its_clip(tmp_path: Path) -> None:
+    stream = packets.encoded("libx264", packets.pan(80), 10, bf="0")
+    left = [p for number, p in enumerate(stream.packets) if number != 44]
+    mined = _mine(packets.mux(tmp_path / "a.ts", stream.having(left)), cut_threshold=255.0)
+    (clip,) = mined.clips
+    assert (len(clip), clip.footage.frames_lost) == (74, 6)
 
 
 def test_a_video_of_a_few_frames_has_no_clip(tmp_path: Path) -> None:

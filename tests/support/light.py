@@ -27,6 +27,7 @@ from share_data.build.stages.stages import Stages
 from share_data.build.worker import PipelineWorker, WorkerSpec
 from share_data.engine.watch import Silent, Watcher
 from share_data.errors import ShareDataError
+from share_data.footage import PLAIN, Span
 from share_data.recipe.model import Recipe
 from share_data.recipe.reading import apply_override, parse_recipe
 from share_data.records import Clip, Measurement, Video
@@ -69,11 +70,13 @@ class LightStages(Stages):
             told = facts(path)
             frames, clips = int(told.get("frames", 5)), int(told.get("clips", 1))
             times = np.arange(frames) / 30 * video.time_scale
+            lost = int(told.get("lost", 0))
+            footage = PLAIN.losing([Span(0.0, 0.1, lost)] * (lost > 0))
             windows = tuple(
                 Clip(video, path, content, k * frames, (k + 1) * frames, times, 64, 48) for k in range(clips)
             )
             dropped = (Dropped(clips * frames, clips * frames + 3, "too_short"),)
-            stored = Artifact(Mined(content, 64, 48, frames * clips + 3, windows, dropped).to_json())
+            stored = Artifact(Mined(content, 64, 48, frames * clips + 3, windows, dropped, footage).to_json())
             self.store.put("mine", key, stored)
             self.seconds["mine"] += 0.001
         return Mined.from_json(dict(stored.meta), video, path)

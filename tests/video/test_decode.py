@@ -165,18 +165,6 @@ def test_a_file_cut_off_behind_its_index_gives_the_frames_before_the_cut(tmp_pat
     assert all(np.array_equal(a, b) for a, b in zip(kept, expected, strict=False))
 
 
-def test_frames_smeared_by_detected_damage_never_come_out(tmp_path: Path) -> None:
-    options = {"g": "4"}
-    expected = dict(iterate(media.write_video(tmp_path / "a.mp4", _pans(80), options=options)))
-    path = media.damaged(media.write_video(tmp_path / "b.mp4", _pans(80), options=options), 0.003)
-
-    info = probe(path)
-
-    assert 0 < info.footage.frames_lost < 10
-    assert info.n_frames == len(info.times) < 80
-    assert all(np.abs(image - expected[time].astype(int)).mean() < 0.5 for time, image in iterate(path))
-
-
 @given(st.lists(st.one_of(st.none(), st.floats(-1e4, 1e4, allow_nan=False)), min_size=1, max_size=40))
 def test_repaired_times_always_increase(stamps: list[float | None]) -> None:
     clock = Clock(1 / 30)
