@@ -80,9 +80,15 @@ def _clip(metadata: Mapping[str, Any]) -> Section:
     return {
         "frames": f"{metadata['n_frames']} ({start} to {stop - 1} of the video)",
         "time": f"{metadata['time_first']:.3f} to {metadata['time_last']:.3f} s ({duration:.2f} s)",
-        "frame rate": f"{metadata['fps']:.3f} per second",
+        "frame rate": f"{metadata['fps']:.3f} per second{_scale(metadata)}",
         "image": f"{metadata['width']} x {metadata['height']} px",
     }
+
+
+def _scale(metadata: Mapping[str, Any]) -> str:
+    """Where the recipe corrected the times; records of format 1 do not know of it."""
+    scale = metadata.get("time_scale") or 1
+    return "" if scale == 1 else f", a second of the file being {scale:g}"
 
 
 def _camera(record: Record) -> Section:

@@ -180,6 +180,12 @@ def test_the_description_tells_provenance_geometry_and_trust():
         assert expected in text, expected
 
 
+def test_times_that_the_recipe_corrected_are_said_to_be():
+    corrected = replace(RECORD, metadata=RECORD.metadata | {"time_scale": 1.25})
+    assert "a second of the file being 1.25" in shown(corrected)
+    assert "a second of the file" not in shown(RECORD)
+
+
 def test_hostile_titles_are_shown_as_text():
     record = replace(RECORD, metadata=RECORD.metadata | {"title": "[red]walk[/red]"})
     assert "[red]walk[/red]" in shown(record)

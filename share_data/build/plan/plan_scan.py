@@ -91,6 +91,7 @@ class PlanScan:
         known = (self._history.outcome(self._work.jobs.video(n)[1]) for n in range(self._catalogue.videos))
         failures = [outcome.failure for outcome in known if outcome is not None and outcome.failure is not None]
         videos = sum(failure.error_class not in NOT_ACCEPTED for failure in failures)
+        videos += sum(refusal.status == "failed" for refusal in self._work.refused.values())
         return videos + sum(state == FAILED for state in self._work.states)
 
     def keeps_nothing(self) -> bool:

@@ -27,7 +27,7 @@ def images_of(folder: Path, name: str, clip: Clip) -> DepthFiles:
 
     Raises EstimationError when they cannot be told or are too few, OSError when the folder cannot be read.
     """
-    images = named_images(folder, name, clip.times)
+    images = named_images(folder, name, clip.times / clip.video.time_scale)
     if images.seconds is not None:
         return TimedImages(images, name, clip)
     if len(images.paths) < clip.stop:

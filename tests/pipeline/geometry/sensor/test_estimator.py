@@ -111,6 +111,14 @@ def test_a_depth_video_is_matched_by_time(clip: Clip) -> None:
     assert (first.depth.max(), last.depth.max()) == pytest.approx((2.02, 2.10))
 
 
+def test_a_depth_video_is_matched_by_the_files_times_whatever_the_colour_videos_time_scale(clip: Clip) -> None:
+    video_beside(clip)
+    slowed = replace(clip, video=replace(clip.video, time_scale=1.25), times=clip.times * 1.25)
+    where = {"depth": "{stem}_depth.mkv"}
+    for as_is, scaled in zip(maps(clip, 0, 8, **where), maps(slowed, 0, 8, **where), strict=True):
+        np.testing.assert_array_equal(as_is.depth, scaled.depth)
+
+
 def test_a_depth_video_of_half_the_rate_gives_its_nearest_frames(clip: Clip) -> None:
     video_beside(clip, fps=15)
     first, last = maps(clip, 0, 7, depth="{stem}_depth.mkv")
