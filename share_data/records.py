@@ -33,7 +33,8 @@ class Video:
 
     `labels` are the source's own (activity, subject, camera, split); `focal_px` is a calibrated focal in pixels of
     the video's own resolution, where the source has one. `camera` names the fixed camera that took it, where other
-    videos of the source were taken by the very same one: they share intrinsics and background.
+    videos of the source were taken by the very same one: they share intrinsics and background. `video_track` is the
+    track of its file to take, counted from 0, where the user chose one.
     """
 
     source: str
@@ -46,6 +47,7 @@ class Video:
     labels: Mapping[str, str] = field(default_factory=dict)
     focal_px: float | None = None
     camera: str = ""
+    video_track: int | None = None
 
     @property
     def unit(self) -> str:

@@ -7,6 +7,7 @@ moves its person to where the shared focal sees them.
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,9 +21,16 @@ FocalEstimate = float | Sequence[float] | None
 def choose_intrinsics(clip: Clip, camera: CameraConfig, estimate: Callable[[], FocalEstimate]) -> Intrinsics:
     """Intrinsics of the clip's upright images; `source` names who chose the focal.
 
+    The principal point is where the middle of the stored picture lies, also in one that its container crops.
     `estimate` asks the geometry estimator (pixels: one focal, or one a keyframe of which the median is taken, or None)
     and is called only when recipe and source are silent.
     """
+    chosen = _centred(clip, camera, estimate)
+    middle = clip.footage.principal_point
+    return chosen if middle is None else replace(chosen, cx=middle[0], cy=middle[1])
+
+
+def _centred(clip: Clip, camera: CameraConfig, estimate: Callable[[], FocalEstimate]) -> Intrinsics:
     width, height = clip.width, clip.height
     if camera.focal_px is not None:
         return Intrinsics.centred(camera.focal_px, width, height, "recipe")

@@ -20,6 +20,7 @@ from share_data.records import Clip
 from share_data.store.content import content_sha256
 from share_data.store.hashing import bytes_sha256, canonical_json
 from share_data.video.decode import decode
+from share_data.video.display import UPRIGHT, WHOLE
 from share_data.video.tally import Tally
 
 
@@ -34,6 +35,7 @@ class DepthImages:
     name: str
     video: Path
     start: int
+    track: int | None = None
 
     def sha256(self) -> str:
         """Of the names and contents of the clip's images."""
@@ -50,13 +52,14 @@ class DepthImages:
     def _require_in_step(self, last: int) -> None:
         """Decode the video up to frame `last`: whether some are missing before it, no header tells."""
         tally = Tally()
-        with closing(decode(self.video, tally)) as stream:
+        with closing(decode(self.video, tally, self.track)) as stream:
             for number, decoded in enumerate(stream):
-                if decoded.rotation:
+                if decoded.display != UPRIGHT or decoded.framing.crop != WHOLE:
+                    how = "cropped" if decoded.display == UPRIGHT else decoded.display.words
                     raise EstimationError(
-                        f"{self.name}: {self.video.name} is to be turned by {decoded.rotation} degrees, and nothing "
-                        "tells whether its depth images are. Store it upright, as they are: "
-                        "ffmpeg -i VIDEO -crf 12 UPRIGHT.mp4 turns its frames and drops the tag."
+                        f"{self.name}: {self.video.name} is to be {how}, and nothing tells whether its depth images "
+                        "are. Store it as it is shown, as they are: ffmpeg -i VIDEO -crf 12 SHOWN.mp4 changes its "
+                        "frames and drops the tags."
                     )
                 if tally.lost:
                     raise EstimationError(
@@ -91,7 +94,7 @@ def images_of(folder: Path, name: str, clip: Clip) -> DepthImages:
             f"{name}: {len(images)} depth images for a clip that ends with frame {clip.stop - 1} (counted from 0). "
             "The first image belongs to the video's first frame, and no frame may lack one."
         )
-    return DepthImages(tuple(images[clip.start : clip.stop]), name, clip.path, clip.start)
+    return DepthImages(tuple(images[clip.start : clip.stop]), name, clip.path, clip.start, clip.video.video_track)
 
 
 def _numbered(folder: Path, name: str) -> list[Path]:
