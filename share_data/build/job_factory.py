@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from share_data.build.catalogue import Catalogue, Window
-from share_data.build.stages.keys import identity, job_digest
+from share_data.build.stages.keys import identity, job_digest, pictures
 from share_data.build.stages.stages import Stages
 from share_data.build.worker import clip_payload
 from share_data.corpus.layout import shard_path
@@ -36,7 +36,8 @@ class JobFactory:
 
     def add(self, video: Video, window: Window, sha256: str, beside: str = "") -> int:
         """Add a window to the catalogue; returns its number. sha256: of the video's file; beside: `Stages.beside`."""
-        keys, pixels = self._stages.keys, identity(sha256, window.start, window.stop)
+        keys, shown = self._stages.keys, pictures(sha256, video.video_track)
+        pixels = identity(shown, window.start, window.stop)
         self._measures += bytes.fromhex(keys.measure_digest(self._stages.filters, pixels, window.key))
         pool = self._stages.cameras.stamp(video)
         self._reconstructions += bytes.fromhex(keys.reconstruct_digest(pixels, video, window.key, pool, beside))

@@ -5,7 +5,7 @@ corpus is its position among them in hash order, and a failure leaves a hole in 
 """
 
 from array import array
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from share_data.corpus.write.target import Target
 from share_data.engine.history import History, Outcome
 from share_data.engine.jobs import Failure, Job, Step
 from share_data.engine.watch import Watcher
+from share_data.footage import Footage
 from share_data.records import clip_key
 
 
@@ -54,6 +55,7 @@ class Scheduler:
         self._counts: dict[Step, list[int]] = {}
         self._admission = Admission(stages.recipe)
         self.refused: dict[int, Refusal] = {}
+        self.pictures: Counter[str] = Counter()  # Opened videos by what is unusual about them: `Footage.unusual`.
         self.jobs = JobFactory(stages, catalogue, history)
         self.objection = stages.objection
 
@@ -108,7 +110,8 @@ class Scheduler:
     def done(self, job: Job, result: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """What the journal keeps of a result; None for a shard whose members have to be computed again first."""
         if job.step == "fetch":
-            mined = self._stages.store.get("mine", self._stages.keys.mine(result["sha256"]))
+            track = job.payload["video"]["video_track"]
+            mined = self._stages.store.get("mine", self._stages.keys.mine(result["sha256"], track))
             if mined is None:
                 number = self._flying.pop(job.digest)
                 source = self.jobs.video(number)[0].source
@@ -150,6 +153,7 @@ class Scheduler:
 
     def _open(self, number: int, result: Mapping[str, Any]) -> None:
         """Take the windows of a fetched video, if it may be used."""
+        self.pictures.update(Footage.from_json(result["footage"]).unusual())
         refusal = self._admission.of_content(result)
         if refusal is not None:
             return self._refuse(number, refusal)

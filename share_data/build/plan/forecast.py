@@ -44,7 +44,8 @@ class Plan:
 
     clips: windows by what is known of them: dropped, undecided, rejected, failed, candidates; changes: of the recipe
     since the last build here; workers: that share the work, busy all the time; seconds: of all of them together until
-    the end, for the stages that have a rate; complete: whether that is all there is to do; notes: worth a line.
+    the end, for the stages that have a rate; pictures: mined videos by what is unusual about their pictures, see
+    `Footage.unusual`; complete: whether that is all there is to do; notes: worth a line.
     """
 
     output: str
@@ -54,6 +55,7 @@ class Plan:
     workers: int
     seconds: float
     gpu_hours: float
+    pictures: dict[str, int]
     complete: bool
     notes: tuple[str, ...]
 

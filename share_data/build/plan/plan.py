@@ -113,6 +113,7 @@ class _Planner:
             workers=workers,
             seconds=round(sum(stage.seconds or 0 for stage in stages) / workers, 1),
             gpu_hours=round(sum(stage.gpu_hours or 0 for stage in stages), 3),
+            pictures=dict(sorted(scan.pictures.items())),
             complete=all(s.seconds is not None and not s.unknown_videos + s.unknown_clips for s in stages),
             notes=(*notes.lines, *_remarks(earlier, located)),
         )

@@ -16,7 +16,7 @@ from share_data.build.plan.changes import STAGES, Stage
 from share_data.build.plan.invalidation import EarlierBuilds
 from share_data.build.plan.located import LocatedVideos
 from share_data.build.scheduler import Scheduler
-from share_data.build.stages.keys import identity, job_digest
+from share_data.build.stages.keys import identity, job_digest, pictures
 from share_data.build.stages.stages import Stages
 from share_data.engine.history import History
 from share_data.engine.jobs import Job, Receipt, Step
@@ -72,6 +72,11 @@ class PlanScan:
         self.closed_videos = 0
         """Videos whose clips are not known."""
 
+    @property
+    def pictures(self) -> Mapping[str, int]:
+        """Mined videos by what is unusual about their pictures."""
+        return self._work.pictures
+
     def run(self) -> None:
         """Fill in `tallies` and the rest."""
         self._work.begin()
@@ -107,7 +112,10 @@ class PlanScan:
         if file is None:
             why = self._earlier.why("fetch", "fetch", job.unit, job.digest)
             self.tallies["fetch"].add(why, f"fetch:{video.source}", 1)
-        elif file.sha256 and self._stages.store.get("mine", self._stages.keys.mine(file.sha256)) is not None:
+        elif (
+            file.sha256
+            and self._stages.store.get("mine", self._stages.keys.mine(file.sha256, video.video_track)) is not None
+        ):
             found = {"path": str(file.path), "sha256": file.sha256, "bytes": file.bytes, "mtime_ns": file.mtime_ns}
             result = self._work.done(job, found)
             if result is not None:
@@ -123,23 +131,26 @@ class PlanScan:
 
     def _opened(self, payload: Mapping[str, Any]) -> bool:
         """Whether the clip's times and size can be had; a worker that cannot have them mines the video again."""
-        if self._stages.store.has("mine", self._stages.keys.mine(payload["sha256"])):
+        video = Video(**payload["video"])
+        if self._stages.store.has("mine", self._stages.keys.mine(payload["sha256"], video.video_track)):
             return True
-        self._mine(Video(**payload["video"]).unit, "result has gone from the store")
+        self._mine(video.unit, "result has gone from the store")
         return False
 
     def _clip(self, job: Job) -> None:
         self._opened(job.payload)
         scores = self._scores(job.payload)
         if scores is None:
-            if self._first(job_digest("pixels", [job.payload[part] for part in ("sha256", "start", "stop")])):
+            track = job.payload["video"]["video_track"]
+            if self._first(job_digest("pixels", [track, *(job.payload[part] for part in ("sha256", "start", "stop"))])):
                 self.tallies["measure"].add(self._why("measure", job), "measure", job.frames)
         else:
             self._assume(job, {"scores": scores})
 
     def _scores(self, payload: Mapping[str, Any]) -> dict[str, dict[str, float]] | None:
         """What is stored of a clip's scores, None where any is missing: then the clip is looked at."""
-        clip = identity(payload["sha256"], payload["start"], payload["stop"])
+        shown = pictures(payload["sha256"], payload["video"]["video_track"])
+        clip = identity(shown, payload["start"], payload["stop"])
         scores = {}
         for filter_ in self._stages.filters:
             stored = self._stages.store.get(f"measure-{filter_.kind}", self._stages.keys.measurement(filter_, clip))

@@ -21,9 +21,18 @@ RECONSTRUCT_VERSION = 2
 """Of `pipeline.reconstruct`. Here, because a driver needs it and nothing else of what a reconstruction imports."""
 
 
-def identity(sha256: str, start: int, stop: int) -> dict[str, Any]:
-    """What a clip's pixels are: the video's content and the frame range."""
-    return {"video": sha256, "start": start, "stop": stop}
+DECODING = 2
+"""Of `share_data.video`: raise it when other frames, or other pixels, come out of the same file."""
+
+
+def pictures(sha256: str, track: int | None) -> str:
+    """What names a video's pictures in keys: its content, and the track where the user chose one."""
+    return sha256 if track is None else f"{sha256} track {track}"
+
+
+def identity(pictures: str, start: int, stop: int) -> dict[str, Any]:
+    """What a clip's pixels are: the video's pictures (see `pictures`) and the frame range."""
+    return {"video": pictures, "start": start, "stop": stop, "decoding": DECODING}
 
 
 def job_digest(step: str, inputs: Any) -> str:
@@ -42,10 +51,10 @@ class StageKeys:
         self._measuring = lru_cache(maxsize=4)(self._measure_with)
         self._source = cache(self._source_of)
 
-    def mine(self, sha256: str) -> str:
-        """Key of a video's clips."""
-        cutting = self._recipe.clips.model_dump(mode="json", exclude={"max_lost_fraction"})
-        return stage_key("mine", mining.VERSION, sha256, cutting)
+    def mine(self, sha256: str, track: int | None = None) -> str:
+        """Key of a video's clips. track: the one the user chose."""
+        cutting = self._recipe.clips.model_dump(mode="json", exclude={"max_lost_fraction", "reject"})
+        return stage_key("mine", mining.VERSION, pictures(sha256, track), cutting)
 
     def measurement(self, filter_: Filter, clip: dict[str, Any]) -> str:
         """Key of one filter's numbers about a clip (see `identity`)."""
