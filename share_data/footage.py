@@ -11,6 +11,9 @@ from share_data.camera import Floats
 
 TimesSource = Literal["stored", "nominal"]
 Transfer = Literal["sdr", "hlg", "pq"]
+Unusual = Literal[
+    "frames_lost", "nominal_times", "several_tracks", "hlg", "pq", "interlaced", "full_range", "mirrored", "off_centre"
+]
 AS_STORED = "as stored"
 MAX_SPANS = 100
 """Spans of lost frames that are told apart; beyond, those nearest to each other become one."""
@@ -31,7 +34,9 @@ class Footage:
     times: `stored` in the file, or `nominal`: it has none, so frame number / rate; frames_lost: left out because they
     are damaged, missing, or rest on such frames; lost: where, in order; display: how the stored picture is turned or
     mirrored to be upright, `as stored` where it is not; video_track: which track was taken among which, empty where
-    there is one; transfer: `sdr`, or one of the two high dynamic ranges; done: what was done to the pictures, in words.
+    there is one; transfer: `sdr`, or one of the two high dynamic ranges; principal_point: where the middle of the whole
+    picture lies in one that its container crops, pixels of the upright image, None where that is its middle; done: what
+    was done to the pictures, in words.
     """
 
     times: TimesSource = "stored"
@@ -42,6 +47,7 @@ class Footage:
     transfer: Transfer = "sdr"
     interlaced: bool = False
     full_range: bool = False
+    principal_point: tuple[float, float] | None = None
     done: tuple[str, ...] = ()
 
     def losing(self, spans: list[Span]) -> Self:
@@ -64,17 +70,20 @@ class Footage:
         more = [f"{len(self.lost) - 10} more places"] if len(self.lost) > 10 else []
         return f"{self.frames_lost} frame(s) lost: {', '.join(told + more)}"
 
-    def unusual(self) -> list[str]:
-        """What a user may want to count videos by, in words."""
-        found = {
-            "frames lost": self.frames_lost > 0,
-            "times nominal": self.times == "nominal",
-            "one of several video tracks": bool(self.video_track),
-            f"transfer {self.transfer}": self.transfer != "sdr",
+    def unusual(self) -> list[Unusual]:
+        """What a user may want to count videos by, or to leave out."""
+        found: dict[Unusual, bool] = {
+            "frames_lost": self.frames_lost > 0,
+            "nominal_times": self.times == "nominal",
+            "several_tracks": bool(self.video_track),
+            "hlg": self.transfer == "hlg",
+            "pq": self.transfer == "pq",
             "interlaced": self.interlaced,
-            "full range": self.full_range,
+            "full_range": self.full_range,
+            "mirrored": self.display.startswith("mirrored"),
+            "off_centre": self.principal_point is not None,
         }
-        return [words for words, holds in found.items() if holds]
+        return [name for name, holds in found.items() if holds]
 
     def to_json(self) -> dict[str, Any]:
         """What is not as usual, as plain JSON values."""
@@ -86,8 +95,8 @@ class Footage:
     def from_json(cls, told: Mapping[str, Any]) -> Self:
         """What `to_json` wrote; what is not known here, of a later version, is ignored."""
         told = {f.name: told[f.name] for f in fields(cls) if f.name in told}
-        lost = tuple(Span(*span) for span in told.get("lost", ()))
-        return cls(**{**told, "lost": lost, "done": tuple(told.get("done", ()))})
+        tuples = {name: tuple(value) for name, value in told.items() if isinstance(value, list)}
+        return cls(**{**told, **tuples, "lost": tuple(Span(*span) for span in told.get("lost", ()))})
 
 
 PLAIN = Footage()

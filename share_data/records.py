@@ -33,8 +33,9 @@ class Video:
 
     `labels` are the source's own (activity, subject, camera, split); `focal_px` is a calibrated focal in pixels of
     the video's own resolution, where the source has one. `camera` names the fixed camera that took it, where other
-    videos of the source were taken by the very same one: they share intrinsics and background. `time_scale`: true
-    seconds in a second of the file, from the recipe; a build sets it.
+    videos of the source were taken by the very same one: they share intrinsics and background. From the recipe, set by
+    a build: `video_track`, the track of its file to take, counted from 0, where the user chose one; `time_scale`, true
+    seconds in a second of the file.
     """
 
     source: str
@@ -47,6 +48,7 @@ class Video:
     labels: Mapping[str, str] = field(default_factory=dict)
     focal_px: float | None = None
     camera: str = ""
+    video_track: int | None = None
     time_scale: float = 1.0
 
     @property

@@ -119,7 +119,9 @@ def _frame_panels(record: Record, video: Path, frames: Sequence[int] | None, bod
             f"record {record.key}: {video} is not the video it was made from "
             f"(sha256 {metadata['video_sha256'][:12]}, {metadata['uri']})."
         )
-    clip = ClipFrames(video, metadata["frame_start"], metadata["frame_stop"], metadata["width"], metadata["height"])
+    size, number = (metadata["width"], metadata["height"]), metadata.get("video_track", "").partition(":")[0]
+    track = int(number) if number else None
+    clip = ClipFrames(video, metadata["frame_start"], metadata["frame_stop"], *size, track)
     times = record.arrays["times"] - record.arrays["times"][0]
     images = zip(chosen, clip.read(chosen), strict=True)
     return [

@@ -108,6 +108,8 @@ def _summary(plan: Plan) -> Iterator[str]:
         f"clips: {clips['candidates']} candidates, {clips['rejected']} rejected, {clips['dropped']} too short, "
         f"{clips['failed']} failed, {clips['undecided']} not decided upon yet"
     )
+    if plan.pictures:
+        yield "videos: " + ", ".join(f"{count} {what}" for what, count in plan.pictures.items())
     if any(stage.failed_before for stage in plan.stages):
         yield "failed before: not tried again, unless with `share-data build --retry failed`"
     idle = not any(stage.to_compute for stage in plan.stages)

@@ -7,6 +7,7 @@ from typing import Any
 
 from share_data.corpus.write.target import Target
 from share_data.errors import LicenceError, RecipeError, VideoError
+from share_data.footage import Footage
 from share_data.ledger.opt_out import OptOut
 from share_data.recipe.model import Recipe
 from share_data.records import Status, Video
@@ -50,6 +51,7 @@ class Admission:
         self._used: set[str] = set()
         self._only_redistributable = recipe.only_redistributable
         self._max_lost = recipe.clips.max_lost_fraction
+        self._unwanted = recipe.clips.reject
 
     def of_video(self, video: Video) -> Refusal | None:
         """Why a listed video is not even fetched, or None."""
@@ -68,6 +70,10 @@ class Admission:
         """Why a fetched video is not used, or None. fetched: the result of its `fetch` job."""
         if self._opt_out.holds(fetched["sha256"]):
             return Refusal("opted_out", "fetch", "content")
+        unusual = Footage.from_json(fetched["footage"]).unusual()
+        unwanted = next((what for what in self._unwanted if what in unusual), None)
+        if unwanted is not None:
+            return Refusal("rejected", "mine", unwanted)
         lost, whole = fetched["footage"].get("frames_lost", 0), fetched["frames"]
         if lost <= self._max_lost * (whole + lost):
             return None

@@ -21,8 +21,8 @@ from share_data.sources.base import SharesCameras
 from share_data.sources.spellings import spellings
 from share_data.store.content import content_sha256
 from share_data.store.hashing import bytes_sha256, canonical_json
-from share_data.video.decode import Image
 from share_data.video.one_frame import middle_picture
+from share_data.video.picture import Image
 
 LEAST = 2
 """Pictures that make a pool; a single one says less about the focal than the clip's own keyframes."""
@@ -32,27 +32,28 @@ UNTOLD = "untold"
 
 @dataclass(frozen=True, slots=True)
 class Still:
-    """The picture from the middle of a video; sha256: of its pixels, which are not kept."""
+    """The picture from the middle of a video; sha256: of its pixels, which are not kept; track: as `Video` has it."""
 
     path: Path
     width: int
     height: int
     sha256: str
+    track: int | None = None
 
     @classmethod
-    def of(cls, path: Path) -> Self:
+    def of(cls, path: Path, track: int | None = None) -> Self:
         """Raises VideoError for what is no video, StaleVideoError for a file that is not there any more."""
         if not path.exists():
             raise StaleVideoError(
                 f"{path.name}: was listed by its source and is not there. It must lie at the same path on every "
                 "machine; build again once it does."
             )
-        image = middle_picture(path)
-        return cls(path, image.shape[1], image.shape[0], bytes_sha256(image.tobytes()))
+        image = middle_picture(path, track)
+        return cls(path, image.shape[1], image.shape[0], bytes_sha256(image.tobytes()), track)
 
     def image(self) -> Image:
         """(height, width, 3) uint8 RGB. Raises StaleVideoError when it is not the same picture any more."""
-        image = middle_picture(self.path)
+        image = middle_picture(self.path, self.track)
         if bytes_sha256(image.tobytes()) != self.sha256:
             raise StaleVideoError(f"{self.path.name}: has changed since its camera was looked at. Build again.")
         return image
@@ -103,7 +104,7 @@ class CameraPool:
         if not clip.video.camera:
             return ()
         if camera not in self._stills:
-            looked = map(_looked_at, self._members(clip.video))
+            looked = (_looked_at(path, clip.video.video_track) for path in self._members(clip.video))
             self._stills[camera] = tuple(still for still in looked if still is not None)
         size = clip.width, clip.height
         fitting = tuple(still for still in self._stills[camera] if (still.width, still.height) == size)
@@ -137,9 +138,9 @@ class CameraPool:
         return source if isinstance(source, SharesCameras) else None
 
 
-def _looked_at(path: Path) -> Still | None:
+def _looked_at(path: Path, track: int | None) -> Still | None:
     try:
-        return Still.of(path)
+        return Still.of(path, track)
     except VideoError:
         return None
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from share_data.build.catalogue import Catalogue, Window
-from share_data.build.stages.keys import identity, job_digest
+from share_data.build.stages.keys import how_read, identity, job_digest
 from share_data.build.stages.stages import Stages
 from share_data.build.worker import clip_payload
 from share_data.corpus.layout import shard_path
@@ -36,7 +36,7 @@ class JobFactory:
 
     def add(self, video: Video, window: Window, sha256: str, beside: str = "") -> int:
         """Add a window to the catalogue; returns its number. sha256: of the video's file; beside: `Stages.beside`."""
-        keys, pixels = self._stages.keys, identity(sha256, window.start, window.stop, video.time_scale)
+        keys, pixels = self._stages.keys, identity(sha256, window.start, window.stop, how_read(video))
         self._measures += bytes.fromhex(keys.measure_digest(self._stages.filters, pixels, window.key))
         pool = self._stages.cameras.stamp(video)
         self._reconstructions += bytes.fromhex(keys.reconstruct_digest(pixels, video, window.key, pool, beside))
@@ -117,3 +117,10 @@ class JobFactory:
         """A video, and the digest of the job that fetches it."""
         video = self._catalogue.video(number)
         return video, self._stages.keys.fetch_digest(video)
+
+
+def what_was_mined(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What the journal keeps of a video's clips: `Mined.to_json` less the times."""
+    windows = [[clip["start"], clip["stop"]] for clip in stored["clips"]]
+    dropped = [list(piece) for piece in stored["dropped"]]
+    return {"frames": stored["n_frames"], "footage": stored["footage"], "clips": windows, "dropped": dropped}

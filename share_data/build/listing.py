@@ -32,7 +32,7 @@ def _listed(config: Any, catalogue: Catalogue, watch: Watcher) -> Entry:
     try:
         source = registry.load("sources", config.kind)(config)
         for video in _told(config.label, _distinct(config.label, source.list()), watch):
-            catalogue.add_video(replace(video, time_scale=config.time_scale))
+            catalogue.add_video(replace(video, video_track=config.video_track, time_scale=config.time_scale))
     except (MissingDependencyError, DiskFullError):
         raise
     except Exception as error:

@@ -5,7 +5,7 @@ corpus is its position among them in hash order, and a failure leaves a hole in 
 """
 
 from array import array
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,16 @@ from share_data.build.admission import NOT_ACCEPTED, Admission, Refusal
 from share_data.build.catalogue import Catalogue, Window
 from share_data.build.clip_states import CANDIDATE, DROPPED, FAILED, KEPT, PENDING, REJECTED
 from share_data.build.fetch_queue import FetchQueue
-from share_data.build.job_factory import JobFactory
+from share_data.build.job_factory import JobFactory, what_was_mined
 from share_data.build.shard_queue import ShardQueue
+from share_data.build.stages.keys import how_read
 from share_data.build.stages.stages import Stages
 from share_data.corpus.layout import shard_path
 from share_data.corpus.write.target import Target
 from share_data.engine.history import History, Outcome
 from share_data.engine.jobs import Failure, Job, Step
 from share_data.engine.watch import Watcher
+from share_data.footage import Footage
 from share_data.records import Video, clip_key
 
 
@@ -54,6 +56,7 @@ class Scheduler:
         self._counts: dict[Step, list[int]] = {}
         self._admission = Admission(stages.recipe)
         self.refused: dict[int, Refusal] = {}
+        self.pictures: Counter[str] = Counter()  # Opened videos by what is unusual about them: `Footage.unusual`.
         self.jobs = JobFactory(stages, catalogue, history)
         self.objection = stages.objection
 
@@ -108,17 +111,15 @@ class Scheduler:
     def done(self, job: Job, result: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """What the journal keeps of a result; None for a shard whose members have to be computed again first."""
         if job.step == "fetch":
-            scale = Video(**job.payload["video"]).time_scale
-            mined = self._stages.store.get("mine", self._stages.keys.mine(result["sha256"], scale))
+            read = how_read(Video(**job.payload["video"]))
+            mined = self._stages.store.get("mine", self._stages.keys.mine(result["sha256"], read))
             if mined is None:
                 number = self._flying.pop(job.digest)
                 source = self.jobs.video(number)[0].source
                 self._fetches.ended(source)
                 self._fetches.add(source, number)
                 return None
-            windows = [[clip["start"], clip["stop"]] for clip in mined.meta["clips"]]
-            facts = {"frames": mined.meta["n_frames"], "footage": mined.meta["footage"]}
-            return {**result, **facts, "clips": windows, "dropped": [list(piece) for piece in mined.meta["dropped"]]}
+            return {**result, **what_was_mined(mined.meta)}
         if "missing" in result:
             self._compute_again(self._flying.pop(job.digest), result["missing"])
             return None
@@ -151,6 +152,7 @@ class Scheduler:
 
     def _open(self, number: int, result: Mapping[str, Any]) -> None:
         """Take the windows of a fetched video, if it may be used."""
+        self.pictures.update(Footage.from_json(result["footage"]).unusual())
         refusal = self._admission.of_content(result)
         if refusal is not None:
             return self._refuse(number, refusal)

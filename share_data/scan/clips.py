@@ -11,12 +11,12 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from share_data.camera import Floats
-from share_data.footage import PLAIN, Footage
+from share_data.footage import PLAIN, Footage, Unusual
 from share_data.records import Clip, Video
 from share_data.strict import StrictModel
 
 if TYPE_CHECKING:
-    from share_data.video.decode import Image
+    from share_data.video.picture import Image
     from share_data.video.tally import Tally
 
 VERSION = 2
@@ -37,6 +37,9 @@ class ClipsConfig(StrictModel):
     )
     max_lost_fraction: float = Field(
         MAX_LOST, ge=0, le=1, description="A video that lost a larger share of its frames to damage is failed."
+    )
+    reject: tuple[Unusual, ...] = Field(
+        (), description="Videos to leave out for what their pictures are, e.g. hlg, pq, interlaced, nominal_times."
     )
 
     @model_validator(mode="after")
@@ -106,7 +109,7 @@ def mine(video: Video, path: Path, sha256: str, config: ClipsConfig) -> Mined:
     from share_data.video.tally import Tally
 
     tally = Tally()
-    times, cuts, (width, height) = _scan(path, config.cut_threshold, tally)
+    times, cuts, (width, height) = _scan(path, config.cut_threshold, tally, video.video_track)
     times = times * video.time_scale
     holes = (np.flatnonzero(np.diff(times) > _LONGEST_GAP_S) + 1).tolist()
     whole = Mined(sha256, width, height, len(times), (), (), tally.footage)
@@ -119,7 +122,7 @@ def mine(video: Video, path: Path, sha256: str, config: ClipsConfig) -> Mined:
     return replace(whole, clips=tuple(clips), dropped=tuple(dropped))
 
 
-def _scan(path: Path, threshold: float, tally: "Tally") -> tuple[Floats, list[int], tuple[int, int]]:
+def _scan(path: Path, threshold: float, tally: "Tally", track: int | None) -> tuple[Floats, list[int], tuple[int, int]]:
     """Times (N,) of all frames in seconds, the frames that begin a new shot, and the upright (width, height)."""
     from scenedetect.common import FrameTimecode
     from scenedetect.detectors import ContentDetector
@@ -131,7 +134,7 @@ def _scan(path: Path, threshold: float, tally: "Tally") -> tuple[Floats, list[in
     times: list[float] = []
     cuts: list[int] = []
     size = (0, 0)
-    for number, (time, image) in enumerate(iterate(path, tally)):
+    for number, (time, image) in enumerate(iterate(path, tally, track)):
         times.append(time)
         size = (image.shape[1], image.shape[0])
         # The nominal rate only numbers the frames; true times are ours.

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from share_data.camera import Floats
 from share_data.filters.base import Observation
 from share_data.records import Bools
-from share_data.video.decode import Image
 from share_data.video.frames import ClipFrames
+from share_data.video.picture import Image
 
 VERSION = 1
 LONG_SIDE = 960

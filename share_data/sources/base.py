@@ -21,6 +21,11 @@ class SourceConfig(StrictModel):
     name: str = Field(
         default="", max_length=40, pattern=r"^[A-Za-z0-9_-]*$", description="Name in records; default: the kind."
     )
+    video_track: int | None = Field(
+        default=None,
+        ge=0,
+        description="Video track of every file, from 0 as in ffprobe's v:N; default: the default, moving, colour one.",
+    )
 
     time_scale: float = Field(
         default=1.0, gt=0, description="True seconds a second of its files: 1.25 where they play 1.25 times too fast."

@@ -5,27 +5,23 @@ claims about counts, durations or rates is believed.
 """
 
 import os
-from collections.abc import Generator
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from collections.abc import Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import av
-import cv2
-import numpy as np
 from av.container import InputContainer
-from av.stream import Disposition
-from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
-from numpy.typing import NDArray
 
+from share_data.video.describing import described, ended, met_interlaced
+from share_data.video.display import DisplayReader
+from share_data.video.interlaced import deinterlaced
+from share_data.video.picture import Decoded, Framing
 from share_data.video.problem import problem, reason
 from share_data.video.sound import SoundFrames
 from share_data.video.stamps import Clock
 from share_data.video.tally import Tally
-
-Image = NDArray[np.uint8]
+from share_data.video.tracks import choose_track
 
 MIN_SIDE, MAX_SIDE = 64, 8192
 # Only self-contained media files: playlists (hls, dash, concat) and devices let a file name other files and hosts.
@@ -35,56 +31,39 @@ FORMATS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """One decoded frame, not yet RGB. time: seconds; aspect: width / height of one stored pixel."""
+def decode(path: Path, tally: Tally, track: int | None = None) -> Generator[Decoded, None, None]:
+    """Every frame that decodes, in display order, deinterlaced; damaged ones are left out and counted in `tally`.
 
-    time: float
-    frame: VideoFrame
-    aspect: Fraction
-
-    @property
-    def rotation(self) -> int:
-        """Degrees counter-clockwise, a multiple of 90 in [0, 270], that make the stored image upright."""
-        return round(self.frame.rotation / 90) % 4 * 90
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """(width, height) of the upright image with square pixels."""
-        width, height = max(1, round(self.frame.width * self.aspect)), self.frame.height
-        return (height, width) if self.rotation % 180 else (width, height)
-
-    def rgb(self) -> Image:
-        """(height, width, 3) uint8 RGB, C-contiguous, upright, square pixels."""
-        image: Any = self.frame.to_ndarray(format="rgb24", threads=1)
-        width = max(1, round(self.frame.width * self.aspect))
-        if width != self.frame.width:
-            image = cv2.resize(image, (width, self.frame.height), interpolation=cv2.INTER_LINEAR)
-        return np.ascontiguousarray(np.rot90(image, self.rotation // 90))
-
-
-def decode(path: Path, tally: Tally) -> Generator[Decoded, None, None]:
-    """Every frame that decodes, in display order; damaged packets and frames are left out and counted in `tally`.
-
-    How many may be lost is for the caller to judge. Raises VideoError: at once for a file that is not a video, on the
-    way when the frames change size, and at the end when no frame decodes.
+    track: the video track to take, see `choose_track`. How many frames may be lost is for the caller to judge. Raises
+    VideoError: at once for a file that is not a video, on the way when the frames change size, and at the end when no
+    frame decodes.
     """
+    yield from deinterlaced(_decoded(path, tally, track))
+
+
+def _decoded(path: Path, tally: Tally, track: int | None) -> Iterator[Decoded]:
+    """The frames as they are stored."""
     with open_container(path) as container:
-        stream = video_stream(path, container)
+        stream, words = video_stream(path, container, track)
         tally.codec = stream.codec_context.codec.name
-        clock = Clock(_nominal(stream))
+        clock, framing, displays = Clock(_nominal(stream)), Framing.of(path, stream), DisplayReader()
         size: tuple[int, int] | None = None
         frames = SoundFrames(path, container, stream, tally)
         for frame, stamp in frames:
             before = clock.previous
-            decoded = Decoded(clock.tick(stamp), frame, stream.sample_aspect_ratio or Fraction(1))
+            decoded = Decoded(clock.tick(stamp), frame, framing, displays.of(frame))
             tally.came(min(before or 0.0, decoded.time), decoded.time)
+            if size is None:
+                tally.pictures = described(tally.pictures, decoded, words)
+            if frame.interlaced_frame:
+                tally.pictures = met_interlaced(tally.pictures)
             size = _same_size(path, decoded.size, size)
             tally.frames += 1
             yield decoded
         tally.came(clock.previous or 0.0, clock.previous or 0.0)
         if clock.guessed * 2 > tally.frames:
             tally.pictures = replace(tally.pictures, times="nominal")
+        tally.pictures = ended(tally.pictures, stream.codec_context.field_order)
     if tally.frames == 0:
         raise problem(path, "no frame of its video stream decodes", "Re-encode or download it again.")
 
@@ -107,18 +86,18 @@ def open_container(path: Path) -> InputContainer:
         raise problem(path, cause, "Convert it to MP4, MKV, WebM or AVI, or download it again.") from error
 
 
-def video_stream(path: Path, container: InputContainer) -> VideoStream:
-    """The largest moving picture, set to be decoded on one thread, with damage told. Raises VideoError."""
-    streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
-    if not streams:
-        raise problem(path, "has no video stream (audio or cover picture only)", "Give a file with moving pictures.")
-    stream = max(streams, key=lambda s: (s.width * s.height, -s.index))
+def video_stream(path: Path, container: InputContainer, track: int | None = None) -> tuple[VideoStream, str]:
+    """The film among the video tracks, to be decoded on one thread with damage told, and which among which in words.
+
+    Raises VideoError.
+    """
+    stream, words = choose_track(path, container, track)
     if stream.codec_context is None:
         raise problem(path, "its codec is unknown to this FFmpeg", "Convert it to H.264.")
     stream.codec_context.thread_count = 1
     # Without this the decoder paints over damage and hands the smeared frames out as good ones.
     stream.codec_context.options = {"err_detect": "explode"}
-    return stream
+    return stream, words
 
 
 def _nominal(stream: VideoStream) -> float:

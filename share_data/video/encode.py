@@ -42,6 +42,8 @@ def encode_mp4(
         stream = container.add_stream("libx264", rate=fps, options={"crf": str(crf), **X264})
         stream.height, stream.width = first[1].shape[:2]
         stream.pix_fmt = "yuv420p"
+        # What libswscale makes of RGB. Untagged, players take it for BT.709 from HD on.
+        stream.codec_context.colorspace = av.video.reformatter.Colorspace.ITU601
         stream.time_base = stream.codec_context.time_base = Fraction(1, fps)
         stream.codec_context.flags |= av.codec.context.Flags.bitexact
         stream.thread_count = 1

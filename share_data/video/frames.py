@@ -9,7 +9,8 @@ import numpy as np
 
 from share_data.camera import Floats
 from share_data.footage import PLAIN, Footage
-from share_data.video.decode import Image, decode
+from share_data.video.decode import decode
+from share_data.video.picture import Image
 from share_data.video.problem import problem
 from share_data.video.tally import Tally
 
@@ -23,8 +24,7 @@ class VideoInfo:
         n_frames: frames that decode.
         times: (n_frames,) float64 seconds, strictly increasing.
         codec: as its decoder calls it.
-        rotation: degrees counter-clockwise that were applied.
-        footage: what the pictures are, and what was lost of them.
+        footage: what the pictures are, what was done to them, and what was lost of them.
     """
 
     width: int
@@ -32,16 +32,16 @@ class VideoInfo:
     n_frames: int
     times: Floats
     codec: str
-    rotation: int
     footage: Footage = PLAIN
 
 
-def iterate(path: Path, tally: Tally | None = None) -> Iterator[tuple[float, Image]]:
+def iterate(path: Path, tally: Tally | None = None, track: int | None = None) -> Iterator[tuple[float, Image]]:
     """Every frame that decodes, in display order.
 
     Args:
         path: the video.
         tally: told what is met on the way.
+        track: the video track, see `choose_track`.
 
     Yields:
         Its time in seconds, and its (H, W, 3) uint8 RGB image: C-contiguous, upright, with square pixels.
@@ -49,15 +49,16 @@ def iterate(path: Path, tally: Tally | None = None) -> Iterator[tuple[float, Ima
     Raises:
         VideoError: also during the iteration, when the frames change size.
     """
-    for decoded in decode(path, tally or Tally()):
+    for decoded in decode(path, tally or Tally(), track):
         yield decoded.time, decoded.rgb()
 
 
-def probe(path: Path) -> VideoInfo:
+def probe(path: Path, track: int | None = None) -> VideoInfo:
     """Decode the whole video once, without converting colours.
 
     Args:
         path: the video.
+        track: the video track, see `choose_track`.
 
     Returns:
         Size, count and times of the frames, as they decode, whatever the header says.
@@ -66,11 +67,11 @@ def probe(path: Path) -> VideoInfo:
         VideoError: as `iterate` does.
     """
     tally, times = Tally(), []
-    (width, height), rotation = (0, 0), 0
-    for decoded in decode(path, tally):
+    width, height = 0, 0
+    for decoded in decode(path, tally, track):
         times.append(decoded.time)
-        (width, height), rotation = decoded.size, decoded.rotation
-    return VideoInfo(width, height, len(times), np.array(times), tally.codec, rotation, tally.footage)
+        width, height = decoded.size
+    return VideoInfo(width, height, len(times), np.array(times), tally.codec, tally.footage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class ClipFrames:
         start: the first frame, in decoding order.
         stop: one past the last.
         width, height: the upright size mining saw.
+        track: the video track, where the user chose one.
 
     Raises:
         ValueError: for an empty range.
@@ -93,6 +95,7 @@ class ClipFrames:
     stop: int
     width: int
     height: int
+    track: int | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.start < self.stop:
@@ -139,7 +142,7 @@ class ClipFrames:
         waiting = iter(wanted)
         target = next(waiting, None)
         # Decoding starts at the video's first frame: seeking is inexact in several containers, and frame numbers count.
-        with closing(decode(self.path, Tally())) as stream:
+        with closing(decode(self.path, Tally(), self.track)) as stream:
             for number, decoded in enumerate(stream, -self.start):
                 if target is None:
                     return

@@ -5,8 +5,8 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from share_data.video.decode import Image
 from share_data.video.frames import ClipFrames
+from share_data.video.picture import Image
 
 LIMIT_BYTES = 512 * 2**20
 """A decoder waits once this many bytes of frames lie ready: some 80 frames of 1080p."""

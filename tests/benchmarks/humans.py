@@ -29,8 +29,8 @@ from share_data.pipeline.humans.blazepose.tracking import PersonTracker
 from share_data.pipeline.humans.movenet import GLANCE, Detection, MoveNet
 from share_data.sources.synthetic import SyntheticConfig, SyntheticSource
 from share_data.synthetic.specs import ACTIONS, ClipSpec
-from share_data.video.decode import Image
 from share_data.video.frames import ClipFrames, probe
+from share_data.video.picture import Image
 
 HFOV_DEG = 60.0
 

@@ -4,7 +4,6 @@ What a filter or an estimator thinks of the clips is not the question here, so m
 behind mining.
 """
 
-import json
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -12,17 +11,13 @@ from pathlib import Path
 import media
 import numpy as np
 import pytest
-from light import LightStages
+from listed import ListedSpec
 
 from share_data.build.build import BuildOptions, build_corpus
-from share_data.build.stages.stages import Stages
-from share_data.build.worker import WorkerSpec
 from share_data.engine.watch import Silent
 from share_data.ledger.conservation import totals_of
 from share_data.ledger.ledger import Entry, read_ledger
 from share_data.recipe.reading import parse_recipe
-from share_data.records import Clip
-from share_data.store.store import Store
 
 SQUARE = media.moving_square(40)
 MP4_HEADER = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom"
@@ -63,22 +58,6 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "concat.mp4": (lambda p: p.write_text("ffconcat version 1.0\nfile /etc/passwd\n"), "not a readable video"),
     "png.mp4": (lambda p: p.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(64)), "not a readable video"),
 }
-
-
-class Listed(Stages):
-    """Real fetching and mining; every clip is measured as kept, and reconstructed as made up."""
-
-    measure = LightStages.measure
-    reconstruct = LightStages.reconstruct
-    tame = False
-
-    def _misbehave(self, fault: str, clip: Clip) -> None:
-        """No faults here."""
-
-
-class ListedSpec(WorkerSpec):
-    def stages(self) -> Stages:
-        return Listed(parse_recipe(json.loads(self.recipe), "test"), Store(Path(self.cache)))
 
 
 @pytest.fixture(scope="module")

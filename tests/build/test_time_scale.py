@@ -9,7 +9,7 @@ from make_records import make_clip, make_reconstruction
 from media import texture, write_video
 from staged import build, everything, make_root, plan, stored, to_compute, why
 
-from share_data.build.stages.keys import identity
+from share_data.build.stages.keys import how_read, identity
 from share_data.build.stages.stages import Stages
 from share_data.corpus.read import Corpus
 from share_data.corpus.record import RecordMetadata, to_sample
@@ -54,10 +54,10 @@ def test_a_pause_is_as_long_as_it_truly_was(tmp_path: Path) -> None:
 
 def test_keys_without_a_scale_are_what_they_were_and_with_one_their_own(root: Path) -> None:
     keys, slow = stages_of(root).keys, stages_of(root, SLOW).keys
-    assert identity("a", 0, 9) == identity("a", 0, 9, 1.0) == {"video": "a", "start": 0, "stop": 9}
-    assert identity("a", 0, 9, 1.25) == {"video": "a", "start": 0, "stop": 9, "time_scale": 1.25}
-    assert keys.mine("a") == keys.mine("a", 1.0) == slow.mine("a") != keys.mine("a", 1.25)
     one, scaled = Video("local", "v", "file:v"), Video("local", "v", "file:v", time_scale=1.25)
+    assert identity("a", 0, 9) == identity("a", 0, 9, how_read(one))
+    assert identity("a", 0, 9, how_read(scaled)) == identity("a", 0, 9) | {"time_scale": 1.25}
+    assert keys.mine("a") == keys.mine("a", how_read(one)) == slow.mine("a") != keys.mine("a", how_read(scaled))
     assert keys.fetch_digest(one) == slow.fetch_digest(one) != keys.fetch_digest(scaled)
 
 

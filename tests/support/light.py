@@ -22,6 +22,7 @@ from places import SUPPORT
 
 from share_data.build.build import BuildOptions, BuildResult, InterruptedBuild, build_corpus
 from share_data.build.codecs import from_artifact, to_artifact
+from share_data.build.stages.keys import how_read
 from share_data.build.stages.measuring import identity_of
 from share_data.build.stages.stages import Stages
 from share_data.build.worker import PipelineWorker, WorkerSpec
@@ -64,7 +65,7 @@ class LightStages(Stages):
 
     def mine(self, video: Video, path: Path, sha256: str | None = None) -> Mined:
         content = sha256 or file_sha256(path)
-        key = self.keys.mine(content, video.time_scale)
+        key = self.keys.mine(content, how_read(video))
         stored = self.store.get("mine", key)
         if stored is None:
             told = facts(path)

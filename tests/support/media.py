@@ -50,11 +50,15 @@ def write_video(
     fps: int = 30,
     times: Sequence[float] | None = None,
     rotation: int = 0,
+    matrix: Sequence[int] | None = None,
     aspect: Fraction | None = None,
     options: dict[str, str] | None = None,
     container_options: dict[str, str] | None = None,
 ) -> Path:
-    """Encode `images` ((H, W, 3) uint8 RGB) and return `path`; `times` (seconds) makes the frame rate variable."""
+    """Encode `images` ((H, W, 3) uint8 RGB) and return `path`; `times` (seconds) makes the frame rate variable.
+
+    rotation: degrees counter-clockwise, or matrix: nine integers, that the file says make the picture upright.
+    """
     images = list(images)
     options = (X264_REPEATABLE if codec == "libx264" else {}) | (options or {})
     with av.open(str(path), "w", options=container_options or {}) as container:
@@ -67,6 +71,8 @@ def write_video(
             stream.codec_context.sample_aspect_ratio = aspect
         if rotation:
             stream.set_display_rotation(rotation)
+        if matrix is not None:
+            stream.set_display_matrix(matrix)
         for k, image in enumerate(images):
             frame = av.VideoFrame.from_ndarray(image, format="rgb24")
             frame.pts = round((k / fps if times is None else times[k]) * 30000)

@@ -67,7 +67,7 @@ def test_rotation_is_applied_as_players_do(tmp_path: Path, rotation: int) -> Non
     assert np.array_equal(turned[3], np.rot90(plain[3], rotation // 90))
     assert turned[3].flags.c_contiguous
     assert (info.height, info.width) == turned[3].shape[:2]
-    assert info.rotation == rotation
+    assert info.footage.display == f"turned {rotation}"
 
 
 def test_pixels_are_made_square(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import av.bitstream
 import numpy as np
@@ -10,6 +11,7 @@ from media import Image, texture
 
 from share_data.video import encode
 from share_data.video.encode import encode_mp4
+from share_data.video.frames import iterate
 
 
 def film(seed: int) -> list[Image]:
@@ -29,6 +31,19 @@ def test_a_film_without_frames_is_an_error_and_no_end_of_an_iteration() -> None:
     with pytest.raises(ValueError, match="no frame to encode"):
         encode_mp4(iter(()), 30, 17, out)
     assert out.getvalue() == b""
+
+
+@pytest.mark.parametrize("size", [(320, 96), (1280, 96), (96, 720)])
+def test_a_film_keeps_its_colours_whatever_its_size(tmp_path: Path, size: tuple[int, int]) -> None:
+    colour = np.array([200, 60, 30], np.uint8)
+    picture = np.broadcast_to(colour, (size[1], size[0], 3)).copy()
+    path = tmp_path / "film.mp4"
+    with path.open("wb") as out:
+        encode_mp4([(0, picture)], 30, 10, out)
+
+    [(_, shown)] = iterate(path)
+
+    assert np.abs(shown.astype(int) - colour).max() <= 3
 
 
 def test_a_film_has_the_same_bytes_whatever_was_encoded_before_it() -> None:

@@ -25,6 +25,8 @@ def _from(stage: Stage) -> tuple[Stage, ...]:
 TOUCHES: dict[str, Touch] = {
     "sources": Touch(STAGES, "videos are listed again; those with other data or content are computed"),
     "clips": Touch(_from("mine"), "videos are cut again, and clips of other frames are new clips"),
+    "clips.max_lost_fraction": Touch(("pack",), "videos are turned away, or let in and computed if they are new"),
+    "clips.reject": Touch(("pack",), "videos are turned away, or let in and computed if they are new"),
     "filters": Touch(("pack",), "decided again from stored scores, nothing is measured"),
     "camera": Touch(_from("humans"), "other focals: people are estimated again, and all that follows"),
     "body": Touch(_from("humans"), "people are estimated again, and all that follows"),
@@ -41,7 +43,7 @@ TOUCHES: dict[str, Touch] = {
     "name": Touch((), "nothing is computed"),
     "tolerance": Touch((), "nothing is computed"),
 }
-"""By top-level field of the recipe. Of the others, `engine` changes no
+"""By top-level field of the recipe, or the field below one. Of the others, `engine` changes no
 result, `opt_out` is not kept, and `schema_version` has one value."""
 _NEW_FILTER = Touch(("measure", "pack"), "its scores are measured, then all clips are decided again")
 _FOREIGN = Touch((), "not a field that this version knows")
@@ -72,8 +74,12 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
 
 def _change(path: tuple[str, ...], old: Any, new: Any) -> Change:
     added = path[0] == "filters" and len(path) == 2 and old is _ABSENT
-    touch = _NEW_FILTER if added else TOUCHES.get(path[0], _FOREIGN)
+    touch = _NEW_FILTER if added else _touch(path)
     return Change(".".join(path), _text(old), _text(new), touch.stages, touch.effect)
+
+
+def _touch(path: tuple[str, ...]) -> Touch:
+    return TOUCHES.get(".".join(path[:2])) or TOUCHES.get(path[0], _FOREIGN)
 
 
 def _differences(old: Any, new: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any, Any]]:

@@ -53,8 +53,9 @@ class Plan:
 
     clips: windows by what is known of them: dropped, undecided, rejected, failed, candidates; changes: of the recipe
     since the last build here; workers: that share the work, busy all the time; seconds: of all of them together until
-    the end, for the stages that have a rate; complete: whether that is all there is to do; notes: worth a line;
-    exit_code: 0, or, where sources cannot be listed, what a build would end with if nothing more failed.
+    the end, for the stages that have a rate; pictures: mined videos by what is unusual about their pictures, see
+    `Footage.unusual`; complete: whether that is all there is to do; notes: worth a line; exit_code: 0, or, where
+    sources cannot be listed, what a build would end with if nothing more failed.
     """
 
     output: str
@@ -64,6 +65,7 @@ class Plan:
     workers: int
     seconds: float
     gpu_hours: float
+    pictures: dict[str, int]
     complete: bool
     unlisted: tuple[Unlisted, ...]
     exit_code: int

@@ -114,6 +114,7 @@ class _Planner:
             workers=workers,
             seconds=round(sum(stage.seconds or 0 for stage in stages) / workers, 1),
             gpu_hours=round(sum(stage.gpu_hours or 0 for stage in stages), 3),
+            pictures=dict(sorted(scan.pictures.items())),
             complete=not unlisted and all(_is_known(stage) for stage in stages),
             unlisted=unlisted,
             exit_code=self._exit_code(len(unlisted), scan) if unlisted else 0,

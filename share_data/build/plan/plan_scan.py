@@ -17,7 +17,7 @@ from share_data.build.plan.changes import STAGES, Stage
 from share_data.build.plan.invalidation import EarlierBuilds
 from share_data.build.plan.located import LocatedVideos
 from share_data.build.scheduler import Scheduler
-from share_data.build.stages.keys import identity, job_digest
+from share_data.build.stages.keys import how_read, identity, job_digest
 from share_data.build.stages.stages import Stages
 from share_data.engine.history import History
 from share_data.engine.jobs import Job, Receipt, Step
@@ -72,6 +72,11 @@ class PlanScan:
         """Windows by what is known of them, see `Plan.clips`."""
         self.closed_videos = 0
         """Videos whose clips are not known."""
+
+    @property
+    def pictures(self) -> Mapping[str, int]:
+        """Mined videos by what is unusual about their pictures."""
+        return self._work.pictures
 
     def run(self) -> None:
         """Fill in `tallies` and the rest."""
@@ -143,7 +148,7 @@ class PlanScan:
         return False
 
     def _mined(self, video: Video, sha256: str) -> str:
-        return self._stages.keys.mine(sha256, video.time_scale)
+        return self._stages.keys.mine(sha256, how_read(video))
 
     def _clip(self, job: Job) -> None:
         self._opened(job.payload)
@@ -234,5 +239,4 @@ class PlanScan:
 
 
 def _identity(payload: Mapping[str, Any]) -> dict[str, Any]:
-    scale = Video(**payload["video"]).time_scale
-    return identity(payload["sha256"], payload["start"], payload["stop"], scale)
+    return identity(payload["sha256"], payload["start"], payload["stop"], how_read(Video(**payload["video"])))

@@ -3,10 +3,11 @@
 Cheap: weights are hashed, not loaded, so that a driver without a GPU can tell what is stored and what is not.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from share_data.camera import Intrinsics
@@ -21,14 +22,19 @@ RECONSTRUCT_VERSION = 2
 """Of `pipeline.reconstruct`. Here, because a driver needs it and nothing else of what a reconstruction imports."""
 
 
-def identity(sha256: str, start: int, stop: int, time_scale: float = 1.0) -> dict[str, Any]:
-    """What a clip's pixels are, the video's content and the frame range, and what its times are the file's times."""
-    return {"video": sha256, "start": start, "stop": stop, **_scaled(time_scale)}
+DECODING = 2
+"""Of `share_data.video`: raise it when other frames, or other pixels, come out of the same file."""
 
 
-def _scaled(time_scale: float) -> dict[str, float]:
-    """Times as the file has them are in no key: results made before there was a scale stay what they are."""
-    return {} if time_scale == 1 else {"time_scale": time_scale}
+def identity(sha256: str, start: int, stop: int, read: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+    """What a clip's pixels and times are: the video's content, the frame range, and how it is read, see `how_read`."""
+    return {"video": sha256, "start": start, "stop": stop, "decoding": DECODING, **read}
+
+
+def how_read(video: Video) -> dict[str, Any]:
+    """How a video's file is read where its source says otherwise than usual: another track, other times."""
+    track = {} if video.video_track is None else {"track": video.video_track}
+    return track if video.time_scale == 1 else track | {"time_scale": video.time_scale}
 
 
 def job_digest(step: str, inputs: Any) -> str:
@@ -47,10 +53,10 @@ class StageKeys:
         self._measuring = lru_cache(maxsize=4)(self._measure_with)
         self._source = cache(self._source_of)
 
-    def mine(self, sha256: str, time_scale: float = 1.0) -> str:
-        """Key of a video's clips."""
-        cutting = self._recipe.clips.model_dump(mode="json", exclude={"max_lost_fraction"})
-        return stage_key("mine", mining.VERSION, sha256, cutting | _scaled(time_scale))
+    def mine(self, sha256: str, read: Mapping[str, Any] = MappingProxyType({})) -> str:
+        """Key of a video's clips. read: see `how_read`."""
+        cutting = self._recipe.clips.model_dump(mode="json", exclude={"max_lost_fraction", "reject"})
+        return stage_key("mine", mining.VERSION, sha256, cutting | dict(read))
 
     def measurement(self, filter_: Filter, clip: dict[str, Any]) -> str:
         """Key of one filter's numbers about a clip (see `identity`)."""
@@ -101,8 +107,8 @@ class StageKeys:
 
     def fetch_digest(self, video: Video) -> str:
         """Digest of the job that fetches a video and finds its clips."""
-        told = asdict(video)
-        told |= _scaled(told.pop("time_scale"))
+        told = {name: value for name, value in asdict(video).items() if name not in ("video_track", "time_scale")}
+        told |= how_read(video)
         return job_digest("fetch", [told, self._source(video.source), self._mining])
 
     def _measure_with(self, filters: tuple[Filter, ...]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from share_data import registry
 from share_data.build.codecs import from_artifact, to_artifact
-from share_data.build.stages.keys import identity
+from share_data.build.stages.keys import how_read, identity
 from share_data.build.stages.stage_base import StageBase
 from share_data.filters.base import Filter, FilterConfig
 from share_data.recipe.model import Recipe
@@ -45,7 +45,7 @@ class Measuring(StageBase):
         sha256: the file's, where it is known already. Raises VideoError.
         """
         content = sha256 or file_sha256(path)
-        key = self.keys.mine(content, video.time_scale)
+        key = self.keys.mine(content, how_read(video))
         stored = self.store.get("mine", key)
         if stored is not None:
             return Mined.from_json(dict(stored.meta), video, path)
@@ -56,13 +56,13 @@ class Measuring(StageBase):
 
     def clip(self, video: Video, path: Path, sha256: str, window: tuple[int, int]) -> Clip:
         """The clip of these frames [start, stop) of a fetched video. Raises VideoError."""
-        mined = self._mined(video.unit, path, sha256, video.time_scale)
+        mined = self._mined(video.unit, video.video_track, video.time_scale, path, sha256)
         clip = next(clip for clip in mined.clips if (clip.start, clip.stop) == window)
         return replace(clip, video=video, path=path)
 
-    def _load_mined(self, unit: str, path: Path, sha256: str, time_scale: float) -> Mined:
+    def _load_mined(self, unit: str, track: int | None, time_scale: float, path: Path, sha256: str) -> Mined:
         """The windows of a video, whoever it belongs to: the store knows them by content."""
-        return self.mine(Video("", unit, "", time_scale=time_scale), path, sha256)
+        return self.mine(Video("", unit, "", video_track=track, time_scale=time_scale), path, sha256)
 
     def measure(self, clip: Clip) -> list[Measurement]:
         """Every filter's numbers; the clip is looked at once, and only if a number is missing."""
@@ -98,10 +98,14 @@ class Measuring(StageBase):
     def _observe(self, clip: Clip) -> Any:
         from share_data.scan.observe import observe
 
-        frames = ClipFrames(clip.path, clip.start, clip.stop, clip.width, clip.height)
-        return observe(frames, clip.times, self._finder)
+        return observe(frames_of(clip), clip.times, self._finder)
 
 
 def identity_of(clip: Clip) -> dict[str, Any]:
     """What a clip's pixels and times are, for keys."""
-    return identity(clip.sha256, clip.start, clip.stop, clip.video.time_scale)
+    return identity(clip.sha256, clip.start, clip.stop, how_read(clip.video))
+
+
+def frames_of(clip: Clip) -> ClipFrames:
+    """The clip's frames, decoded each time they are asked for."""
+    return ClipFrames(clip.path, clip.start, clip.stop, clip.width, clip.height, clip.video.video_track)

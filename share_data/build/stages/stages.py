@@ -1,5 +1,6 @@
 """The expensive stages of a recipe, each computed once and kept in the stage store. Thresholds never enter a key."""
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from share_data.build.camera_pool import Still
 from share_data.build.codecs import from_artifact, list_from_artifact, to_artifact
 from share_data.build.stages.clip_intrinsics import NO_POOL
-from share_data.build.stages.measuring import Measuring, identity_of
+from share_data.build.stages.measuring import Measuring, frames_of, identity_of
 from share_data.camera import Intrinsics
 from share_data.errors import EstimationError
 from share_data.pipeline.camera.focal import median_focal
@@ -39,7 +40,7 @@ class Stages(Measuring):
         """Run what is missing of estimation, fusion and placement; returns the key for `reconstruction`."""
         buffer = self._buffer(clip)
         try:
-            return self._reconstruct(clip, _frames_of(clip, buffer))
+            return self._reconstruct(clip, _prefetched(clip, buffer))
         finally:
             if buffer is not None:
                 buffer.cancel()
@@ -79,7 +80,7 @@ class Stages(Measuring):
     def prefetch(self, clip: Clip) -> None:
         """Begin to decode a clip that `reconstruct` will be asked for next, unless its person is known already."""
         if clip.key not in self._ahead and not self.store.has("humans", self.humans_key(clip)):
-            self._ahead[clip.key] = FrameBuffer(_frames_of(clip))
+            self._ahead[clip.key] = FrameBuffer(frames_of(clip))
 
     def _buffer(self, clip: Clip) -> FrameBuffer | None:
         """The clip's frames, where they are being decoded ahead. Buffers nobody came for are dropped."""
@@ -195,7 +196,8 @@ class Stages(Measuring):
         return np.frombuffer(preview(image, vertices, self.body.faces, made.intrinsics), dtype=np.uint8)
 
 
-def _frames_of(clip: Clip, buffer: FrameBuffer | None = None) -> ClipFrames:
+def _prefetched(clip: Clip, buffer: FrameBuffer | None) -> ClipFrames:
+    frames = frames_of(clip)
     if buffer is None:
-        return ClipFrames(clip.path, clip.start, clip.stop, clip.width, clip.height)
-    return PrefetchedFrames(clip.path, clip.start, clip.stop, clip.width, clip.height, buffer=buffer)
+        return frames
+    return PrefetchedFrames(*(getattr(frames, part.name) for part in fields(frames)), buffer=buffer)

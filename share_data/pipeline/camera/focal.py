@@ -9,6 +9,7 @@ moves its person to where the shared focal sees them.
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,10 +29,19 @@ def choose_intrinsics(
 ) -> Intrinsics:
     """Intrinsics of the clip's upright images; `source` names who chose the focal.
 
+    The principal point is where the middle of the stored picture lies, also in one that its container crops.
     `estimate` asks the geometry estimator (pixels: one focal, or one a keyframe of which the median is taken, or None)
     and is called only when recipe and source are silent. `lens` tells the 35 mm equivalent in the file (millimetres, or
     None) and is called only when the estimator is silent too.
     """
+    chosen = _centred(clip, camera, estimate, lens)
+    middle = clip.footage.principal_point
+    return chosen if middle is None else replace(chosen, cx=middle[0], cy=middle[1])
+
+
+def _centred(
+    clip: Clip, camera: CameraConfig, estimate: Callable[[], FocalEstimate], lens: Callable[[], float | None]
+) -> Intrinsics:
     width, height = clip.width, clip.height
     if camera.focal_px is not None:
         return Intrinsics.centred(camera.focal_px, width, height, "recipe")

@@ -15,10 +15,10 @@ from share_data.sources.rich.calibration import Calibration
 from share_data.sources.rich.images import read_image
 from share_data.sources.rich.pinhole import pinhole, reduced_size
 from share_data.store.hashing import bytes_sha256, canonical_json
-from share_data.video.decode import Image
 from share_data.video.encode import encode_mp4
+from share_data.video.picture import Image
 
-VERSION = 2
+VERSION = 3
 """Raise it when the pictures or the bytes of a film change."""
 FPS = 30
 # Visually lossless. Lossless RGB takes many times the room, and is read far more slowly, by every stage anew.

@@ -17,7 +17,7 @@ from share_data.sources.rich.published import PublishedClip, published_clips
 from share_data.sources.rich.sequences import NAME, SPLITS, SequenceName, Split, parse_name
 
 if TYPE_CHECKING:
-    from share_data.video.decode import Image
+    from share_data.video.picture import Image
 
 FOLDERS = ("images", "images_ds4")
 SUFFIXES = ("bmp", "png", "jpg", "jpeg")

@@ -16,7 +16,7 @@ import numpy as np
 from share_data.camera import Floats
 from share_data.errors import SourceError
 from share_data.sources.rich.calibration import Calibration
-from share_data.video.decode import Image
+from share_data.video.picture import Image
 
 LONG_SIDE, SHORT_SIDE = 4112, 3008
 """Pixels of the released images, which the calibrations are for; some cameras stand upright."""

@@ -36,7 +36,14 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_every_field_of_the_recipe_says_what_depends_on_it() -> None:
-    assert set(TOUCHES) == set(Recipe.model_fields) - {"engine", "opt_out", "schema_version"}
+    parts = {field.partition(".")[0] for field in TOUCHES}
+    assert parts == set(Recipe.model_fields) - {"engine", "opt_out", "schema_version"}
+
+
+@pytest.mark.parametrize("override", ["clips.reject=[hlg]", "clips.max_lost_fraction=0.5"])
+def test_what_only_decides_upon_videos_touches_nothing_but_the_shards(tmp_path: Path, override: str) -> None:
+    (change,) = changes(recipe(tmp_path).resolved(), recipe(tmp_path, override).resolved())
+    assert change.stages == ("pack",)
 
 
 def changed(root: Path, *overrides: str) -> list[str]:

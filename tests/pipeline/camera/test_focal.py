@@ -1,7 +1,7 @@
 """The order in which a video's focal is chosen, and people moved to where it sees them."""
 
-import dataclasses
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +9,13 @@ import pytest
 
 from share_data.body.model import load_body
 from share_data.camera import Intrinsics, project
+from share_data.footage import Footage
 from share_data.pipeline.camera.config import CameraConfig
 from share_data.pipeline.camera.focal import choose_intrinsics, median_focal, rescale_translations
 from share_data.records import Clip, Video
 
 CLIP = Clip(Video("s", "v", "file:v.mp4"), Path("v.mp4"), "0" * 64, 0, 2, np.array([0.0, 0.1]), 640, 360)
-CALIBRATED = dataclasses.replace(CLIP, video=dataclasses.replace(CLIP.video, focal_px=500.0))
+CALIBRATED = replace(CLIP, video=replace(CLIP.video, focal_px=500.0))
 
 
 def test_recipe_beats_calibration_beats_estimator_beats_default() -> None:
@@ -35,7 +36,7 @@ def test_recipe_beats_calibration_beats_estimator_beats_default() -> None:
 def test_without_any_opinion_the_stated_default_of_the_long_side_is_used_and_named(
     width: int, height: int, degrees: float
 ) -> None:
-    clip = dataclasses.replace(CLIP, width=width, height=height)
+    clip = replace(CLIP, width=width, height=height)
     chosen = choose_intrinsics(clip, CameraConfig(default_fov_deg=degrees), lambda: None)
     assert chosen.source == "default"
     assert chosen.focal == pytest.approx(max(width, height) / 2 / math.tan(math.radians(degrees / 2)))
@@ -44,7 +45,7 @@ def test_without_any_opinion_the_stated_default_of_the_long_side_is_used_and_nam
 
 def test_a_phone_held_upright_gets_nearly_its_true_focal_by_default() -> None:
     """A phone whose true focal is 1682 pixels, filming at 1088 x 1920: 60 degrees across would be 942 pixels."""
-    upright = dataclasses.replace(CLIP, width=1088, height=1920)
+    upright = replace(CLIP, width=1088, height=1920)
     chosen = choose_intrinsics(upright, CameraConfig(), lambda: None)
     assert chosen.focal == pytest.approx(1682, rel=0.02)
 
@@ -79,6 +80,17 @@ def test_meaningless_focals_are_no_opinion() -> None:
 
 
 USED = Intrinsics(900.0, 310.0, 190.0, 640, 360)
+
+
+@pytest.mark.parametrize("camera", [CameraConfig(), CameraConfig(focal_px=700.0), CameraConfig(hfov_deg=60.0)])
+def test_a_crop_off_centre_moves_the_principal_point_and_nothing_else(camera: CameraConfig) -> None:
+    cropped = replace(CLIP, footage=Footage(principal_point=(300.0, 200.0)))
+
+    chosen, whole = (choose_intrinsics(clip, camera, lambda: 650.0) for clip in (cropped, CLIP))
+
+    assert chosen == replace(whole, cx=300.0, cy=200.0)
+
+
 SHARED = Intrinsics.centred(620.0, 640, 360)
 TRANSL = np.array([[0.3, -0.4, 3.0], [-1.0, 0.2, 5.5], [0.0, 0.0, 9.0]], np.float32)
 

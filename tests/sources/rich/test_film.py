@@ -15,8 +15,8 @@ from share_data.camera import Intrinsics, project
 from share_data.errors import SourceError, VideoError
 from share_data.records import Video
 from share_data.sources.rich.calibration import read_calibration
-from share_data.video.decode import Image
 from share_data.video.frames import iterate, probe
+from share_data.video.picture import Image
 
 VIEW = f"{LUNGE}/cam_01"
 Points = NDArray[np.float64]

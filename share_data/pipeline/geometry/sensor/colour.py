@@ -9,6 +9,7 @@ import numpy as np
 from share_data.camera import Floats
 from share_data.errors import EstimationError
 from share_data.video.decode import decode
+from share_data.video.display import UPRIGHT, WHOLE
 from share_data.video.tally import Tally
 
 
@@ -16,41 +17,44 @@ from share_data.video.tally import Tally
 class ColourVideo:
     """times: (N,) seconds of its frames after the first one; lost: damaged frames that were left out.
 
-    first_lost: the frame that comes after the first damage, N where there is none before the end; name: for messages.
+    first_lost: the frame that comes after the first damage, N where there is none before the end; name: for messages;
+    shown: how its stored pictures are to be turned, mirrored or cropped, empty where they are shown as they are.
     """
 
     name: str
     times: Floats
     lost: int
     first_lost: int
-    rotation: int
+    shown: str
 
     def require_upright(self, name: str) -> None:
-        """Raises EstimationError where the video is to be turned: nothing tells whether depth `name` is."""
-        if self.rotation:
+        """Raises EstimationError where pictures are not shown as stored: nothing tells whether depth `name` is."""
+        if self.shown:
             raise EstimationError(
-                f"{name}: {self.name} is to be turned by {self.rotation} degrees, and nothing tells whether its depth "
-                "images are. Store it upright, as they are: ffmpeg -i VIDEO -crf 12 UPRIGHT.mp4 turns its frames and "
-                "drops the tag."
+                f"{name}: {self.name} is to be {self.shown}, and nothing tells whether its depth images are. Store it "
+                "as it is shown, as they are: ffmpeg -i VIDEO -crf 12 SHOWN.mp4 changes its frames and drops the tags."
             )
 
 
-def colour_video(path: Path) -> ColourVideo:
-    """The video at `path`, decoded once a process for all its clips. Raises EstimationError, VideoError."""
+def colour_video(path: Path, track: int | None) -> ColourVideo:
+    """A track of the video at `path`, decoded once a process for all its clips. Raises EstimationError, VideoError."""
     try:
         stat = path.stat()
     except OSError as error:
         raise EstimationError(f"{path.name}: cannot be read ({error.strerror}).") from error
-    return _decoded(path, stat.st_size, stat.st_mtime_ns)
+    return _decoded(path, track, stat.st_size, stat.st_mtime_ns)
 
 
 @lru_cache(maxsize=4)
-def _decoded(path: Path, _size: int, _mtime_ns: int) -> ColourVideo:
-    tally, times, rotation, first_lost = Tally(), [], 0, None
-    for number, decoded in enumerate(decode(path, tally)):
+def _decoded(path: Path, track: int | None, _size: int, _mtime_ns: int) -> ColourVideo:
+    tally, times, shown, first_lost = Tally(), [], "", None
+    for number, decoded in enumerate(decode(path, tally, track)):
         times.append(decoded.time)
-        rotation = decoded.rotation
+        if decoded.display != UPRIGHT:
+            shown = decoded.display.words
+        elif decoded.framing.crop != WHOLE:
+            shown = "cropped"
         if tally.lost and first_lost is None:
             first_lost = number
     after = np.array(times) - times[0]
-    return ColourVideo(path.name, after, tally.lost, len(times) if first_lost is None else first_lost, rotation)
+    return ColourVideo(path.name, after, tally.lost, len(times) if first_lost is None else first_lost, shown)

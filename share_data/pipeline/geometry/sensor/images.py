@@ -31,7 +31,7 @@ def images_of(folder: Path, name: str, clip: Clip) -> DepthFiles:
     if images.seconds is not None:
         return TimedImages(images, name, clip)
     if len(images.paths) < clip.stop:
-        _require_one_a_frame(name, len(images.paths), colour_video(clip.path))
+        _require_one_a_frame(name, len(images.paths), colour_video(clip.path, clip.video.video_track))
     return NumberedImages(images.paths, name, clip)
 
 
@@ -49,7 +49,7 @@ class NumberedImages:
 
     def read(self, frames: Sequence[int]) -> list[Raw]:
         """Depth of these frames of the clip. Raises EstimationError, also where the video is out of step with it."""
-        video = colour_video(self.clip.path)
+        video = colour_video(self.clip.path, self.clip.video.video_track)
         video.require_upright(self.name)
         _require_one_a_frame(self.name, len(self.paths), video)
         numbers = [self.clip.start + frame for frame in frames]
@@ -81,7 +81,7 @@ class TimedImages:
 
     def read(self, frames: Sequence[int]) -> list[Raw]:
         """Depth at the times of these frames of the clip; of two images as near, the earlier one."""
-        video = colour_video(self.clip.path)
+        video = colour_video(self.clip.path, self.clip.video.video_track)
         video.require_upright(self.name)
         wanted = video.times[[self.clip.start + frame for frame in frames]]
         away = np.abs(self._times(video)[:, None] - wanted)

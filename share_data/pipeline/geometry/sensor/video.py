@@ -11,7 +11,8 @@ from share_data.camera import Floats
 from share_data.errors import EstimationError
 from share_data.pipeline.geometry.sensor.files import GREY, LOSSLESS, MAX_LAG_S, Raw
 from share_data.store.content import content_sha256
-from share_data.video.decode import Decoded, decode
+from share_data.video.decode import decode
+from share_data.video.picture import Decoded
 from share_data.video.tally import Tally
 
 
@@ -55,8 +56,7 @@ class DepthVideo:
         return found
 
     def _raw(self, decoded: Decoded) -> Raw:
-        if decoded.frame.format.name not in GREY or decoded.aspect != 1:
-            found = f"{decoded.frame.format.name} with pixels of shape {decoded.aspect}"
+        if decoded.frame.format.name not in GREY or decoded.framing.aspect != 1:
+            found = f"{decoded.frame.format.name} with pixels of shape {decoded.framing.aspect}"
             raise EstimationError(f"{self.name}: {found}, not 16-bit grey with square ones. {LOSSLESS}")
-        image = np.rot90(decoded.frame.to_ndarray(), decoded.rotation // 90)
-        return np.asarray(image, dtype=np.uint16)
+        return np.asarray(decoded.upright(decoded.frame.to_ndarray()), dtype=np.uint16)

@@ -16,9 +16,9 @@ from share_data.camera import Floats
 from share_data.errors import EstimationError
 from share_data.pipeline.humans.bridging import bridge_positions, bridge_rotations
 from share_data.records import Bools
-from share_data.video.decode import Image
 from share_data.video.encode import encode_mp4
 from share_data.video.frames import ClipFrames
+from share_data.video.picture import Image
 
 FPS = 30
 """GVHMR is trained at this rate, and resamples what comes at another."""

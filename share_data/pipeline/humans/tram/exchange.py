@@ -15,8 +15,8 @@ from share_data.pipeline.humans.main_person import MainPerson
 from share_data.pipeline.humans.tram.runner import WINDOW
 from share_data.records import Bools, Ints, MaskStack
 from share_data.store.atomic import disk_full_named
-from share_data.video.decode import Image
 from share_data.video.frames import ClipFrames
+from share_data.video.picture import Image
 
 _SIGHT = 1.5
 """Side of the square that is sent, in longer sides of the box; VIMO crops 1.2."""

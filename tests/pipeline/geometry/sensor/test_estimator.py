@@ -301,7 +301,7 @@ def test_images_are_out_of_step_with_a_video_that_has_lost_frames(clip: Clip) ->
 def test_images_of_a_video_that_is_stored_turned_are_refused(clip: Clip) -> None:
     images_beside(clip)
     write_video(clip.path, moving_square(FRAMES, WIDTH, HEIGHT), rotation=180)
-    with pytest.raises(EstimationError, match=r"room 1\.mp4 is to be turned by 180 degrees.*ffmpeg -i"):
+    with pytest.raises(EstimationError, match=r"room 1\.mp4 is to be turned 180,.*ffmpeg -i"):
         maps(clip, 0)
 
 
