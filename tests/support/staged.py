@@ -19,7 +19,7 @@ from share_data.build.plan.changes import Stage
 from share_data.build.plan.forecast import Plan, StagePlan
 from share_data.build.plan.plan import plan_build
 from share_data.build.plan.plan_scan import ESTIMATION
-from share_data.build.stages.keys import identity
+from share_data.build.stages.measuring import identity_of
 from share_data.engine.journal import journal_lines
 from share_data.engine.watch import Silent, Watcher
 from share_data.recipe.model import Recipe
@@ -37,7 +37,7 @@ class StagedStages(LightStages):
 
     def reconstruct(self, clip: Clip) -> str:
         self._misbehave("raise" if "fault=raise" in clip.path.read_text() else "", clip)
-        self.store.put("focal", self.keys.focal(identity(clip.sha256, clip.start, clip.stop)), to_artifact([None]))
+        self.store.put("focal", self.keys.focal(identity_of(clip)), to_artifact([None]))
         humans = self.humans_key(clip)
         geometry = self.keys.geometry(humans)
         key = self.keys.reconstruct(geometry)
