@@ -21,6 +21,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from share_data.video.beside_pictures import silence_messages
+from share_data.video.decoder_words import harms_no_picture, listen
 from share_data.video.due import Due
 from share_data.video.frame_numbers import FrameNumbers
 from share_data.video.problem import problem, reason
@@ -38,6 +39,7 @@ class SoundFrames:
     """One pass over a stream."""
 
     def __init__(self, path: Path, container: InputContainer, stream: VideoStream, tally: Tally) -> None:
+        listen()
         self._path, self._container, self._stream, self._tally = path, container, stream, tally
         self._codec = stream.codec_context
         self._own_recovery = self._codec.name == "h264"
@@ -47,6 +49,7 @@ class SoundFrames:
         # One packet, one picture, and each has its time: those that have not come yet are known by it.
         self._one_each = self._codec.name in _ONE_EACH and not self._stamps.by_order
         self._due = Due(tally, self._one_each, 0.0 if self._stamps.by_order else _step(stream))
+        self._keys = 0
         self._key: int | None = None
         self._hidden_key: int | None = None
         self._failed: set[int | None] = set()
@@ -90,6 +93,7 @@ class SoundFrames:
         if self._numbers is not None:
             self._numbers.accept()
         if packet.is_keyframe:
+            self._keys += 1
             self._key = place
             self._hidden_key = place if packet.is_discard else self._hidden_key
         yield from self._out(frames)
@@ -142,7 +146,7 @@ class SoundFrames:
         if self._numbers is not None:
             self._numbers.forget()
         self._due.give_up()
-        self._key = self._hidden_key = None
+        self._keys, self._key, self._hidden_key = 0, None, None
         self._failed.clear()
 
     def _drained(self) -> Iterator[Stamped]:
@@ -175,8 +179,9 @@ class SoundFrames:
         except (av.error.DecoderNotFoundError, av.error.NotImplementedError, av.error.PatchWelcomeError) as error:
             cause = f"no decoder here for its codec ({reason(error)})"
             raise problem(self._path, cause, "Convert it to H.264.") from error
-        except av.error.FFmpegError:
-            return None
+        except av.error.FFmpegError as error:
+            # What came before the beginning is asked after until the next key picture.
+            return [] if self._keys == 1 and harms_no_picture(error) else None
 
 
 class _Holes:
