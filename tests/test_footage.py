@@ -46,5 +46,5 @@ def test_only_what_is_unusual_is_stored_and_all_of_it_comes_back() -> None:
 
 def test_it_says_in_words_what_is_unusual_and_where_frames_are_lost() -> None:
     assert (PLAIN.unusual(), PLAIN.losses()) == ([], "")
-    assert {"frames lost", "times nominal", "transfer hlg", "interlaced"} <= set(ALL.unusual())
+    assert {"frames_lost", "nominal_times", "hlg", "interlaced"} <= set(ALL.unusual())
     assert ALL.losses() == "3 frame(s) lost: 3 at 0.50-0.70 s"

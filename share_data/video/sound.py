@@ -95,7 +95,10 @@ class SoundFrames:
         if packet.is_keyframe:
             self._keys += 1
             self._key = place
-            self._hidden_key = place if packet.is_discard else self._hidden_key
+            if (
+                packet.is_discard and self._hidden_key is None
+            ):  # What follows the first one is sound, to the next and on.
+                self._hidden_key = place
         yield from self._out(frames)
         if self._spoilt:  # What has been decoded since may rest on the spoilt picture: none of it is handed out.
             yield from self._begin_anew(None)

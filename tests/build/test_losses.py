@@ -45,7 +45,7 @@ def test_ledger_record_and_report_say_how_many_and_where(root: Path) -> None:
     lost = {str(r.metadata["video_id"]).split("-")[0]: r.metadata["frames_lost"] for r in Corpus(root / "out")}
     assert lost == {"none": 0, "few": 1}
     report = report_corpus(root / "out")
-    assert (report.frames_lost, report.footage) == (5, {"frames lost": 2})
+    assert (report.frames_lost, report.footage) == (5, {"frames_lost": 2})
 
 
 def test_the_limit_decides_and_computes_nothing_again(root: Path) -> None:

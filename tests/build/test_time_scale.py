@@ -70,7 +70,7 @@ def test_another_scale_is_another_result_from_the_clips_on_and_the_first_ones_st
     assert everything(root) == before
     first = stored(root)
     build(root, SLOW)
-    assert set(stored(root) - first) == {"mine", "measure", "humans", "geometry", "reconstruct"}
+    assert set(stored(root) - first) == {"mine", "measure", "focal", "humans", "geometry", "reconstruct"}
     assert to_compute(plan(root, SLOW)) == {}
     assert to_compute(plan(root)).keys() <= {"pack"}
     records = [record.metadata for record in Corpus(root / "out")]
