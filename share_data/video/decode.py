@@ -16,9 +16,9 @@ from av.video.stream import VideoStream
 from share_data.video.describing import described, ended, met_interlaced
 from share_data.video.display import DisplayReader
 from share_data.video.interlaced import deinterlaced
+from share_data.video.losses.sound import SoundFrames
 from share_data.video.picture import Decoded, Framing
 from share_data.video.problem import problem, reason
-from share_data.video.sound import SoundFrames
 from share_data.video.stamps import Clock
 from share_data.video.tally import Tally
 from share_data.video.tracks import choose_track

@@ -10,9 +10,9 @@ from av.video.stream import VideoStream
 from share_data.video.decode import MAX_SIDE, open_container, video_stream
 from share_data.video.display import DisplayReader
 from share_data.video.interlaced import deinterlaced
+from share_data.video.losses.sound import SoundFrames
 from share_data.video.picture import Decoded, Framing, Image
 from share_data.video.problem import problem
-from share_data.video.sound import SoundFrames
 from share_data.video.tally import Tally
 
 

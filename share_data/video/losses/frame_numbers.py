@@ -5,7 +5,7 @@ from typing import NamedTuple
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from share_data.video.nal import Bits, length_size, spans
+from share_data.video.losses.nal import Bits, length_size, spans
 
 _HEAD = 4096
 """A picture's first slice nearly always begins within so many bytes of its packet."""

@@ -20,10 +20,10 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from share_data.video.beside_pictures import silence_messages
-from share_data.video.decoder_words import harms_no_picture, listen
-from share_data.video.due import Due
-from share_data.video.frame_numbers import FrameNumbers
+from share_data.video.losses.beside_pictures import silence_messages
+from share_data.video.losses.decoder_words import harms_no_picture, listen
+from share_data.video.losses.due import Due
+from share_data.video.losses.frame_numbers import FrameNumbers
 from share_data.video.problem import problem, reason
 from share_data.video.stamps import Stamps
 from share_data.video.tally import Tally

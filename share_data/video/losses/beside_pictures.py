@@ -3,7 +3,7 @@
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from share_data.video.nal import length_size, spans
+from share_data.video.losses.nal import length_size, spans
 
 _H264_MESSAGE, _H264_FILLER = 6, 12
 _HEVC_MESSAGES, _HEVC_FILLER = (39, 40), 38

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import av
 import pytest
 
-from share_data.video.frame_numbers import FrameNumbers
+from share_data.video.losses.frame_numbers import FrameNumbers
 
 BITS = 4
 """Of a number: they begin anew at 16."""

@@ -1,0 +1,1 @@
+"""Which frames are lost: what is damaged, missing or rests on such is left out, and counted."""
