@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import light
 import numpy as np
 import object_store
 import pytest
-from object_store import bucket, connect_anew, last_written, local_corpus, new_url, objects, publish
+from object_store import bucket, connect_anew, first_pose, last_written, local_corpus, new_url, objects, publish
 
 from share_data.audit.listing import find_clips, list_clips, list_records
 from share_data.audit.report import report_corpus
@@ -217,16 +218,12 @@ def test_records_are_those_of_the_local_corpus_by_one_request_each(
     assert len(asked) == 3
 
 
-def first_pose(corpus: Corpus) -> float:
-    return float(corpus[0].arrays["body_pose"][0, 0])
-
-
 @pytest.mark.parametrize("how", ["fork", "spawn"])
 def test_a_corpus_travels_to_worker_processes(shared: str, local: Path, how: str) -> None:
     corpus = Corpus(shared)
     assert first_pose(corpus) == first_pose(pickle.loads(pickle.dumps(corpus))) == first_pose(Corpus(local))
-    with multiprocessing.get_context(how).Pool(2) as pool:
-        assert pool.map(first_pose, [corpus] * 4) == [first_pose(corpus)] * 4
+    with ProcessPoolExecutor(2, multiprocessing.get_context(how)) as pool:
+        assert list(pool.map(first_pose, [corpus] * 4)) == [first_pose(corpus)] * 4
 
 
 def test_a_record_outside_its_shard_is_refused_without_a_request(shared: str) -> None:

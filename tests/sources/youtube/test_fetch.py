@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -307,9 +308,9 @@ def test_processes_share_the_places_for_downloads(
     fields = {"videos": [site.add(f"walk000000{k}", clip) for k in range(2)], "concurrency": places}
     videos = list(site.source(**fields).list())
     site.server.meet = together
-    with get_context("spawn").Pool(2) as pool:
-        hashes = pool.starmap(fetch_elsewhere, [(site.server.url, str(tmp_path), fields, v, site.into) for v in videos])
-    assert len(set(hashes)) == 1
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        found = [pool.submit(fetch_elsewhere, site.server.url, str(tmp_path), fields, v, site.into) for v in videos]
+    assert len({each.result() for each in found}) == 1
     assert site.server.most_in_flight == together
 
 
@@ -317,6 +318,7 @@ def test_two_processes_that_want_one_video_download_it_once(site: Site, clip: by
     site.add(WALK, clip)
     fields = {"videos": [WALK], "concurrency": 4}
     (video,) = site.source(**fields).list()
-    with get_context("spawn").Pool(2) as pool:
-        pool.starmap(fetch_elsewhere, [(site.server.url, str(tmp_path), fields, video, site.into)] * 2)
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        both = [pool.submit(fetch_elsewhere, site.server.url, str(tmp_path), fields, video, site.into) for _ in "ab"]
+    assert len({each.result() for each in both}) == 1
     assert site.server.ranges(MEDIA) == [""]
