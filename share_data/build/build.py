@@ -136,6 +136,7 @@ class _Build:
         """See `build_corpus`."""
         self._begin(options)
         history = History(self._journal)
+        self._stop.record = history.stopped
         history.resume(options.retry)
         body = self._stages.only_keys()
         sources = list_sources(self._recipe, self._catalogue, self._watch)

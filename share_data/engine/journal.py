@@ -8,6 +8,7 @@ import errno
 import itertools
 import json
 import os
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ class Journal:
         self.path = path
         self._ballast = path.with_suffix(".ballast")
         self._behind = False
+        self._lock = threading.Lock()
+        self._unsure = False
         path.parent.mkdir(parents=True, exist_ok=True)
         with own_file(path):
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
@@ -44,8 +47,15 @@ class Journal:
         Raises DiskFullError or MachineError, with the file as it was.
         """
         lines = [canonical_json(dict(event)) + b"\n" for event in events]
-        starts = [self.size + sum(map(len, lines[:number])) for number in range(len(lines))]
-        data = b"".join(lines)
+        with self._lock:
+            starts = [self.size + sum(map(len, lines[:number])) for number in range(len(lines))]
+            self._append(b"".join(lines), durable)
+        return starts
+
+    def _append(self, data: bytes, durable: bool) -> None:
+        if self._unsure:  # Ctrl-C fell into the last one: what it left must not show behind a shorter line.
+            os.ftruncate(self._descriptor, self.size)
+        self._unsure = True
         with own_file(self.path, self.size + len(data)):
             try:
                 self._write(data, durable)
@@ -55,7 +65,7 @@ class Journal:
                 self._ballast.unlink()  # Room for the lines that say how the build ended.
                 self._write(data, durable)
         self.size += len(data)
-        return starts
+        self._unsure = False
 
     def read(self, offset: int) -> dict[str, Any]:
         """The event whose line begins at `offset`."""

@@ -15,6 +15,7 @@ import light
 import pytest
 
 from share_data.build import build as building
+from share_data.engine import interrupt
 from share_data.engine.journal import journal_lines
 
 PATIENCE_S = 30
@@ -40,19 +41,11 @@ def sleep_whatever_happens(*_: Any) -> None:
             continue
 
 
-def lock_up(library: ctypes.CDLL) -> None:
-    """Native code that no signal gets out of: a mutex that is taken twice."""
-    mutex = ctypes.create_string_buffer(256)
-    library.pthread_mutex_lock(mutex)
-    library.pthread_mutex_lock(mutex)
-
-
 def in_native_code(*_: Any) -> None:
-    lock_up(ctypes.CDLL(None))
-
-
-def in_native_code_that_keeps_the_interpreter(*_: Any) -> None:
-    lock_up(ctypes.PyDLL(None))
+    """No signal gets out of a mutex that is taken twice."""
+    mutex, library = ctypes.create_string_buffer(256), ctypes.CDLL(None)
+    library.pthread_mutex_lock(mutex)
+    library.pthread_mutex_lock(mutex)
 
 
 BLOCKS: dict[str, tuple[str, Callable[..., None]]] = {
@@ -61,14 +54,15 @@ BLOCKS: dict[str, tuple[str, Callable[..., None]]] = {
     "a clip that sleeps": ("reconstruct", lambda *_: time.sleep(3600)),
     "a library that swallows it": ("measure", sleep_whatever_happens),
     "a native call": ("reconstruct", in_native_code),
-    "a native call that lets nothing else run": ("reconstruct", in_native_code_that_keeps_the_interpreter),
     "a listing": ("list", wait_for_an_answer),
     "a publishing": ("publish", wait_for_an_answer),
 }
 
 
 def blocked(root: Path, step: str, block: Callable[..., None], patch: pytest.MonkeyPatch) -> forked.Fork:
-    """A build that has got as far as what blocks."""
+    """A build that has got as far as what blocks. It has less patience than others: there are many of them here."""
+    patch.setattr(interrupt, "GRACE_S", 0.5)
+    patch.setattr(interrupt, "LAST_S", 1.5)
     light.make_videos(root, 2)
     mark = root / "blocked"
 
@@ -84,14 +78,23 @@ def blocked(root: Path, step: str, block: Callable[..., None], patch: pytest.Mon
     return build
 
 
-@pytest.mark.parametrize("what", BLOCKS)
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_one_signal_ends_a_build(tmp_path: Path, what: str, how: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_of_it_takes_less_than_ten_seconds() -> None:
+    assert interrupt.GRACE_S + interrupt.LAST_S + interrupt.RECORD_S < 10
+
+
+HOW = [(what, signal.SIGTERM) for what in BLOCKS] + [(what, signal.SIGINT) for what in ("a hash", "a native call")]
+
+
+@pytest.mark.parametrize(("what", "how"), HOW)
+def test_one_signal_ends_a_build(
+    tmp_path: Path, what: str, how: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with monkeypatch.context() as patch:
         build = blocked(tmp_path, *BLOCKS[what], patch)
     build.signal(how)
     code, told = build.end(PATIENCE_S)
     assert code == 130 and "Traceback" not in told, f"exit {code}\n{told}"
+    assert "Resume with:" in told or BLOCKS[what][1] not in (in_native_code, sleep_whatever_happens)
     require_nobody_is_charged(tmp_path)
 
 
