@@ -1,4 +1,4 @@
-"""What the machine itself lacks, told from what is wrong with an input: room, memory, open files, a disk that writes."""
+"""What the machine itself lacks, told from what is wrong with an input: room, memory, open files, a folder."""
 
 import errno
 import os

@@ -11,8 +11,8 @@ from share_data.build.catalogue import Catalogue
 from share_data.engine.watch import Watcher
 from share_data.errors import MachineError, MissingDependencyError, SourceError
 from share_data.ledger.ledger import Entry
-from share_data.recipe.model import Recipe
 from share_data.machine import machine_fault
+from share_data.recipe.model import Recipe
 from share_data.records import Video
 from share_data.store.digest_table import DigestTable
 from share_data.text import storable

@@ -27,9 +27,9 @@ LAST_S = 4.0
 RECORD_S = 0.5
 
 
-def resume_command() -> str:
-    """What to type to go on with this build."""
-    return f"interrupted; what is finished is stored. Resume with:\n  {shlex.join(['share-data', *sys.argv[1:]])}"
+def resume_command(told: str = "interrupted; what is finished is stored") -> str:
+    """What to type to go on with this build. told: why, in front of it."""
+    return f"{told}. Resume with:\n  {shlex.join(['share-data', *sys.argv[1:]])}"
 
 
 class Stop:

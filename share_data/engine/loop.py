@@ -218,7 +218,7 @@ class Engine:
             (self._again if self._mode(job) == "shared" else self._exclusive).appendleft(job)
 
     def _go_hungry(self, job: Job, message: str) -> None:
-        """Memory was short for a job: again when the others are done, and then no more, for it is not the clip's fault."""
+        """Memory was short for a job, which is not its fault: again after the others, and then no more."""
         self._starved[job.digest] += 1
         self._starving += 1
         if self._starved[job.digest] >= MOST_STARVED or self._starving >= MOST_STARVED_RUNNING:

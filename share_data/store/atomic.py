@@ -43,8 +43,7 @@ def disk_full_named(path: Path, needed: int | None = None) -> Iterator[None]:
 
 @contextmanager
 def own_file(path: Path, needed: int | None = None) -> Iterator[None]:
-    """The same for a file that is ours alone, where every OSError is the machine's. Raises DiskFullError, MachineError.
-    """
+    """The same for a file that is ours alone: every OSError is the machine's. Raises DiskFullError, MachineError."""
     try:
         yield
     except OSError as error:

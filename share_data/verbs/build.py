@@ -56,6 +56,7 @@ def build(
     from share_data.audit.report import render_report, report_of
     from share_data.build.build import BuildOptions, InterruptedBuild, build_corpus
     from share_data.engine.interrupt import INTERRUPTED, resume_command
+    from share_data.errors import EngineError, MachineError
     from share_data.progress.events import EventWatcher
     from share_data.progress.progress import TerminalWatcher
     from share_data.recipe.reading import load_recipe
@@ -71,6 +72,8 @@ def build(
     except (KeyboardInterrupt, InterruptedBuild):
         typer.echo(resume_command(), err=True)
         raise typer.Exit(INTERRUPTED) from None
+    except (EngineError, MachineError) as error:
+        raise type(error)(f"{error}\n{resume_command('what is finished is stored')}") from error
     report = report_of(result.totals, result.kinds, result.estimators)
     if as_json:
         chosen = [choice.to_json() for choice in result.choices]

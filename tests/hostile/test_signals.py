@@ -37,7 +37,7 @@ def sleep_whatever_happens(*_: Any) -> None:
     while True:
         try:
             time.sleep(1)
-        except BaseException:  # noqa: B036 - libraries do
+        except BaseException:  # as some libraries do
             continue
 
 
