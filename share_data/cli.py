@@ -7,6 +7,8 @@ import typer
 
 from share_data import __version__
 from share_data.errors import RecipeError, ShareDataError
+from share_data.machine import machine_fault, missing_folder
+from share_data.text import storable
 from share_data.verbs import build, doctor, evaluate, inspect, listing, plan, report, status, validate
 
 app = typer.Typer(
@@ -50,9 +52,21 @@ def main() -> None:
     """Entry point: errors become one message and an exit code, never a traceback."""
     try:
         app()
-    except ShareDataError as error:
-        sys.stderr.write(f"error: {error}\n")
+    except Exception as error:
+        message = explained(error)
+        if message is None:
+            raise
+        sys.stderr.write(f"error: {message}\n")
         sys.exit(2 if isinstance(error, RecipeError) else 1)
-    except OSError as error:
-        sys.stderr.write(f"error: {error.filename or 'the system'}: {error.strerror or error}\n")
-        sys.exit(1)
+
+
+def explained(error: Exception) -> str | None:
+    """The one message of an error that is the input's, the user's or the machine's; None for a mistake of ours."""
+    if isinstance(error, ShareDataError):
+        return str(error)
+    fault = machine_fault(error) or missing_folder(error)
+    if fault is not None:
+        return str(fault)
+    if isinstance(error, OSError):
+        return f"{storable(str(error.filename or 'the system'))}: {error.strerror or error}"
+    return None

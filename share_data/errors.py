@@ -41,8 +41,16 @@ class CorpusError(ShareDataError):
     """A corpus on disk is missing, damaged or not what its manifest says."""
 
 
-class DiskFullError(ShareDataError):
+class MachineError(ShareDataError):
+    """The machine lacks what a build needs: a disk, memory, open files, a folder. No unit is charged with it."""
+
+
+class DiskFullError(MachineError):
     """A file does not fit on the disk it is to be written to."""
+
+
+class MemoryFullError(MachineError):
+    """There is not enough memory, of the machine or of what this process may take."""
 
 
 class EngineError(ShareDataError):

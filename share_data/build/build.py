@@ -30,7 +30,7 @@ from share_data.engine.journal import Journal
 from share_data.engine.loop import Engine
 from share_data.engine.pool import Pool, Spec
 from share_data.engine.watch import Watcher
-from share_data.errors import DiskFullError
+from share_data.errors import DiskFullError, MachineError
 from share_data.ledger.conservation import LedgerTotals
 from share_data.recipe.model import Recipe, ToleranceConfig
 from share_data.store.paths import cache_root, data_home
@@ -81,7 +81,7 @@ def build_corpus(
 
     Stages found in the store are not computed again, and neither is what the journal of an earlier build here holds.
     Raises RecipeError, BodyModelError, CorpusError (the place is in use, or holds files of another origin),
-    DiskFullError, MissingDependencyError, EngineError, InterruptedBuild, and KeyboardInterrupt when asked twice.
+    MachineError, MissingDependencyError, EngineError, InterruptedBuild, and KeyboardInterrupt when asked twice.
     """
     for folder in (cache_root(), data_home()):
         ws.require_writable(folder)
@@ -136,6 +136,7 @@ class _Build:
         """See `build_corpus`."""
         self._begin(options)
         history = History(self._journal)
+        self._stop.record = history.stopped
         history.resume(options.retry)
         body = self._stages.only_keys()
         sources = list_sources(self._recipe, self._catalogue, self._watch)
@@ -150,7 +151,7 @@ class _Build:
             outcomes = Outcomes(sources, self._catalogue, history, work)
             manifest, totals = publish(self._target, work, outcomes.entries(), self._recipe, body)
         except BaseException as error:
-            with suppress(DiskFullError):
+            with suppress(MachineError):
                 self._end(type(error).__name__)
             if isinstance(error, DiskFullError):
                 raise DiskFullError(f"{error}{self._needed(engine, work)}") from error
@@ -185,8 +186,10 @@ class _Build:
         if not engine.ended or not engine.written:
             return ""
         needed = engine.written / engine.ended * work.waiting()
-        free = shutil.disk_usage(self._target.workspace).free
-        return f" About {needed / 2**20:.0f} MiB are needed to finish, {free / 2**20:.0f} MiB are free."
+        folders = (self._target.workspace, self._stages.store.root)
+        free = {folder.stat().st_dev: (shutil.disk_usage(folder).free, folder) for folder in folders if folder.exists()}
+        told = ", ".join(f"{room / 2**20:.0f} MiB are free in {folder}" for room, folder in free.values())
+        return f" About {needed / 2**20:.0f} MiB are needed to finish, {told}."
 
 
 def exit_code_of(failed: int, total: int, tolerance: ToleranceConfig) -> int:

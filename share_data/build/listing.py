@@ -9,8 +9,9 @@ from typing import Any
 from share_data import registry
 from share_data.build.catalogue import Catalogue
 from share_data.engine.watch import Watcher
-from share_data.errors import DiskFullError, MissingDependencyError, SourceError
+from share_data.errors import MachineError, MissingDependencyError, SourceError
 from share_data.ledger.ledger import Entry
+from share_data.machine import machine_fault
 from share_data.recipe.model import Recipe
 from share_data.records import Video
 from share_data.store.digest_table import DigestTable
@@ -22,7 +23,7 @@ TELL_S = 10.0
 def list_sources(recipe: Recipe, catalogue: Catalogue, watch: Watcher) -> list[Entry]:
     """Put every video of every source into the catalogue; returns the sources' entries.
 
-    Raises MissingDependencyError for a source that needs a package.
+    Raises MissingDependencyError for a source that needs a package, MachineError when the machine cannot list it.
     """
     return [_listed(config, catalogue, watch) for config in recipe.sources]
 
@@ -33,9 +34,12 @@ def _listed(config: Any, catalogue: Catalogue, watch: Watcher) -> Entry:
         source = registry.load("sources", config.kind)(config)
         for video in _told(config.label, _distinct(config.label, source.list()), watch):
             catalogue.add_video(replace(video, video_track=config.video_track, time_scale=config.time_scale))
-    except (MissingDependencyError, DiskFullError):
+    except (MissingDependencyError, MachineError):
         raise
     except Exception as error:
+        fault = machine_fault(error, f"source {config.label}")
+        if fault is not None:
+            raise fault from error
         catalogue.keep_videos(before)
         watch.note(f"source {config.label}: failed: {type(error).__name__}: {error}")
         return Entry.failed("source", config.label, "", "list", error)

@@ -28,7 +28,7 @@ def publish(
     sidecars = [sidecar_path(target.workspace, work.digests[shard]) for shard in sorted(work.digests)]
     manifest, totals = write_tables(tables, sidecars, entries, recipe.resolved(), body, recipe.opt_out)
     before = target.published()
-    if before is not None and not manifest.records and not _leaves_out_more(manifest, before):
+    if before is not None and before.records and not manifest.records and not _leaves_out_more(manifest, before):
         _not_in_place_of_a_corpus(totals.failures)
     if manifest != before or not target.whole(manifest):
         target.publish(manifest, _staged(target.workspace, tables, work))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from share_data.errors import DiskFullError
+from share_data.errors import MachineError
 from share_data.store.atomic import atomic_write
 from share_data.store.hashing import canonical_json
 
@@ -107,5 +107,5 @@ def save_rates(root: Path, rates: Rates) -> None:
     if after == before:
         return
     data = canonical_json({key: [rate.seconds, rate.units] for key, rate in after.items()})
-    with contextlib.suppress(OSError, DiskFullError):
+    with contextlib.suppress(OSError, MachineError):
         atomic_write(root / RATES, data)

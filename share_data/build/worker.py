@@ -1,6 +1,5 @@
 """What a worker does: the four steps of a build, on one process' models. Errors become receipts."""
 
-import errno
 import json
 import resource
 import sys
@@ -17,15 +16,25 @@ from share_data import __version__, registry
 from share_data.build.packer import Packer
 from share_data.build.stages.stages import Stages
 from share_data.engine.jobs import LONGEST_MESSAGE, Job, Kind, Receipt
-from share_data.errors import DiskFullError, EngineError, MissingDependencyError, ShareDataError, StaleVideoError
+from share_data.errors import (
+    DiskFullError,
+    EngineError,
+    MachineError,
+    MemoryFullError,
+    MissingDependencyError,
+    ShareDataError,
+    StaleVideoError,
+)
+from share_data.machine import machine_fault
 from share_data.recipe.model import Recipe
 from share_data.records import Clip, Video
 from share_data.store.atomic import atomic_write, temporary_name
 from share_data.store.hashing import file_sha256
 from share_data.store.store import PARTIAL, Store
 from share_data.store.threads import one_thread
-from share_data.text import without_places
+from share_data.text import storable, without_places
 
+_KINDS: dict[type[MachineError], Kind] = {DiskFullError: "disk", MemoryFullError: "starved"}
 _OUT_OF_GPU_MEMORY = ("CUDA out of memory", "CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
 
 
@@ -113,6 +122,8 @@ class PipelineWorker:
             result = steps[job.step](job.payload)
         except Exception as error:
             kind, error_class, message = trouble(error, job), type(error).__name__, told(error)
+            if kind in ("disk", "machine", "starved"):  # Shown, and kept nowhere: its folder may be named.
+                message = storable(str(machine_fault(error, job.unit)))[:LONGEST_MESSAGE]
             if kind in ("error", "memory"):
                 self._keep_traceback(job)
         if kind == "memory" and "torch" in sys.modules:  # Only now has the traceback let go of what the job held.
@@ -185,7 +196,7 @@ class PipelineWorker:
         if not path.exists():
             try:
                 atomic_write(path, f"{job.unit}\n{traceback.format_exc()}".encode("utf-8", "backslashreplace"))
-            except (OSError, DiskFullError):
+            except (OSError, MachineError):
                 return
 
 
@@ -222,14 +233,15 @@ def told(error: Exception) -> str:
 
 def trouble(error: Exception, job: Job) -> Kind:
     """Whose fault an exception is, see `Receipt.kind`. What goes wrong with a shard or a file may pass."""
-    if isinstance(error, DiskFullError) or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
-        return "disk"
+    if type(error).__name__ == "OutOfMemoryError" or any(text in told(error) for text in _OUT_OF_GPU_MEMORY):
+        return "memory"
+    fault = machine_fault(error)
+    if fault is not None:
+        return _KINDS.get(type(fault), "machine")
     if isinstance(error, MissingDependencyError):
         return "setup"
     if isinstance(error, ShareDataError):
         return "error" if isinstance(error, StaleVideoError) or job.step == "pack" else "refused"
-    if type(error).__name__ == "OutOfMemoryError" or any(text in told(error) for text in _OUT_OF_GPU_MEMORY):
-        return "memory"
     return "error"
 
 

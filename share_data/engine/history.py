@@ -122,6 +122,10 @@ class History:
         """A result has gone from the store: the job has to be run again."""
         self._append({"e": "forget", "job": digest})
 
+    def stopped(self) -> None:
+        """Record, from another thread, that the user stopped the build and that it could not end by itself."""
+        self.journal.append({"e": "end", "t": _now(), "how": KeyboardInterrupt.__name__})
+
     def mark(self, what: str, **facts: Any) -> None:
         """Record something about the build as a whole, with the time."""
         self._append({"e": what, "t": _now(), **facts})
@@ -134,6 +138,8 @@ class History:
         kind = event["e"]
         if kind == "retry":
             self._forget_failures(event)
+        elif kind == "end":
+            self._open.clear()  # A build that could tell its end has not died of what was under way.
         if "job" not in event:
             return
         digest = bytes.fromhex(event["job"])

@@ -7,8 +7,8 @@ from typing import Any, Literal, get_args
 Step = Literal["fetch", "measure", "reconstruct", "pack"]
 STEPS: tuple[Step, ...] = get_args(Step)
 
-Kind = Literal["done", "refused", "error", "memory", "disk", "setup"]
-Loss = Literal["death", "deadline", "node", "interruption"]
+Kind = Literal["done", "refused", "error", "memory", "starved", "disk", "machine", "setup"]
+Loss = Literal["death", "deadline", "node", "starved", "interruption"]
 LONGEST_MESSAGE = 500
 
 
@@ -33,8 +33,8 @@ class Receipt:
     """What a worker says of a job it has ended: less than 1 KB; the result itself is in the stage store.
 
     kind: `done`; `refused`, an error that is the input's and would come again; `error`, any other exception; `memory`,
-    the GPU's is full; `disk`, the disk is full; `setup`, something is not
-    installed. seconds: wall seconds by stage, of stages that were computed;
+    the GPU's is full; `starved`, there is too little of the machine's; `disk`, the disk is full; `machine`, it lacks
+    something else; `setup`, something is not installed. seconds: wall seconds by stage, of stages that were computed;
     written: bytes added to the disk; memory, gpu_memory: bytes this process holds.
     """
 
@@ -50,7 +50,9 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A job whose worker did not come back: `death` of the worker, `deadline` passed, `node` gone."""
+    """A job whose worker did not come back: `death` of the worker, `deadline` passed, `node` gone, or the worker
+    `starved`: the system ended it for want of memory.
+    """
 
     kind: Loss
     message: str

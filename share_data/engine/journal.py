@@ -8,12 +8,13 @@ import errno
 import itertools
 import json
 import os
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from share_data.errors import CorpusError
-from share_data.store.atomic import disk_full_named, fsync_folder
+from share_data.store.atomic import fsync_folder, own_file
 from share_data.store.hashing import canonical_json
 
 _CHUNK = 1 << 16
@@ -28,8 +29,10 @@ class Journal:
         self.path = path
         self._ballast = path.with_suffix(".ballast")
         self._behind = False
+        self._lock = threading.Lock()
+        self._unsure = False
         path.parent.mkdir(parents=True, exist_ok=True)
-        with disk_full_named(path):
+        with own_file(path):
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
             self.size = _whole_lines(self._descriptor)
             os.ftruncate(self._descriptor, self.size)
@@ -41,12 +44,19 @@ class Journal:
         """Write events, one line each, and wait until they are on disk; returns where each line begins.
 
         durable: False leaves the waiting to the next `append` or `sync`, before which nothing may rest on these lines.
-        Raises DiskFullError, with the file as it was.
+        Raises DiskFullError or MachineError, with the file as it was.
         """
         lines = [canonical_json(dict(event)) + b"\n" for event in events]
-        starts = [self.size + sum(map(len, lines[:number])) for number in range(len(lines))]
-        data = b"".join(lines)
-        with disk_full_named(self.path, self.size + len(data)):
+        with self._lock:
+            starts = [self.size + sum(map(len, lines[:number])) for number in range(len(lines))]
+            self._append(b"".join(lines), durable)
+        return starts
+
+    def _append(self, data: bytes, durable: bool) -> None:
+        if self._unsure:  # Ctrl-C fell into the last one: what it left must not show behind a shorter line.
+            os.ftruncate(self._descriptor, self.size)
+        self._unsure = True
+        with own_file(self.path, self.size + len(data)):
             try:
                 self._write(data, durable)
             except OSError as error:
@@ -55,7 +65,7 @@ class Journal:
                 self._ballast.unlink()  # Room for the lines that say how the build ended.
                 self._write(data, durable)
         self.size += len(data)
-        return starts
+        self._unsure = False
 
     def read(self, offset: int) -> dict[str, Any]:
         """The event whose line begins at `offset`."""
@@ -72,7 +82,7 @@ class Journal:
     def sync(self) -> None:
         """Wait until every line is on disk."""
         if self._behind:
-            with disk_full_named(self.path, self.size):
+            with own_file(self.path, self.size):
                 os.fsync(self._descriptor)
             self._behind = False
 

@@ -12,11 +12,23 @@ from share_data.engine.jobs import Ended, Failure, Job, Lost, Receipt, Step
 from share_data.engine.policy import charged
 from share_data.engine.pool import Lane, Mode, Pool
 from share_data.engine.watch import Watcher
-from share_data.errors import DiskFullError, EngineError, MissingDependencyError, ShareDataError
+from share_data.errors import (
+    DiskFullError,
+    EngineError,
+    MachineError,
+    MemoryFullError,
+    MissingDependencyError,
+    ShareDataError,
+)
 
 _TICK_S = 0.5
 MOST_FRUITLESS = 3
 """Times a job may be done and yet leave nothing in the store."""
+MOST_STARVED, MOST_STARVED_RUNNING = 2, 3
+"""Times that memory may be short for one job, and for jobs one after another with none done in between."""
+_HALTS: dict[str, type[ShareDataError]] = {
+    "disk": DiskFullError, "machine": MachineError, "setup": MissingDependencyError,
+}  # fmt: skip
 
 
 class Work(Protocol):
@@ -53,6 +65,8 @@ class Engine:
         self._again: deque[Job] = deque()
         self._exclusive: deque[Job] = deque()
         self._fruitless: Counter[str] = Counter()
+        self._starved: Counter[str] = Counter()
+        self._starving = 0
         self._reserved: dict[str, Job] = {}
         self._halted: ShareDataError | None = None
         self.written = 0
@@ -63,7 +77,7 @@ class Engine:
     def run(self, work: Work) -> None:
         """Until nothing is left, or a stop is asked for. A pool is made only when there is something to run.
 
-        Raises DiskFullError or MissingDependencyError once everything under way has ended, EngineError when no worker
+        Raises MachineError or MissingDependencyError once everything under way has ended, EngineError when no worker
         can be had or a shard cannot be written, and KeyboardInterrupt at once when a stop is asked for twice.
         """
         if self._stop.requested or not work.waiting():
@@ -88,7 +102,7 @@ class Engine:
 
     def _give_back(self) -> None:
         """What was under way when the build was stopped is not charged for that."""
-        with suppress(DiskFullError):
+        with suppress(MachineError):
             for job in self._flying.values():
                 self._history.returned(job, "the build was stopped")
 
@@ -158,6 +172,7 @@ class Engine:
             self.written += how.written
             self._watch.load(ended.worker, how.memory, how.gpu_memory)
             if how.kind == "done":
+                self._starving = 0
                 self._take(job, how, work)
                 return
         else:
@@ -194,9 +209,21 @@ class Engine:
 
     def _uncharged(self, job: Job, how: Receipt | Lost) -> None:
         self._history.returned(job, how.message)
-        if how.kind in ("disk", "setup"):
-            error = DiskFullError if how.kind == "disk" else MissingDependencyError
-            self._halted = self._halted or error(how.message)
+        if how.kind in _HALTS:
+            self._halted = self._halted or _HALTS[how.kind](how.message)
+        elif how.kind == "starved":
+            self._go_hungry(job, how.message)
         else:
             self._watch.note(f"{job.step}: {job.unit}: {how.message}: goes to another worker")
             (self._again if self._mode(job) == "shared" else self._exclusive).appendleft(job)
+
+    def _go_hungry(self, job: Job, message: str) -> None:
+        """Memory was short for a job, which is not its fault: again after the others, and then no more."""
+        self._starved[job.digest] += 1
+        self._starving += 1
+        if self._starved[job.digest] >= MOST_STARVED or self._starving >= MOST_STARVED_RUNNING:
+            told = message if job.unit in message else f"{job.unit}: {message}"
+            self._halted = self._halted or MemoryFullError(told)
+            return
+        self._watch.note(f"{job.step}: {job.unit}: {message}: will be tried once more, after the others")
+        self._again.append(job)

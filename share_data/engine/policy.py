@@ -50,8 +50,8 @@ class Attempts:
 
 
 def charged(kind: Trouble) -> bool:
-    """Whether a failure of this kind counts against the job; a lost node, a full disk, a missing package do not."""
-    return kind not in ("node", "disk", "setup")
+    """Whether a failure of this kind counts against the job; what the machine or the installation lacks does not."""
+    return kind not in ("node", "starved", "disk", "machine", "setup")
 
 
 def forgiven(retry: Mapping[str, Any], step: str, error_class: str) -> bool:

@@ -37,6 +37,7 @@ class Slot:
     ready: Any
     node: str = ""
     gpus: str = ""
+    pid: int = 0
     job: Job | None = None
     reply: Any = None
     began: float = 0.0
@@ -103,7 +104,7 @@ class ActorSet:
             self._lament(slot, str(error), made)
             return
         self._failed_starts = 0
-        slot.ready, slot.node, slot.gpus = None, place["node"], place["gpus"]
+        slot.ready, slot.node, slot.gpus, slot.pid = None, place["node"], place["gpus"], place["pid"]
 
     def drop(self, slot: Slot) -> None:
         """End an actor."""

@@ -12,12 +12,19 @@ from share_data.engine import ray_session
 from share_data.engine.jobs import Ended, Job, Lost, Receipt
 from share_data.engine.pool import Deadline, Lane, Spec
 from share_data.engine.ray_actor_set import STEPS, ActorSet, Note, Slot, last_line
+from share_data.engine.ray_health import Health, end_processes
 from share_data.engine.ray_layout import Wishes
+from share_data.engine.ray_restarts import Restarts
 from share_data.errors import EngineError
+from share_data.machine import kills_for_memory
 
 _UNREACHABLE_S = 60.0
 _PROBE_S = 0.2
 MOST_EARLY_DEATHS = 5
+STARVED = (
+    "not enough memory: the system ended its worker. Free some memory (fewer engine.workers, other programs) and run "
+    "again."
+)
 DIED = "the worker process died (killed, out of memory, or crashed in native code)"
 
 
@@ -28,19 +35,31 @@ class RayPool:
         self, spec: Spec, wishes: Wishes, deadline: Deadline, address: str, workspace: Path, watch: Note
     ) -> None:
         self._deadline = deadline
+        self._place = (spec, wishes, address, workspace, watch)
+        self._address = address
+        self._watch = watch
         self._actors: ActorSet | None = None
+        self._restarts = Restarts(address)
+        self._health: Health | None = None
+        self._kills = kills_for_memory()
         self._held: tuple[str, str] | None = None
         self._early_deaths = 0
         self._error: EngineError | None = None
         self._stack = ExitStack()
+        self._session = ExitStack()
         self._stack.enter_context(ray_session.kept_quiet(workspace / "ray.log"))
         try:
-            self._ray = self._stack.enter_context(ray_session.running(address, len(os.sched_getaffinity(0))))
-            self._stack.callback(shutil.rmtree, workspace / "begun", ignore_errors=True)
-            self._actors = ActorSet(self._ray, spec, wishes, workspace / "begun", watch)
+            self._begin()
         except BaseException:
             self.close()
             raise
+
+    def _begin(self) -> None:
+        spec, wishes, address, workspace, watch = self._place
+        self._ray = self._session.enter_context(ray_session.running(address, len(os.sched_getaffinity(0))))
+        self._session.callback(shutil.rmtree, workspace / "begun", ignore_errors=True)
+        self._health = Health(self._ray, own=not address)
+        self._actors = ActorSet(self._ray, spec, wishes, workspace / "begun", watch)
 
     @property
     def size(self) -> int:
@@ -78,7 +97,9 @@ class RayPool:
         """See `Pool`. Raises EngineError when no worker can be kept alive."""
         if self._error is not None:
             raise self._error
-        assert self._actors is not None
+        assert self._actors is not None and self._health is not None
+        if lost := self._health.lost():
+            return self._recover(lost)
         self._actors.muster()
         answered = self._answered(seconds)
         ended = []
@@ -96,10 +117,32 @@ class RayPool:
 
     def close(self) -> None:
         """See `Pool`."""
-        for slot in list(self._slots):
-            assert self._actors is not None
-            self._actors.drop(slot)
+        if self._actors is not None and not self._lost():
+            for slot in list(self._slots):
+                self._actors.drop(slot)
+        self._actors = None
+        self._session.close()
         self._stack.close()
+
+    def _recover(self, lost: str) -> list[Ended]:
+        """Ray has been damaged: what was under way is nobody's fault. One of our own is started again, some times."""
+        ended = [Ended(slot.job, Lost("node", f"Ray has lost {lost}"), slot.name) for slot in self._slots if slot.job]
+        if not self._address:
+            end_processes(slot.pid for slot in self._slots)
+        self._actors = self._held = None
+        self._session.close()
+        try:
+            self._watch.note(self._restarts.take(lost))
+            self._begin()
+        except EngineError as error:  # Not before what has ended is told.
+            self._error = error
+            if not ended:
+                raise
+        return ended
+
+    def _lost(self) -> str:
+        """What of Ray is gone at this moment."""
+        return self._health.lost_now() if self._health is not None else ""
 
     @property
     def _slots(self) -> list[Slot]:
@@ -141,7 +184,9 @@ class RayPool:
         except errors.RayActorError as error:
             return self._lose(slot, self._cause(slot, str(error)))
         except errors.RayError as error:
-            return self._lose(slot, Lost("death", last_line(str(error))))
+            lost = self._lost()
+            how = Lost("node", f"Ray has lost {lost}") if lost else Lost("death", last_line(str(error)))
+            return self._lose(slot, how)
         self._early_deaths = 0
         self._release(slot)
         slot.job = slot.reply = None
@@ -163,6 +208,11 @@ class RayPool:
         return self._lose(slot, Lost("node", "the connection to its worker broke"))
 
     def _cause(self, slot: Slot, text: str) -> Lost:
+        if lost := self._lost():
+            return Lost("node", f"Ray has lost {lost}")
+        before, self._kills = self._kills, kills_for_memory()
+        if self._kills > before or "OUT_OF_MEMORY" in text or "low on memory" in text:
+            return Lost("starved", STARVED)
         assert self._actors is not None
         if "node has died" in text or not self._actors.alive(slot.node):
             return Lost("node", "its node was lost")
@@ -175,7 +225,10 @@ class RayPool:
         job = slot.job
         assert job is not None and self._actors is not None
         self._release(slot)
-        self._actors.replace(slot)
+        if self._lost():  # No call that would wait for it: `wait` sees to it next.
+            slot.job = slot.reply = None
+        else:
+            self._actors.replace(slot)
         return Ended(job, how, slot.name)
 
     def _remaining(self, slot: Slot) -> float:

@@ -1,17 +1,16 @@
 """Files that appear whole or not at all: temporary file, fsync, rename, fsync of the folder."""
 
-import errno
 import os
 import re
 import socket
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from share_data.errors import DiskFullError
+from share_data.machine import disk_fault, machine_fault
 
 TEMPORARY_SUFFIX = ".tmp"
 _HOST = re.sub(r"[^A-Za-z0-9_-]", "-", socket.gethostname())
@@ -30,17 +29,25 @@ def fsync_folder(folder: Path) -> None:
 
 @contextmanager
 def disk_full_named(path: Path, needed: int | None = None) -> Iterator[None]:
-    """Turn "no space left" and "quota exceeded" inside the block into a DiskFullError about `path`.
+    """Turn what a machine lacks ("no space left", a limit on files) inside the block into an error about `path`.
 
-    needed: bytes the file takes in all, where known.
+    needed: bytes the file takes in all, where known. Raises DiskFullError, MachineError.
     """
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if machine_fault(error) is None:
             raise
-        size = "" if needed is None else f" (at least {needed} bytes)"
-        raise DiskFullError(f"{path}: no space left to write it{size}. Free some space and run again.") from error
+        raise disk_fault(error, str(path), needed) from error
+
+
+@contextmanager
+def own_file(path: Path, needed: int | None = None) -> Iterator[None]:
+    """The same for a file that is ours alone: every OSError is the machine's. Raises DiskFullError, MachineError."""
+    try:
+        yield
+    except OSError as error:
+        raise disk_fault(error, str(path), needed) from error
 
 
 @contextmanager
@@ -49,20 +56,26 @@ def atomic_file(path: Path, needed: int | None = None, partial: Path | None = No
 
     The temporary name is unique, so writers of the same path do not disturb each other: the last one wins.
     partial: folder for the unfinished file, on the same file system; default: that of `path`.
-    Raises DiskFullError (see `disk_full_named`).
+    Raises DiskFullError, MachineError (see `disk_full_named`, `own_file`).
     """
     temporary = temporary_name(partial or path.parent)
     with disk_full_named(path, needed):
+        with own_file(path, needed):
+            handle = _opened(temporary)
         try:
-            with _opened(temporary) as handle:
+            with handle:
                 yield handle
-                handle.flush()
-                os.fsync(handle.fileno())
-            _renamed(temporary, path)
+                with own_file(path, needed):
+                    handle.flush()
+                    os.fsync(handle.fileno())
+            with own_file(path, needed):
+                _renamed(temporary, path)
         except BaseException:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
             raise
-        fsync_folder(path.parent)
+        with own_file(path, needed):
+            fsync_folder(path.parent)
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -83,7 +96,7 @@ def _renamed(temporary: Path, path: Path) -> None:
 
 
 def atomic_write(path: Path, data: bytes, partial: Path | None = None) -> None:
-    """Write `data` to `path`, whole or not at all; partial: see `atomic_file`. Raises DiskFullError."""
+    """Write `data` to `path`, whole or not at all; partial: see `atomic_file`. Raises as that."""
     with atomic_file(path, len(data), partial) as handle:
         handle.write(data)
 

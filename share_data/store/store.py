@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from share_data.store.atomic import atomic_write, collect_temporary
+from share_data.store.atomic import atomic_write, collect_temporary, own_file
 from share_data.store.hashing import bytes_sha256, canonical_json
 
 _META = "__meta__"
@@ -90,6 +90,13 @@ def decode(data: bytes) -> Artifact:
     return Artifact(json.loads(tensors.pop(_META).tobytes()), tensors)
 
 
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
 class Store:
     """Results on disk under `root`, one folder a stage. Safe with many writers: a file is whole or absent."""
 
@@ -103,12 +110,15 @@ class Store:
         return Path(f"{self.root}/{stage}/{key[:2]}/{key}.safetensors")  # once a look-up: cheaper than four `/`
 
     def get(self, stage: str, key: str) -> Artifact | None:
-        """The stored artifact, or None. A damaged file is logged, removed and counts as absent."""
+        """The stored artifact, or None. A damaged file is logged, removed and counts as absent.
+
+        Raises MachineError when it cannot be read.
+        """
         path = self.path(stage, key)
         try:
-            return decode(path.read_bytes())
-        except FileNotFoundError:
-            return None
+            with own_file(path):
+                data = _content(path)
+            return None if data is None else decode(data)
         except DamagedArtifactError as error:
             _log.warning("stored result %s is damaged (%s): removed, it will be computed again", path, error)
             path.unlink(missing_ok=True)
@@ -119,7 +129,7 @@ class Store:
         return self.path(stage, key).exists()
 
     def put(self, stage: str, key: str, artifact: Artifact) -> None:
-        """Store an artifact durably. Raises DiskFullError."""
+        """Store an artifact durably. Raises DiskFullError, MachineError."""
         data = encode(artifact)
         atomic_write(self.path(stage, key), data, self.root / PARTIAL)
         self.written += len(data)

@@ -1,6 +1,5 @@
 """`share-data build`."""
 
-import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -56,6 +55,8 @@ def build(
     """Build the corpus a recipe describes. Stages already stored are not computed again."""
     from share_data.audit.report import render_report, report_of
     from share_data.build.build import BuildOptions, InterruptedBuild, build_corpus
+    from share_data.engine.interrupt import INTERRUPTED, resume_command
+    from share_data.errors import EngineError, MachineError
     from share_data.progress.events import EventWatcher
     from share_data.progress.progress import TerminalWatcher
     from share_data.recipe.reading import load_recipe
@@ -69,11 +70,10 @@ def build(
         with EventWatcher(sys.stderr) if as_json else TerminalWatcher(Console(file=sys.stderr)) as watcher:
             result = build_corpus(loaded, out, watcher, options)
     except (KeyboardInterrupt, InterruptedBuild):
-        typer.echo(
-            f"interrupted; what is finished is stored. Resume with:\n  {shlex.join(['share-data', *sys.argv[1:]])}",
-            err=True,
-        )
-        raise typer.Exit(130) from None
+        typer.echo(resume_command(), err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    except (EngineError, MachineError) as error:
+        raise type(error)(f"{error}\n{resume_command('what is finished is stored')}") from error
     report = report_of(result.totals, result.kinds, result.estimators)
     if as_json:
         chosen = [choice.to_json() for choice in result.choices]

@@ -26,8 +26,8 @@ from share_data.build.stages.keys import how_read
 from share_data.build.stages.measuring import identity_of
 from share_data.build.stages.stages import Stages
 from share_data.build.worker import PipelineWorker, WorkerSpec
+from share_data.cli import explained
 from share_data.engine.watch import Silent, Watcher
-from share_data.errors import ShareDataError
 from share_data.footage import PLAIN, Span
 from share_data.recipe.model import Recipe
 from share_data.recipe.reading import apply_override, parse_recipe
@@ -243,8 +243,11 @@ def main() -> int:
         return light_build(chosen.root, *chosen.overrides, out=chosen.out, options=options).exit_code
     except (InterruptedBuild, KeyboardInterrupt):
         return 130
-    except ShareDataError as error:
-        sys.stderr.write(f"error: {error}\n")
+    except Exception as error:
+        message = explained(error)
+        if message is None:
+            raise
+        sys.stderr.write(f"error: {message}\n")
         return 1
 
 
