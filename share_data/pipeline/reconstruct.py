@@ -16,7 +16,8 @@ from share_data.pipeline.placement.place import PlacementOptions, place_human
 from share_data.pipeline.quality.grading import Placed, grade
 from share_data.pipeline.scene.backdrop import Backdrop
 from share_data.pipeline.scene.fusion import Fusion, SceneConfig, fuse_scene
-from share_data.pipeline.scene.scale import ScaleConfig, ScaleEstimate, estimate_scale, keyframe_evidence
+from share_data.pipeline.scene.scale import ScaleConfig, ScaleEstimate, estimate_scale
+from share_data.pipeline.scene.scale_evidence import keyframe_evidence, uprightness
 from share_data.pipeline.world.contacts import foot_contacts, foot_heights, scene_contacts, surface_samples
 from share_data.pipeline.world.grounding import find_floor, transform_smpl, world_from_camera
 from share_data.records import Clip, Ints, Motion, PersonTrack, PointMap, Reconstruction, Scene
@@ -125,18 +126,18 @@ def _scale(
 ) -> ScaleEstimate | None:
     """The point maps' scale against the body's; None where the maps were made from the body and know no other.
 
-    A measured scale is compared with the body's, and stands.
+    A measured scale is compared with the body's, and stands, whatever the recipe says.
     """
     if any(each.from_person for each in point_maps):
         return None
     if any(each.measured for each in point_maps):
         config = config.model_copy(update={"reconcile": False})
-    evidence = [
-        keyframe_evidence(
-            surface.vertices[frame], body.faces, each.intrinsics, track.masks[frame], each.depth * scale, each.valid
-        )
-        for frame, each, scale in zip(keyframes, point_maps, fusion.scales, strict=True)
-    ]
+    evidence = []
+    for frame, each, scale in zip(keyframes, point_maps, fusion.scales, strict=True):
+        mesh, depth = surface.vertices[frame], each.depth * scale
+        found = keyframe_evidence(mesh, body.faces, each.intrinsics, track.masks[frame], depth, each.valid)
+        upright, height = uprightness(surface.joints[frame]), body.height(track.betas)
+        evidence.append(replace(found, upright=upright, height=height))
     return estimate_scale(evidence, config)
 
 

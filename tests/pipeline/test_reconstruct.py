@@ -172,14 +172,16 @@ def test_a_point_map_a_fifth_too_large_is_scaled_back_to_the_body(case):
     maps = estimate_geometry(frames, track, GroundPlaneEstimator(GroundPlaneConfig()), body, 2)
     wrong = [replace(each, depth=each.depth * np.float32(1.2), from_person=False) for each in maps]
     images = frames.read([0, T - 1])
+    sure = ScaleConfig(body_height_sd=0.026, human_depth_sd=0.02)
     right, kept = (
         assemble(clip, images, track, wrong, body, ReconstructOptions(SceneConfig(), PlacementOptions(), scale))
-        for scale in (ScaleConfig(), ScaleConfig(reconcile=False))
+        for scale in (sure, sure.model_copy(update={"reconcile": False}))
     )
     assert (right.scores["scale_applied"], kept.scores["scale_applied"]) == (1, 0)
     assert right.scores["scale_map"] == kept.scores["scale_map"] == pytest.approx(1.2, abs=0.05)
     assert right.T_world_cam[2, 3] == pytest.approx(1.6, abs=0.1)
     assert right.scores["scale_disagreement"] < 0.05 < 0.15 < kept.scores["scale_disagreement"]
+    assert right.scores["scale_disagreement_raw"] == kept.scores["scale_disagreement"]
 
 
 def test_a_track_of_another_clip_is_refused(case):

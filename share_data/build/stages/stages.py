@@ -183,7 +183,7 @@ class Stages(Measuring):
         if self.store.get("reconstruct", key) is None:
             with self._timed("reconstruct"), seeded(key):
                 images = frames.read(self._keyframes(clip))
-                chosen = reconstruct.ReconstructOptions(self.recipe.scene, self.recipe.placement, self.recipe.scale)
+                chosen = reconstruct.ReconstructOptions(self.recipe.scene, self.recipe.placement, self.scale)
                 made = reconstruct.assemble(clip, images, track, maps, self.body, chosen, backdrop)
                 parts = {"reconstruction": made, "preview": self._preview(images[0], made)}
             self.keep(key, to_artifact(parts))
