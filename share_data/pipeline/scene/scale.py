@@ -17,8 +17,8 @@ What an estimator's body and depth are worth it says itself (`body_height_sd`, `
 geometry estimator says `map_scale_sd`; the recipe may overrule them. A measured map is never rescaled. The figures:
 * body_height_sd 0.055 where nothing is said: adults differ by as much, so a body is worth no more than a mean one.
   BlazePose answers 1.70 to 1.71 m for 1.63 to 1.82. Regressors of shape leave some 4.5 cm unexplained: 0.026.
-* human_depth_sd 0.05 where nothing is said: BlazePose's depth of people of known size was 4 to 9 % off. For regressors
-  0.02: a calibrated recording put a person's landmarks 4 to 16 cm off at 3.2 to 3.8 m, frames pooled.
+* human_depth_sd: a calibrated recording put BlazePose's landmarks 4 to 16 cm off at 3.2 to 3.8 m, frames pooled: 0.04,
+  the worse end, where nothing is said; 0.02 for regressors.
 * keyframe_sd 0.03: there the depth of single frames scattered by 5 to 13 cm; depth networks are assumed no worse.
 * map_scale_sd 0.06, 3 degrees of freedom: SHARE's published MRPE over the distance to where the scene's optical axes
   meet is 3 to 9 % on six of RICH's eight test videos, 14 % on one and 22 % on LectureHall. A Student-t fit gives 0.09,
@@ -44,7 +44,7 @@ from share_data.pipeline.scene.scale_evidence import KeyframeEvidence
 from share_data.pipeline.scene.statures import height_error_density, student
 from share_data.strict import StrictModel
 
-BODY_HEIGHT_SD, HUMAN_DEPTH_SD, MAP_SCALE_SD = 0.055, 0.05, 0.06
+BODY_HEIGHT_SD, HUMAN_DEPTH_SD, MAP_SCALE_SD = 0.055, 0.04, 0.06
 """Of estimators that do not say: no better than the embedded ones."""
 MAP_DOF, KEYFRAME_DOF = 3.0, 4.0
 MAX_BLOCKS = 16  # a depth map's errors are smooth: no body holds more independent witnesses than this

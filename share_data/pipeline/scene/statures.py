@@ -3,9 +3,9 @@
 An estimated height H of a person h tall is off by b = log(H / h). How likely each b is depends on H: that a body of
 2.1 m is 20 % too tall is likelier than that one of 1.7 m is, for there are few people of 2.1 m and many of 1.75.
 
-* Statures: nine people in ten are adults, log-normal about 1.70 m (men 1.76, women 1.63, 7 cm each: 5.6 % together, a
-  little wider for the world's populations), with Student-t tails for the very tall and the very short; one in ten is a
-  child, anything between 0.9 and 1.6 m.
+* Statures: adults about 1.70 m (men 1.76, women 1.63, 7 cm each: 5.6 % together, a little wider for the world's
+  populations), with Student-t tails for the very tall and the very short; one person in twenty is a child, anything
+  between 0.9 and 1.6 m.
 * Estimates: Student-t about the truth with the estimator's own spread. Every second child comes out as a small adult
   whatever its size (the body models' shapes are adults'; 1.20 m was answered as 1.45 and as 1.60 m).
 """
@@ -14,8 +14,8 @@ import numpy as np
 
 from share_data.camera import Floats
 
-ADULT_M, ADULT_SD, ADULT_DOF = 1.70, 0.06, 4.0
-CHILDREN, CHILD_M = 0.1, (0.9, 1.6)
+ADULT_M, ADULT_SD, ADULT_DOF = 1.70, 0.065, 3.0
+CHILDREN, CHILD_M = 0.05, (0.9, 1.6)
 MISTAKEN, SMALL_ADULT_M, SMALL_ADULT_SD = 0.5, 1.6, 0.09
 ESTIMATE_DOF = 4.0
 

@@ -1,18 +1,15 @@
 """What enters the keys of stored results, and what does not."""
 
-import json
-
 from share_data.build.stages.keys import StageKeys
-from share_data.recipe.model import recipe_model
+from share_data.recipe.reading import parse_recipe
 from share_data.records import EstimatorInfo
 
 STAMP = EstimatorInfo("theirs", 1)
-SOURCE = {"kind": "synthetic", "clips": [{}]}
+SOURCE = {"kind": "synthetic", "seed": 1}
 
 
 def keys_of(humans: object, **parts: object) -> StageKeys:
-    told = {"schema_version": 1, "name": "x", "sources": [SOURCE], **parts}
-    recipe = recipe_model().model_validate_json(json.dumps(told))
+    recipe = parse_recipe({"schema_version": 1, "name": "x", "sources": [SOURCE], **parts}, "here")
     return StageKeys(recipe, STAMP, STAMP, "body", recipe.scale.settled(humans))
 
 

@@ -140,7 +140,7 @@ def test_estimators_say_what_they_are_worth_and_the_recipe_overrules_them() -> N
     ruled = ScaleConfig(human_depth_sd=0.3).settled(Stated(), Stated())
     assert [getattr(ruled, name) for name in names] == [0.01, 0.3, 0.02]
     silent = ScaleConfig().settled(object(), object())
-    assert [getattr(silent, name) for name in names] == [0.055, 0.05, 0.06]
+    assert [getattr(silent, name) for name in names] == [0.055, 0.04, 0.06]
 
 
 def test_an_estimator_that_is_sure_of_its_body_moves_the_map_further() -> None:
