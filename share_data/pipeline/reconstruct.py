@@ -34,14 +34,14 @@ class ReconstructOptions:
 
 
 def estimate_geometry(
-    frames: ClipFrames, track: PersonTrack, geometry: GeometryEstimator, body: BodyModel, count: int
+    frames: ClipFrames, track: PersonTrack, geometry: GeometryEstimator, body: BodyModel, keyframes: Ints
 ) -> list[PointMap]:
-    """Point maps of `count` keyframes.
+    """Point maps of the keyframes.
 
-    frames: the clip; track: its person, with the intrinsics the point maps must share.
+    frames: the clip; track: its person, with the intrinsics the point maps must share; keyframes: (K,) frame numbers,
+    see `pipeline.shown.keyframes_of`.
     Raises EstimationError when the estimator finds no metric geometry.
     """
-    keyframes = keyframe_numbers(len(track), count)
     surface = _pose(track, body)
     person = PersonSurface(
         vertices=surface.vertices[keyframes],
@@ -62,16 +62,18 @@ def assemble(
     body: BodyModel,
     options: ReconstructOptions,
     backdrop: Backdrop | None = None,
+    keyframes: Ints | None = None,
 ) -> Reconstruction:
     """Fuse the scene, settle its scale, place the person, find the floor, go to the world frame, and grade the result.
 
-    images: the K keyframes, (H, W, 3) uint8 RGB of full size; point_maps: theirs; backdrop: the camera's empty room.
+    images: the K keyframes, (H, W, 3) uint8 RGB of full size; point_maps: theirs; backdrop: the camera's empty room;
+    keyframes: their (K,) frame numbers, as many spaced evenly where none are given.
     Raises EstimationError when the keyframes share no background or show no human points, or nothing tells where the
     floor is; ValueError when the track is not the clip's.
     """
     if not len(clip) == len(track) >= 2:
         raise ValueError(f"{clip.key}: a track of {len(track)} frames does not fit a clip of {len(clip)}")
-    keyframes = keyframe_numbers(len(track), len(point_maps))
+    keyframes = keyframe_numbers(len(track), len(point_maps)) if keyframes is None else keyframes
     surface = _pose(track, body)
     fusion = fuse_scene(point_maps, images, [track.masks[frame] for frame in keyframes], options.scene, backdrop)
     scale = _scale(surface, track, keyframes, point_maps, fusion, body, options.scale)

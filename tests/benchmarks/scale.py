@@ -12,6 +12,7 @@ off by a fifth), the published per-video errors with random sign, and each singl
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
@@ -79,10 +80,9 @@ class Stage:
         maps = [PointMap(d.astype(np.float32), d > 0, self.camera, EstimatorInfo("truth", 1)) for d in depths]
         images = [np.zeros((self.camera.height, self.camera.width, 3), np.uint8)] * KEYFRAMES
         size = self.camera.width, self.camera.height
-        clip = Clip(Video("made", "up", ""), None, "0" * 64, 0, FRAMES, np.arange(FRAMES) / 30, *size)  # type: ignore[arg-type]
-        return assemble(
-            clip, images, track, maps, self.body, ReconstructOptions(SceneConfig(), PlacementOptions(), config)
-        )
+        clip = Clip(Video("made", "up", ""), Path("none"), "0" * 64, 0, FRAMES, np.arange(FRAMES) / 30, *size)
+        options = ReconstructOptions(SceneConfig(), PlacementOptions(), config)
+        return assemble(clip, images, track, maps, self.body, options)
 
     def errors(self, made: Reconstruction) -> tuple[float, float]:
         """MRPE in the camera frame and the camera's height over the floor less the true one, centimetres."""

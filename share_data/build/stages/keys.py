@@ -12,6 +12,7 @@ from typing import Any
 
 from share_data.camera import Intrinsics
 from share_data.filters.base import Filter
+from share_data.pipeline import keyframes
 from share_data.pipeline.scene.scale import ScaleConfig
 from share_data.recipe.model import Recipe
 from share_data.records import EstimatorInfo, Video
@@ -86,7 +87,8 @@ class StageKeys:
     def geometry(self, humans_key: str, estimator: EstimatorInfo | None = None) -> str:
         """Key of the point maps. estimator: the stamp of the clip's own, see `estimator_of`."""
         stamp = self._geometry if estimator is None else asdict(estimator)
-        params = {"geometry": stamp, "keyframes": self._recipe.keyframes.count}
+        chosen = [keyframes.VERSION, self._recipe.keyframes.model_dump(mode="json")]
+        params = {"geometry": stamp, "keyframes": chosen}
         return stage_key("geometry", 1, humans_key, params)
 
     def backdrop(self, pictures: Sequence[str], intrinsics: Intrinsics) -> str:
