@@ -21,11 +21,12 @@ from share_data.camera import Floats, Intrinsics
 from share_data.errors import EstimationError
 from share_data.pipeline.camera.focal import rescale_translations
 from share_data.pipeline.geometry.ground_plane import GroundPlaneConfig, GroundPlaneEstimator
-from share_data.pipeline.keyframes import keyframe_numbers
+from share_data.pipeline.keyframes import KeyframesConfig
 from share_data.pipeline.placement.place import PlacementOptions
 from share_data.pipeline.reconstruct import ReconstructOptions, assemble, estimate_geometry
 from share_data.pipeline.scene.fusion import SceneConfig
 from share_data.pipeline.scene.scale import ScaleConfig
+from share_data.pipeline.shown import keyframes_of
 from share_data.records import Clip, EstimatorInfo, MaskStack, PersonTrack, Reconstruction, Video
 from share_data.store.hashing import file_sha256
 from share_data.strict import StrictModel
@@ -79,10 +80,11 @@ def reconstruct(path: Path, folder: str, focal: float) -> Reconstruction:
     frames = ClipFrames(path, 0, info.n_frames, *size)
     camera = Intrinsics.centred(focal, *size)
     track = OwnArrays(OwnArraysConfig(folder=folder), body).estimate(frames, info.times, camera)
-    maps = estimate_geometry(frames, track, GroundPlaneEstimator(GroundPlaneConfig()), body, count=2)
-    images = frames.read(keyframe_numbers(len(clip), 2).tolist())
+    keyframes = keyframes_of(track, body, KeyframesConfig(count=2))
+    maps = estimate_geometry(frames, track, GroundPlaneEstimator(GroundPlaneConfig()), body, keyframes)
+    images = frames.read(keyframes.tolist())
     options = ReconstructOptions(SceneConfig(), PlacementOptions(), ScaleConfig())
-    return assemble(clip, images, track, maps, body, options)
+    return assemble(clip, images, track, maps, body, options, keyframes=keyframes)
 
 
 if __name__ == "__main__":

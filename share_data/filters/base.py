@@ -29,14 +29,16 @@ class Observation:
         times: (S,) seconds.
         grey: (S, h, w) uint8, long side <= 960 px.
         people: S arrays of (n, 5) float32: x1 y1 x2 y2 score, pixels of the grey images.
-        keyframe_masks: the main person at the first and last frame, each (h, w) bool or None where nobody was found.
+        mask_frames: (M,) frame numbers, some of `indices`, first and last frame included.
+        masks: the main person in those, each (h, w) bool or None where nobody was found.
     """
 
     indices: NDArray[np.integer[Any]]
     times: Floats
     grey: NDArray[np.uint8]
     people: tuple[Floats, ...]
-    keyframe_masks: tuple[Bools | None, Bools | None]
+    mask_frames: NDArray[np.integer[Any]]
+    masks: tuple[Bools | None, ...]
 
 
 class Filter(Protocol):

@@ -1,18 +1,32 @@
-"""Does the person uncover the background? SHARE fuses two keyframes and assumes their person masks do not overlap."""
+"""Does the person uncover the background? SHARE fuses two keyframes and assumes their person masks do not overlap.
+
+Keyframes are chosen by the person's track, which a filter has not: it judges the best pair among some frames, by the
+same rule. More keyframes than two hide no more than these; the paper's first and last are judged where asked for.
+"""
 
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
+from share_data.errors import EstimationError
 from share_data.filters.base import FilterConfig, Observation
-from share_data.records import Measurement, Verdict
+from share_data.pipeline.keyframes import choose_keyframes
+from share_data.records import Bools, Measurement, Verdict
+
+CUT = 0.5
+"""Share of the median area from which on a mask counts as that of a whole person: one may walk away, and be cut."""
 
 
 class KeyframeOverlapConfig(FilterConfig):
-    """Thresholds on the masks of the first and the last frame."""
+    """Thresholds on the masks at two keyframes."""
 
     kind: Literal["keyframe_overlap"] = "keyframe_overlap"
+    keyframes: Literal["seen", "ends"] = Field(
+        "seen",
+        description="Which are judged. seen: the pair that shows the person and overlaps least, for keyframes.choice: "
+        "seen. ends: the first and the last frame, as the paper has it.",
+    )
     max_iou: float = Field(0.25, ge=0, le=1, description="Intersection over union of the two masks.")
     max_hole: float = Field(0.02, ge=0, le=1, description="Background seen in neither keyframe, share of the image.")
 
@@ -21,23 +35,49 @@ class KeyframeOverlap:
     """Rejects `no_mask_at_keyframe` and `masks_overlap`."""
 
     kind: ClassVar[str] = "keyframe_overlap"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     Config: ClassVar[Any] = KeyframeOverlapConfig
 
     def measure(self, observation: Observation) -> Measurement:
-        """Scores: masks (keyframes with a mask, 0-2), and with both: iou, and hole (intersection / image)."""
-        first, last = observation.keyframe_masks
-        scores = {"masks": float((first is not None) + (last is not None))}
-        if first is not None and last is not None:
-            both, either = int(np.count_nonzero(first & last)), int(np.count_nonzero(first | last))
-            scores |= {"iou": both / max(either, 1), "hole": both / first.size}
+        """Scores of the best pair, and with the suffix `_ends` of the first and last frame.
+
+        masks: of the two, those that show somebody; where both do: iou, and hole (intersection / image).
+        """
+        found = observation.masks
+        ends = _overlap(found[0], found[-1])
+        scores = _overlap(*_best_pair(observation)) | {f"{name}_ends": score for name, score in ends.items()}
         return Measurement(self.kind, self.version, scores)
 
     def decide(self, measurement: Measurement, config: KeyframeOverlapConfig) -> Verdict:
         """Both keyframes need a mask, and their overlap must stay small."""
+        suffix = "_ends" if config.keyframes == "ends" else ""
         scores = measurement.scores
-        if scores["masks"] < 2:
+        if scores[f"masks{suffix}"] < 2:
             return Verdict(self.kind, False, "no_mask_at_keyframe")
-        if scores["iou"] > config.max_iou or scores["hole"] > config.max_hole:
+        if scores[f"iou{suffix}"] > config.max_iou or scores[f"hole{suffix}"] > config.max_hole:
             return Verdict(self.kind, False, "masks_overlap")
         return Verdict(self.kind, True)
+
+
+def _best_pair(observation: Observation) -> tuple[Bools | None, Bools | None]:
+    """The masks at two keyframes; None for what is not there."""
+    seen = [mask for mask in observation.masks if mask is not None]
+    if len(seen) < 2:
+        return (seen[0] if seen else None), None
+    masks = np.stack([np.zeros_like(seen[0]) if mask is None else mask for mask in observation.masks])
+    areas = masks.sum(axis=(1, 2), dtype=np.float64)
+    shown = np.minimum(areas / (CUT * np.median(areas[areas > 0])), 1)
+    try:
+        chosen = choose_keyframes(observation.mask_frames, shown, masks, 2)
+    except EstimationError:  # One of them shows much more than the others.
+        return seen[0], seen[-1]
+    first, last = (masks[observation.mask_frames == frame][0] for frame in chosen)
+    return first, last
+
+
+def _overlap(first: Bools | None, last: Bools | None) -> dict[str, float]:
+    scores = {"masks": float((first is not None) + (last is not None))}
+    if first is None or last is None:
+        return scores
+    both, either = int(np.count_nonzero(first & last)), int(np.count_nonzero(first | last))
+    return scores | {"iou": both / max(either, 1), "hole": both / first.size}

@@ -16,7 +16,8 @@ from share_data.pipeline.placement.place import PlacementOptions, place_human
 from share_data.pipeline.quality.grading import Placed, grade
 from share_data.pipeline.scene.backdrop import Backdrop
 from share_data.pipeline.scene.fusion import Fusion, SceneConfig, fuse_scene
-from share_data.pipeline.scene.scale import ScaleConfig, ScaleEstimate, estimate_scale, keyframe_evidence
+from share_data.pipeline.scene.scale import ScaleConfig, ScaleEstimate, estimate_scale
+from share_data.pipeline.scene.scale_evidence import keyframe_evidence, uprightness
 from share_data.pipeline.world.contacts import foot_contacts, foot_heights, scene_contacts, surface_samples
 from share_data.pipeline.world.grounding import find_floor, transform_smpl, world_from_camera
 from share_data.records import Clip, Ints, Motion, PersonTrack, PointMap, Reconstruction, Scene
@@ -33,14 +34,14 @@ class ReconstructOptions:
 
 
 def estimate_geometry(
-    frames: ClipFrames, track: PersonTrack, geometry: GeometryEstimator, body: BodyModel, count: int
+    frames: ClipFrames, track: PersonTrack, geometry: GeometryEstimator, body: BodyModel, keyframes: Ints
 ) -> list[PointMap]:
-    """Point maps of `count` keyframes.
+    """Point maps of the keyframes.
 
-    frames: the clip; track: its person, with the intrinsics the point maps must share.
+    frames: the clip; track: its person, with the intrinsics the point maps must share; keyframes: (K,) frame numbers,
+    see `pipeline.shown.keyframes_of`.
     Raises EstimationError when the estimator finds no metric geometry.
     """
-    keyframes = keyframe_numbers(len(track), count)
     surface = _pose(track, body)
     person = PersonSurface(
         vertices=surface.vertices[keyframes],
@@ -61,16 +62,18 @@ def assemble(
     body: BodyModel,
     options: ReconstructOptions,
     backdrop: Backdrop | None = None,
+    keyframes: Ints | None = None,
 ) -> Reconstruction:
     """Fuse the scene, settle its scale, place the person, find the floor, go to the world frame, and grade the result.
 
-    images: the K keyframes, (H, W, 3) uint8 RGB of full size; point_maps: theirs; backdrop: the camera's empty room.
+    images: the K keyframes, (H, W, 3) uint8 RGB of full size; point_maps: theirs; backdrop: the camera's empty room;
+    keyframes: their (K,) frame numbers, as many spaced evenly where none are given.
     Raises EstimationError when the keyframes share no background or show no human points, or nothing tells where the
     floor is; ValueError when the track is not the clip's.
     """
     if not len(clip) == len(track) >= 2:
         raise ValueError(f"{clip.key}: a track of {len(track)} frames does not fit a clip of {len(clip)}")
-    keyframes = keyframe_numbers(len(track), len(point_maps))
+    keyframes = keyframe_numbers(len(track), len(point_maps)) if keyframes is None else keyframes
     surface = _pose(track, body)
     fusion = fuse_scene(point_maps, images, [track.masks[frame] for frame in keyframes], options.scene, backdrop)
     scale = _scale(surface, track, keyframes, point_maps, fusion, body, options.scale)
@@ -125,18 +128,18 @@ def _scale(
 ) -> ScaleEstimate | None:
     """The point maps' scale against the body's; None where the maps were made from the body and know no other.
 
-    A measured scale is compared with the body's, and stands.
+    A measured scale is compared with the body's, and stands, whatever the recipe says.
     """
     if any(each.from_person for each in point_maps):
         return None
     if any(each.measured for each in point_maps):
         config = config.model_copy(update={"reconcile": False})
-    evidence = [
-        keyframe_evidence(
-            surface.vertices[frame], body.faces, each.intrinsics, track.masks[frame], each.depth * scale, each.valid
-        )
-        for frame, each, scale in zip(keyframes, point_maps, fusion.scales, strict=True)
-    ]
+    evidence = []
+    for frame, each, scale in zip(keyframes, point_maps, fusion.scales, strict=True):
+        mesh, depth = surface.vertices[frame], each.depth * scale
+        found = keyframe_evidence(mesh, body.faces, each.intrinsics, track.masks[frame], depth, each.valid)
+        upright, height = uprightness(surface.joints[frame]), body.height(track.betas)
+        evidence.append(replace(found, upright=upright, height=height))
     return estimate_scale(evidence, config)
 
 

@@ -1,4 +1,4 @@
-"""Looks at a clip once, on behalf of every filter: sampled grey images, the people in them, masks at the keyframes."""
+"""Looks at a clip once, on behalf of every filter: sampled grey images, the people in them, some of their masks."""
 
 import math
 from collections.abc import Sequence
@@ -13,12 +13,13 @@ from share_data.records import Bools
 from share_data.video.frames import ClipFrames
 from share_data.video.picture import Image
 
-VERSION = 1
+VERSION = 2
 LONG_SIDE = 960
 # Slow changes show in samples half a second apart; shake shows between consecutive frames, so some samples have a twin.
 _SPACING_S = 0.5
 _FEWEST, _MOST = 12, 24
 _TWINS = 4
+_MASKS = 9
 
 
 class Person(Protocol):
@@ -53,7 +54,7 @@ def observe(frames: ClipFrames, times: Floats, finder: Finder) -> Observation:
     times: (T,) seconds of the clip's frames. Raises VideoError.
     """
     indices = sample_indices(times)
-    keyframes = (0, len(frames) - 1)
+    mask_frames = mask_indices(times)
     grey: list[Image] = []
     people: list[Floats] = []
     masks: dict[int, Bools | None] = {}
@@ -62,19 +63,30 @@ def observe(frames: ClipFrames, times: Floats, finder: Finder) -> Observation:
         grey.append(_small_grey(image))
         scale = grey[-1].shape[1] / image.shape[1]
         people.append(np.array([[*person.box * scale, person.score] for person in found], np.float32).reshape(-1, 5))
-        if index in keyframes:
+        if index in mask_frames:
             masks[index] = _main_mask(image, found, finder, grey[-1].shape)
-    ends = (masks[keyframes[0]], masks[keyframes[1]])
-    return Observation(indices, times[indices], np.stack(grey), tuple(people), ends)
+    ordered = tuple(masks[frame] for frame in mask_frames.tolist())
+    return Observation(indices, times[indices], np.stack(grey), tuple(people), mask_frames, ordered)
 
 
 def sample_indices(times: Floats) -> NDArray[np.int64]:
     """(S,) ascending frame numbers: evenly spaced, first and last included, some followed by the very next frame."""
-    last = len(times) - 1
-    wanted = math.ceil((times[-1] - times[0]) / _SPACING_S) + 1
-    spread = np.round(np.linspace(0, last, min(max(wanted, _FEWEST), _MOST, last + 1))).astype(np.int64)
+    spread = _spread(times)
     twins = spread[np.round(np.linspace(0, len(spread) - 2, _TWINS)).astype(int)] + 1
     return np.unique(np.concatenate([spread, twins]))
+
+
+def mask_indices(times: Floats) -> NDArray[np.int64]:
+    """(M,) ascending frame numbers at which the main person's mask is taken: of `sample_indices`, evenly spaced."""
+    spread = _spread(times)
+    chosen = np.round(np.linspace(0, len(spread) - 1, min(_MASKS, len(spread)))).astype(int)
+    return np.asarray(spread[chosen])
+
+
+def _spread(times: Floats) -> NDArray[np.int64]:
+    last = len(times) - 1
+    wanted = math.ceil((times[-1] - times[0]) / _SPACING_S) + 1
+    return np.round(np.linspace(0, last, min(max(wanted, _FEWEST), _MOST, last + 1))).astype(np.int64)
 
 
 def _small_grey(image: Image) -> Image:

@@ -34,12 +34,11 @@ def reconstruct(stages: Stages, clip: Clip) -> None:
     frames = ClipFrames(clip.path, clip.start, clip.stop, clip.width, clip.height)
     stages.humans, stages.geometry, stages.body.layer  # noqa: B018  models are loaded once a build, not once a clip
     intrinsics = stages._intrinsics(clip, frames)
-    recipe_keyframes = stages.recipe.keyframes.count
     track = timed("humans", len(clip), lambda: stages.humans.estimate(frames, clip.times, intrinsics))
     maps = timed(
         "geometry",
         len(clip),
-        lambda: assembly.estimate_geometry(frames, track, stages.geometry, stages.body, recipe_keyframes),
+        lambda: assembly.estimate_geometry(frames, track, stages.geometry, stages.body, stages._keyframes(track)),
     )
     place = assembly.place_human
     assembly.place_human = lambda *args: timed("  placement", len(clip), lambda: place(*args))

@@ -40,11 +40,12 @@ class SquareFinder:
         return rgb.mean(axis=2) > 135
 
 
-def _observation(people: list[list[list[float]]], masks: tuple[object, object] = (None, None)) -> Observation:
+def _observation(people: list[list[list[float]]], masks: tuple[object, ...] = (None, None)) -> Observation:
     boxes = tuple(np.array(found, np.float32).reshape(-1, 5) for found in people)
     count = len(boxes)
     grey = np.zeros((count, 60, 100), np.uint8)
-    return Observation(np.arange(count), np.arange(count) / 2, grey, boxes, masks)  # type: ignore[arg-type]
+    at = np.linspace(0, 100, len(masks)).astype(int)
+    return Observation(np.arange(count), np.arange(count) / 2, grey, boxes, at, masks)  # type: ignore[arg-type]
 
 
 MAIN = [20.0, 10.0, 40.0, 50.0, 0.9]
@@ -98,6 +99,24 @@ def test_keyframe_overlap(first: object, last: object, reason: str) -> None:
     assert verdict == Verdict("keyframe_overlap", reason == "", reason)
 
 
+@pytest.mark.parametrize(
+    ("masks", "seen", "ends"),
+    [
+        ((None, _blob(5), _blob(60), None), "", "no_mask_at_keyframe"),  # hidden at both ends
+        ((_blob(5), _blob(30), _blob(60), _blob(30), _blob(5)), "", "masks_overlap"),  # there and back again
+        ((_blob(98, 2), _blob(60), _blob(10), _blob(0, 2)), "", ""),  # in at one edge, out at the other
+        ((_blob(40), _blob(42), _blob(44), _blob(40)), "masks_overlap", "masks_overlap"),
+    ],
+)
+def test_the_keyframes_judged_are_those_that_show_the_person_unless_the_ends_are_asked_for(
+    masks: tuple[object, ...], seen: str, ends: str
+) -> None:
+    filter_ = KeyframeOverlap()
+    measured = filter_.measure(_observation([[MAIN]], masks))
+    assert filter_.decide(measured, filter_.Config()).reason == seen
+    assert filter_.decide(measured, filter_.Config(keyframes="ends")).reason == ends
+
+
 def test_scores_are_plain_floats() -> None:
     observation = _observation([[MAIN, SECOND]] * 12, (_blob(5), _blob(20)))
     for filter_ in (SinglePerson(), KeyframeOverlap()):
@@ -132,7 +151,10 @@ class TestObserve:
         for index, boxes in zip(seen.indices, seen.people, strict=True):
             left = 4 * index * 7.5
             assert boxes[0] == pytest.approx([left, 240, left + 180, 420, 0.9], abs=2)
-        first, last = seen.keyframe_masks
+        assert seen.mask_frames[[0, -1]].tolist() == [0, 13]
+        assert len(seen.masks) == len(seen.mask_frames) == 9
+        assert np.isin(seen.mask_frames, seen.indices).all()
+        first, last = seen.masks[0], seen.masks[-1]
         assert first is not None
         assert last is not None
         assert first.shape == (720, 960)
@@ -144,4 +166,4 @@ class TestObserve:
         path = media.write_video(tmp_path / "a.mp4", [np.full((96, 128, 3), 40, np.uint8)] * 14)
         seen = observe(ClipFrames(path, 0, 14, 128, 96), np.arange(14) / 30, SquareFinder())
         assert {boxes.shape for boxes in seen.people} == {(0, 5)}
-        assert seen.keyframe_masks == (None, None)
+        assert set(seen.masks) == {None}

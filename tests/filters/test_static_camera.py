@@ -35,7 +35,7 @@ def _observe(change: Change, person_width: int = 120) -> Observation:
         seen = change(int(index), image) + noise.normal(0, 2, image.shape)
         grey.append(cv2.cvtColor(np.clip(seen, 0, 255).astype(np.uint8), cv2.COLOR_RGB2GRAY))
         people.append(np.array([[left, 60, left + person_width, 340, 0.9]], np.float32))
-    return Observation(INDICES, INDICES / 30, np.stack(grey), tuple(people), (None, None))
+    return Observation(INDICES, INDICES / 30, np.stack(grey), tuple(people), INDICES[[0, -1]], (None, None))
 
 
 def _reason(observation: Observation) -> str:

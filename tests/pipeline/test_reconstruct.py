@@ -24,6 +24,7 @@ from share_data.video.encode import X264_REPEATABLE
 from share_data.video.frames import ClipFrames
 
 T = 30
+ENDS = np.array([0, T - 1])
 OPTIONS = ReconstructOptions(SceneConfig(), PlacementOptions(), ScaleConfig())
 CAMERA = Intrinsics.centred(340.0, 480, 270)
 FLOOR = Plane(up_from_angles(math.radians(12), 0.0), 1.6)
@@ -86,7 +87,7 @@ def write_video(path):
 @one_thread()
 def result(case):
     body, clip, frames, track, _ = case
-    point_maps = estimate_geometry(frames, track, GroundPlaneEstimator(GroundPlaneConfig()), body, 2)
+    point_maps = estimate_geometry(frames, track, GroundPlaneEstimator(GroundPlaneConfig()), body, ENDS)
     return assemble(clip, frames.read([0, T - 1]), track, point_maps, body, OPTIONS)
 
 
@@ -149,7 +150,7 @@ def test_scores_are_finite_and_say_what_happened(case, result):
 def test_the_same_input_gives_the_same_bytes(case, result):
     """On one thread, as in a worker."""
     body, clip, frames, track, _ = case
-    point_maps = estimate_geometry(frames, track, GroundPlaneEstimator(GroundPlaneConfig()), body, 2)
+    point_maps = estimate_geometry(frames, track, GroundPlaneEstimator(GroundPlaneConfig()), body, ENDS)
     again = assemble(clip, frames.read([0, T - 1]), track, point_maps, body, OPTIONS)
     assert again.motion.transl.tobytes() == result.motion.transl.tobytes()
     assert again.scene.points.tobytes() == result.scene.points.tobytes()
@@ -160,7 +161,7 @@ def test_the_same_input_gives_the_same_bytes(case, result):
 def test_more_keyframes_see_more_of_the_room(case, result, count):
     body, clip, frames, track, truth = case
     keyframes = np.round(np.linspace(0, T - 1, count)).astype(int).tolist()
-    point_maps = estimate_geometry(frames, track, GroundPlaneEstimator(GroundPlaneConfig()), body, count)
+    point_maps = estimate_geometry(frames, track, GroundPlaneEstimator(GroundPlaneConfig()), body, np.array(keyframes))
     made = assemble(clip, frames.read(keyframes), track, point_maps, body, OPTIONS)
     assert made.motion.keyframe.nonzero()[0].tolist() == keyframes
     assert (made.scene.point_source == 0).mean() > (result.scene.point_source == 0).mean()
@@ -169,17 +170,19 @@ def test_more_keyframes_see_more_of_the_room(case, result, count):
 
 def test_a_point_map_a_fifth_too_large_is_scaled_back_to_the_body(case):
     body, clip, frames, track, _ = case
-    maps = estimate_geometry(frames, track, GroundPlaneEstimator(GroundPlaneConfig()), body, 2)
+    maps = estimate_geometry(frames, track, GroundPlaneEstimator(GroundPlaneConfig()), body, ENDS)
     wrong = [replace(each, depth=each.depth * np.float32(1.2), from_person=False) for each in maps]
     images = frames.read([0, T - 1])
+    sure = ScaleConfig(body_height_sd=0.026, human_depth_sd=0.02)
     right, kept = (
         assemble(clip, images, track, wrong, body, ReconstructOptions(SceneConfig(), PlacementOptions(), scale))
-        for scale in (ScaleConfig(), ScaleConfig(reconcile=False))
+        for scale in (sure, sure.model_copy(update={"reconcile": False}))
     )
     assert (right.scores["scale_applied"], kept.scores["scale_applied"]) == (1, 0)
     assert right.scores["scale_map"] == kept.scores["scale_map"] == pytest.approx(1.2, abs=0.05)
     assert right.T_world_cam[2, 3] == pytest.approx(1.6, abs=0.1)
     assert right.scores["scale_disagreement"] < 0.05 < 0.15 < kept.scores["scale_disagreement"]
+    assert right.scores["scale_disagreement_raw"] == kept.scores["scale_disagreement"]
 
 
 def test_a_track_of_another_clip_is_refused(case):

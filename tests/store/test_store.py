@@ -201,10 +201,15 @@ def test_a_person_track_a_reconstruction_and_point_maps_come_back_exactly(tmp_pa
 def test_an_observation_without_a_person_in_a_keyframe_comes_back(tmp_path: Path) -> None:
     people = (np.zeros((0, 5), np.float32), np.ones((1, 5), np.float32))
     seen = Observation(
-        np.array([0, 4]), np.array([0.0, 0.1]), np.zeros((2, 3, 4), np.uint8), people, (None, np.eye(2) > 0)
+        np.array([0, 4]),
+        np.array([0.0, 0.1]),
+        np.zeros((2, 3, 4), np.uint8),
+        people,
+        np.array([0, 4]),
+        (None, np.eye(2) > 0),
     )
     back = from_artifact(decode(encode(to_artifact(seen))), Observation)
-    assert back.keyframe_masks[0] is None
+    assert back.masks[0] is None
     assert [array.shape for array in back.people] == [(0, 5), (1, 5)]
     assert_same(to_artifact(back), to_artifact(seen))
 

@@ -139,7 +139,8 @@ class _Planner:
         """Digest of the job that fetches a video, under another clips section."""
         recipe = self._recipe.model_copy(update={"clips": clips})
         stages = self._stages
-        return StageKeys(recipe, stages.humans.info, stages.geometry.info, stages.body.sha256).fetch_digest(video)
+        keys = StageKeys(recipe, stages.humans.info, stages.geometry.info, stages.body.sha256, stages.scale)
+        return keys.fetch_digest(video)
 
     def _stage(self, stage: Stage, scan: PlanScan) -> StagePlan:
         tally = scan.tallies[stage]

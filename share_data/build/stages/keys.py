@@ -12,13 +12,15 @@ from typing import Any
 
 from share_data.camera import Intrinsics
 from share_data.filters.base import Filter
+from share_data.pipeline import keyframes
+from share_data.pipeline.scene.scale import ScaleConfig
 from share_data.recipe.model import Recipe
 from share_data.records import EstimatorInfo, Video
 from share_data.scan import clips as mining
 from share_data.store.hashing import bytes_sha256, canonical_json
 from share_data.store.store import stage_key
 
-RECONSTRUCT_VERSION = 2
+RECONSTRUCT_VERSION = 3
 """Of `pipeline.reconstruct`. Here, because a driver needs it and nothing else of what a reconstruction imports."""
 
 
@@ -43,10 +45,16 @@ def job_digest(step: str, inputs: Any) -> str:
 
 
 class StageKeys:
-    """Keys of stored results. humans, geometry: the estimators' stamps; body: the body model's SHA-256."""
+    """Keys of stored results.
 
-    def __init__(self, recipe: Recipe, humans: EstimatorInfo, geometry: EstimatorInfo, body: str) -> None:
+    humans, geometry: the estimators' stamps; body: the body model's SHA-256; scale: settled, see `ScaleConfig`.
+    """
+
+    def __init__(
+        self, recipe: Recipe, humans: EstimatorInfo, geometry: EstimatorInfo, body: str, scale: ScaleConfig
+    ) -> None:
         self._recipe = recipe
+        self._scale = scale
         self._humans = asdict(humans)
         self._geometry = asdict(geometry)
         self._body = body
@@ -79,7 +87,8 @@ class StageKeys:
     def geometry(self, humans_key: str, estimator: EstimatorInfo | None = None) -> str:
         """Key of the point maps. estimator: the stamp of the clip's own, see `estimator_of`."""
         stamp = self._geometry if estimator is None else asdict(estimator)
-        params = {"geometry": stamp, "keyframes": self._recipe.keyframes.count}
+        chosen = [keyframes.VERSION, self._recipe.keyframes.model_dump(mode="json")]
+        params = {"geometry": stamp, "keyframes": chosen}
         return stage_key("geometry", 1, humans_key, params)
 
     def backdrop(self, pictures: Sequence[str], intrinsics: Intrinsics) -> str:
@@ -138,8 +147,8 @@ class StageKeys:
 
     @cached_property
     def _assembly(self) -> dict[str, Any]:
-        parts = ("scene", "placement", "scale")
-        told = {part: getattr(self._recipe, part).model_dump(mode="json") for part in parts}
+        told = {part: getattr(self._recipe, part).model_dump(mode="json") for part in ("scene", "placement")}
+        told["scale"] = self._scale.model_dump(mode="json")
         told["scene"].pop("backdrop")  # It is in the keys of clips that get one, by its own key.
         return told
 

@@ -13,6 +13,7 @@ from share_data.build.camera_pool import CameraPool
 from share_data.build.codecs import to_artifact
 from share_data.build.stages.clip_intrinsics import ClipIntrinsics
 from share_data.build.stages.keys import StageKeys
+from share_data.pipeline.scene.scale import ScaleConfig
 from share_data.recipe.model import Recipe
 from share_data.store.seeds import seeded
 from share_data.store.store import Artifact, Store
@@ -61,7 +62,12 @@ class StageBase:
     @cached_property
     def keys(self) -> StageKeys:
         """Keys of everything the recipe computes; loads no weights."""
-        return StageKeys(self.recipe, self.humans.info, self.geometry.info, self.body.sha256)
+        return StageKeys(self.recipe, self.humans.info, self.geometry.info, self.body.sha256, self.scale)
+
+    @cached_property
+    def scale(self) -> ScaleConfig:
+        """The recipe's, with what it leaves open as the estimators state it."""
+        return self.recipe.scale.settled(self.humans, self.geometry)
 
     def only_keys(self) -> dict[str, str]:
         """Let go of the models once `keys` are known, for a driver that computes nothing; returns the body's stamp."""

@@ -18,7 +18,7 @@ from share_data.pipeline.geometry.base import ReadsBesideVideo, estimator_of
 from share_data.pipeline.keyframes import keyframe_numbers
 from share_data.pipeline.scene.backdrop import LEAST_PICTURES, Backdrop, empty_room, map_room, sees_scene
 from share_data.recipe.model import Recipe
-from share_data.records import Clip, PersonTrack, PointMap, Reconstruction
+from share_data.records import Clip, Ints, PersonTrack, PointMap, Reconstruction
 from share_data.store.seeds import seeded
 from share_data.store.store import Artifact, Store
 from share_data.video.frames import ClipFrames
@@ -74,8 +74,10 @@ class Stages(Measuring):
         latest, self._latest = self._latest, None
         return latest[1] if latest is not None and latest[0] == key else None
 
-    def _keyframes(self, clip: Clip) -> list[int]:
-        return [int(frame) for frame in keyframe_numbers(len(clip), self.recipe.keyframes.count)]
+    def _keyframes(self, track: PersonTrack) -> Ints:
+        from share_data.pipeline.shown import keyframes_of
+
+        return keyframes_of(track, self.body, self.recipe.keyframes)
 
     def prefetch(self, clip: Clip) -> None:
         """Begin to decode a clip that `reconstruct` will be asked for next, unless its person is known already."""
@@ -117,7 +119,8 @@ class Stages(Measuring):
             """Pixels: from the store, or asked of `still` or of the clip's keyframes."""
 
             def ask() -> list[float | None]:
-                images = frames.read(self._keyframes(clip)) if still is None else [still.image()]
+                spread = keyframe_numbers(len(clip), self.recipe.keyframes.count).tolist()
+                images = frames.read(spread) if still is None else [still.image()]
                 return [median_focal(self.geometry.focal(images))]
 
             known: list[float | None] = self._stored("focal", key, ask, lambda artifact: from_artifact(artifact, list))
@@ -145,7 +148,7 @@ class Stages(Measuring):
         maps = self._stored(
             "geometry",
             key,
-            lambda: estimate_geometry(frames, track, geometry, self.body, self.recipe.keyframes.count),
+            lambda: estimate_geometry(frames, track, geometry, self.body, self._keyframes(track)),
             lambda artifact: list_from_artifact(artifact, PointMap),
         )
         return key, maps
@@ -182,17 +185,18 @@ class Stages(Measuring):
 
         if self.store.get("reconstruct", key) is None:
             with self._timed("reconstruct"), seeded(key):
-                images = frames.read(self._keyframes(clip))
-                chosen = reconstruct.ReconstructOptions(self.recipe.scene, self.recipe.placement, self.recipe.scale)
-                made = reconstruct.assemble(clip, images, track, maps, self.body, chosen, backdrop)
-                parts = {"reconstruction": made, "preview": self._preview(images[0], made)}
+                keyframes = self._keyframes(track)
+                images = frames.read(keyframes.tolist())
+                chosen = reconstruct.ReconstructOptions(self.recipe.scene, self.recipe.placement, self.scale)
+                made = reconstruct.assemble(clip, images, track, maps, self.body, chosen, backdrop, keyframes)
+                parts = {"reconstruction": made, "preview": self._preview(images[0], made, int(keyframes[0]))}
             self.keep(key, to_artifact(parts))
         return key
 
-    def _preview(self, image: NDArray[np.uint8], made: Reconstruction) -> NDArray[np.uint8]:
+    def _preview(self, image: NDArray[np.uint8], made: Reconstruction, frame: int) -> NDArray[np.uint8]:
         from share_data.body.overlay import camera_vertices, preview
 
-        vertices = camera_vertices(made.motion, made.T_world_cam, self.body, [0])[0]
+        vertices = camera_vertices(made.motion, made.T_world_cam, self.body, [frame])[0]
         return np.frombuffer(preview(image, vertices, self.body.faces, made.intrinsics), dtype=np.uint8)
 
 

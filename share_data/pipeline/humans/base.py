@@ -13,7 +13,8 @@ class HumanEstimator(Protocol):
 
     Registered in the entry point group `share_data.humans`; `examples/own_humans.py` is one. Building one and reading
     `info` is cheap: weights are hashed, and loaded by the first `estimate`. A class may have `rank` and `needs`, see
-    `build.auto`, and `needs_smpl_body = True` when its shapes are SMPL's own.
+    `build.auto`, and `needs_smpl_body = True` when its shapes are SMPL's own. It may state what its body's
+    size and its depth are worth, relative standard deviations `body_height_sd` and `human_depth_sd`, see `scene.scale`.
 
     Attributes:
         kind: what recipes call it, the entry point's name.

@@ -38,7 +38,7 @@ class SimulatedTrack:
     """What the estimator says: the arrays of a `PersonTrack` and their surface, camera frame, before placement.
 
     global_orient (T, 3), body_pose (T, 69), betas (10,), transl (T, 3), vertices (T, V, 3), joints (T, 24, 3) float32;
-    `intrinsics` are those it assumed.
+    `intrinsics` are those it assumed; height: of the body, metres.
     """
 
     global_orient: Floats
@@ -48,6 +48,7 @@ class SimulatedTrack:
     vertices: Floats
     joints: Floats
     intrinsics: Intrinsics
+    height: float
 
 
 def simulate_track(
@@ -81,7 +82,7 @@ def simulate_track(
     else:
         moved = (roots - true_roots)[:, None].astype(np.float32)
         vertices, joints = truth.vertices + moved, truth.joints + moved
-    return SimulatedTrack(orient, pose, betas, transl, vertices, joints, assumed)
+    return SimulatedTrack(orient, pose, betas, transl, vertices, joints, assumed, body.height(betas))
 
 
 def with_height(body: BodyModel, betas: Floats, height: float) -> Floats:

@@ -16,10 +16,13 @@ from share_data.errors import EstimationError
 from share_data.pipeline.placement import solve_adam, solve_exact
 from share_data.pipeline.placement.anchoring import Anchoring, Anchors
 from share_data.pipeline.placement.objective import Objective
-from share_data.pipeline.placement.visible import visible_vertices
+from share_data.pipeline.placement.visible import extent_share, visible_vertices
 from share_data.records import Ints
 from share_data.strict import StrictModel
 
+LEAST_SHOWN = 0.12
+"""Share of the body, by its size in the image, below which a keyframe does not say where the person is: the edge of an
+image or of a door cuts points as no limb ends, and what is left can be pushed along it."""
 ESTIMATE_POINTS = 500
 """Points and vertices a keyframe that the loss before placement is estimated from."""
 
@@ -38,7 +41,8 @@ class PlacementOptions(StrictModel):
     )
     chamfer: Literal["symmetric", "visible"] = Field(
         default="visible",
-        description="symmetric: all vertices against all points (paper). visible: only vertices that the camera sees.",
+        description="symmetric: all vertices against all points (paper). visible: only vertices that the camera sees; "
+        "keyframes that hardly show the person are left out.",
     )
     squared: bool = Field(default=False, description="Squared Chamfer distances; the paper's are not.")
     device: Literal["cpu", "cuda"] = Field(default="cpu", description="Where the adam solver runs.")
@@ -101,7 +105,7 @@ def place_human(
         The offsets of all frames, and the losses.
 
     Raises:
-        EstimationError: a keyframe has no human points.
+        EstimationError: a keyframe has no human points; with `chamfer="visible"`, none has.
         ValueError: the arguments do not fit together.
         MissingDependencyError: torch does not find the device asked for.
 
@@ -109,7 +113,13 @@ def place_human(
     """
     keyframes = np.asarray(keyframes)
     _check(vertices, human_points, keyframes, len(roots))
-    surfaces = _surfaces(vertices, faces, human_points) if options.chamfer == "visible" else list(vertices)
+    if options.chamfer == "visible":
+        telling = _telling(vertices, human_points)
+        keyframes, human_points = keyframes[telling], [human_points[k] for k in telling]
+        surfaces = _surfaces(np.asarray(vertices)[telling], faces, human_points)
+    else:
+        surfaces = list(vertices)
+    _check_points(human_points, keyframes)
     anchors = Anchors(roots, keyframes, options.anchoring)
     objective = Objective(surfaces, human_points, anchors, options.squared)
     initial, _ = objective(np.zeros((len(keyframes), 3)), ESTIMATE_POINTS)
@@ -127,6 +137,12 @@ def place_human(
     return Placement(offsets, value - root, root, initial, objective.evaluations)
 
 
+def _telling(vertices: Floats, human_points: Sequence[Floats]) -> Ints:
+    """Numbers of the keyframes that show enough of the person to place it, or of the best where none does."""
+    shown = np.array([extent_share(v, p) for v, p in zip(vertices, human_points, strict=True)])
+    return np.flatnonzero(shown >= min(LEAST_SHOWN, shown.max()))
+
+
 def _surfaces(vertices: Floats, faces: Ints | None, human_points: Sequence[Floats]) -> list[Floats]:
     """What the camera sees of the mesh at each keyframe, K of (V_k, 3)."""
     if faces is None:
@@ -139,6 +155,9 @@ def _check(vertices: Floats, human_points: Sequence[Floats], keyframes: Ints, fr
         raise ValueError("vertices, human_points and keyframes must be as many")
     if (np.diff(keyframes) <= 0).any() or keyframes[0] < 0 or keyframes[-1] >= frames:
         raise ValueError(f"keyframes must be distinct, rising frame numbers below {frames}, found {keyframes.tolist()}")
+
+
+def _check_points(human_points: Sequence[Floats], keyframes: Ints) -> None:
     for frame, points in zip(keyframes, human_points, strict=True):
         if len(points) == 0:
             raise EstimationError(

@@ -10,6 +10,8 @@ PIXELS = 384
 DEPTH_TOLERANCE_M = 0.015
 COVER_M = 0.10
 MIN_SHARE = 0.05
+CELLS = 24
+"""Along the longer side of the body as the camera sees it, for `extent_share`."""
 
 
 def visible_vertices(vertices: Floats, faces: Ints, points: Floats) -> Bools:
@@ -33,6 +35,32 @@ def visible_vertices(vertices: Floats, faces: Ints, points: Floats) -> Bools:
         if chosen.sum() >= MIN_SHARE * len(mesh):
             return chosen
     return np.ones(len(mesh), dtype=bool)
+
+
+def extent_share(vertices: Floats, points: Floats) -> float:
+    """How much of the body as the camera would see it whole is shown, by the size of both in the image.
+
+    Where they are does not matter, so that a body estimated beside its points loses nothing by it.
+
+    Args:
+        vertices: (V, 3) metres, camera frame, camera at the origin.
+        points: (P, 3) human points, same frame.
+
+    Returns:
+        Cells of a grid that the points fall into over those that the body does: 1 for a person shown whole, 0 without
+        points.
+    """
+    body, shown = (np.asarray(each, dtype=np.float64) for each in (vertices, points))
+    body, shown = (each[each[:, 2] > 0.1] for each in (body, shown))
+    if not len(body) or not len(shown):
+        return 0.0 if len(body) else 1.0
+    rays, seen = body[:, :2] / body[:, 2:], shown[:, :2] / shown[:, 2:]
+    cell = max(float(np.ptp(rays, axis=0).max()) / CELLS, 1e-6)
+    return _cells(seen, cell) / _cells(rays, cell)
+
+
+def _cells(rays: Floats, cell: float) -> int:
+    return len(np.unique(np.floor((rays - rays.min(axis=0)) / cell), axis=0))
 
 
 def _faces_camera(mesh: Floats, faces: Ints) -> Bools:

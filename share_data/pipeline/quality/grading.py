@@ -75,6 +75,7 @@ def grade(
         contacts=contacts,
         placement_body_loss_m=placement.body_loss if comparable else None,
         scale_log_ratio=None if scale is None or not scale.ratios else -_remaining(scale),
+        scale_raw_log_ratio=None if scale is None or not scale.ratios else -scale.disagreement,
     )
     return {
         **quality_scores(inputs),
@@ -92,7 +93,7 @@ def grade(
 
 def _remaining(scale: ScaleEstimate) -> float:
     """Log of the point map's size over the body's, after the correction."""
-    return float(np.median(np.log(scale.ratios)) + np.log(scale.factor))
+    return scale.disagreement + float(np.log(scale.factor))
 
 
 def _scale_scores(scale: ScaleEstimate | None) -> dict[str, float]:
@@ -102,6 +103,7 @@ def _scale_scores(scale: ScaleEstimate | None) -> dict[str, float]:
         "scale_map": scale.scale,
         "scale_sd": scale.sd,
         "scale_evidence_sigmas": scale.evidence_sigmas,
+        "scale_certainty": scale.certainty,
         "scale_applied": float(scale.applied),
         "scale_body": scale.body_scale,
     }

@@ -35,7 +35,7 @@ class QualityInputs:
     depths: K of (h, w) metres, 0 = invalid, any size, in the scale the body was placed in (per-keyframe and scene
     scale applied); contacts: (T, 4) bool, left ankle and foot, right ankle and foot.
     placement_body_loss_m: unsquared Chamfer distance summed over the keyframes; scale_log_ratio: log of the size of
-    the body over its size in the point maps.
+    the body over its size in the point maps; scale_raw_log_ratio: the same before the scene was rescaled.
     Raises ValueError when shapes do not fit together or a number is not finite.
     """
 
@@ -53,6 +53,7 @@ class QualityInputs:
     contacts: Bools | None = None
     placement_body_loss_m: float | None = None
     scale_log_ratio: float | None = None
+    scale_raw_log_ratio: float | None = None
 
     def __post_init__(self) -> None:
         length = len(self.joints)
@@ -67,7 +68,8 @@ class QualityInputs:
         if not np.isin(self.keyframes, self.frames).all():
             raise ValueError("every keyframe must be among the rendered frames")
         arrays: list[Floats] = [self.joints, self.lowest, self.vertices, *self.depths]
-        numbers = [self.fps, self.placement_body_loss_m or 0.0, self.scale_log_ratio or 0.0]
+        ratios = [self.scale_log_ratio or 0.0, self.scale_raw_log_ratio or 0.0]
+        numbers = [self.fps, self.placement_body_loss_m or 0.0, *ratios]
         if not all(np.isfinite(each).all() for each in (*arrays, np.array(numbers))) or self.fps <= 0:
             raise ValueError("all numbers must be finite, and fps positive")
 
@@ -86,6 +88,7 @@ def quality_scores(inputs: QualityInputs) -> dict[str, float]:
     jitter_10m_s3: mean third difference of the joints times fps³ / 10; 10 m/s³. WHAM, GVHMR.
     keyframe_jump: second difference of the root at keyframes over the median or 1 m/s²; ratio. SHARE's stated limit.
     scale_disagreement: |log(size of the body / its size in the point maps)|; 0.1 = 10 %. SHARE's stated limit.
+    scale_disagreement_raw: the same before the scene was rescaled: what the two estimators made of it.
     placement_body_loss_m: unsquared symmetric Chamfer distance, mean over keyframes; m. SHARE eq. 5.
     confidence: [0, 1], at least 0.5 only if every score is within its gate; see `quality.confidence`.
 
@@ -100,7 +103,8 @@ def quality_scores(inputs: QualityInputs) -> dict[str, float]:
         "skating_mm": None if inputs.contacts is None else skating_mm(joints, inputs.contacts, fps, valid),
         "jitter_10m_s3": jitter(joints, fps, valid),
         "keyframe_jump": keyframe_jump(joints[:, 0], inputs.keyframes, fps),
-        "scale_disagreement": None if inputs.scale_log_ratio is None else abs(inputs.scale_log_ratio),
+        "scale_disagreement": _size(inputs.scale_log_ratio),
+        "scale_disagreement_raw": _size(inputs.scale_raw_log_ratio),
         "placement_body_loss_m": _mean_loss(inputs),
     }
     scores = {name: float(value) for name, value in found.items() if value is not None}
@@ -146,6 +150,10 @@ def _depth_scores(at_keyframes: Sequence[Sight], depths: Sequence[Floats]) -> di
         return {}
     signed, absolute = np.mean(measured, axis=0)
     return {"depth_residual_m": float(signed), "depth_residual_abs_m": float(absolute)}
+
+
+def _size(log_ratio: float | None) -> float | None:
+    return None if log_ratio is None else abs(log_ratio)
 
 
 def _mean_loss(inputs: QualityInputs) -> float | None:

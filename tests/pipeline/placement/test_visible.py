@@ -5,8 +5,8 @@ import pytest
 from placement_clips import depth_points, make_clip, paper
 
 from share_data.body.model import load_body
-from share_data.pipeline.placement.place import place_human
-from share_data.pipeline.placement.visible import visible_vertices
+from share_data.pipeline.placement.place import PlacementOptions, place_human
+from share_data.pipeline.placement.visible import extent_share, visible_vertices
 
 AHEAD = np.array([0.3, 0.1, 4.0])
 
@@ -93,6 +93,27 @@ def test_legs_behind_a_table_do_not_pull_the_person_up(clips):
     )
     assert visible < 0.5 * symmetric
     assert visible < 0.03
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.03, 0.05, 0.08, 0.2])
+def test_a_sliver_of_the_person_at_a_keyframe_does_not_bend_a_perfect_path(share):
+    """The image's edge cuts all but a part of the person off, in the first of three keyframes."""
+    clip = make_clip(load_body(), 3, 24, (0, 12, -1), 2500, depth_error=0, jitter=0, noise=0.003, size_error=0)
+    first = clip.human_points[0]
+    across = first[:, 0] / first[:, 2]
+    points = [first[across < np.quantile(across, share)] if share else first[:0], *clip.human_points[1:]]
+    arguments = (clip.vertices, points, clip.roots, clip.keyframes, PlacementOptions(), clip.faces)
+    away = np.linalg.norm(place_human(*arguments).offsets, axis=1)
+    assert away.max() < 0.02
+
+
+def test_how_much_is_shown_goes_by_size_and_not_by_place():
+    vertices, _ = sphere(AHEAD, 0.5, rows=80)
+    beside = np.add(vertices, (0.7, 0.2, 0.3))
+    assert extent_share(vertices, vertices) == pytest.approx(1)
+    assert extent_share(vertices, beside) == pytest.approx(1, abs=0.2)
+    assert extent_share(vertices, vertices[vertices[:, 0] < AHEAD[0]]) == pytest.approx(0.5, abs=0.1)
+    assert extent_share(vertices, vertices[:0]) == 0
 
 
 def test_depth_points_lie_on_the_visible_surface():

@@ -233,6 +233,13 @@ def test_what_cannot_be_measured_is_left_out(inputs):
     assert unseen["confidence"] < 1e-6
 
 
+def test_the_raw_disagreement_is_kept_and_does_not_count_twice(inputs):
+    raw = quality_scores(replace(inputs, scale_raw_log_ratio=-0.2))
+    assert raw["scale_disagreement_raw"] == pytest.approx(0.2)
+    assert raw["confidence"] == quality_scores(inputs)["confidence"]
+    assert "\n    scale_disagreement_raw: " in quality_scores.__doc__
+
+
 def test_every_score_is_finite_documented_and_every_anchor_is_a_score(inputs):
     scores = quality_scores(inputs)
     assert all(type(value) is float and np.isfinite(value) for value in scores.values())

@@ -59,6 +59,7 @@ class MoGeEstimator:
 
     kind: ClassVar[str] = "moge"
     rank: ClassVar[int] = 10
+    map_scale_sd: ClassVar[float] = 0.06
     sees_scene: ClassVar[bool] = True
     Config: ClassVar[type[MoGeConfig]] = MoGeConfig
 

@@ -57,6 +57,7 @@ class SensorEstimator:
     """Point maps that were measured. Of a clip only, see `of_clip`."""
 
     kind: ClassVar[str] = "sensor"
+    map_scale_sd: ClassVar[float] = 0.005
     Config: ClassVar[type[SensorConfig]] = SensorConfig
 
     def __init__(self, config: SensorConfig) -> None:

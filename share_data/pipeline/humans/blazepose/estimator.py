@@ -32,6 +32,8 @@ class BlazePoseEstimator:
 
     kind: ClassVar[str] = "blazepose"
     rank: ClassVar[int] = 0
+    body_height_sd: ClassVar[float] = 0.055
+    human_depth_sd: ClassVar[float] = 0.04
     Config: ClassVar[type[BlazePoseConfig]] = BlazePoseConfig
 
     def __init__(self, config: BlazePoseConfig, body: BodyModel) -> None:
