@@ -8,6 +8,7 @@ one.
 """
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from share_data.camera import Floats
 from share_data.pipeline.humans.blazepose.correspondence import NAMES
@@ -57,17 +58,17 @@ def _read(evidence: Evidence, frames: Ints) -> Evidence:
 
 def likeliest(evidence: Evidence, times: Floats, seen: Ints) -> Ints:
     """(N,) numbers in `READINGS` of the frames `seen` (N,): the cheapest path through them."""
-    variants = [_variant(evidence, reading) for reading in READINGS]
-    costs = np.stack([_believed(world[seen]) for _, world in variants])
+    variants = [_read(evidence, np.full(len(times), number)) for number in range(len(READINGS))]
+    costs = np.stack([_believed(variant.world[seen]) for variant in variants])
     costs[1:] += DISBELIEF
-    where = np.stack([np.concatenate(variant, axis=-1)[seen] for variant in variants])
-    weights = evidence.weights[seen]
+    where = np.stack([_places(variant)[seen] for variant in variants])
+    weights = np.stack([variant.weights[seen] for variant in variants])
     spreads = NOISE_M**2 + (SPEED_M_S * np.diff(times[seen])) ** 2
     total, origins = costs[:, 0], []
     for frame, spread in enumerate(spreads):
         moved = ((where[:, None, frame] - where[None, :, frame + 1]) ** 2).sum(axis=-1) / spread
-        broken = (np.minimum(moved, MOST) * np.minimum(weights[frame], weights[frame + 1])).sum(axis=-1)
-        through = total[:, None] + broken
+        shared = np.minimum(weights[:, None, frame], weights[None, :, frame + 1])
+        through = total[:, None] + (np.minimum(moved, MOST) * shared).sum(axis=-1)
         origins.append(through.argmin(axis=0))
         total = through.min(axis=0) + costs[:, frame + 1]
     path = [int(total.argmin())]
@@ -76,13 +77,23 @@ def likeliest(evidence: Evidence, times: Floats, seen: Ints) -> Ints:
     return np.array(path[::-1])
 
 
-def _variant(evidence: Evidence, reading: tuple[bool, bool]) -> tuple[Floats, Floats]:
-    """The targets in the picture (T, 23, 2) and in space (T, 23, 3), about their middle, both in metres."""
-    swapped, mirrored = (np.full(len(evidence.pixels), flag) for flag in reading)
-    read = evidence.turned(swapped, mirrored) if any(reading) else evidence
+def _places(read: Evidence) -> Floats:
+    """(T, 23, 5): the targets in the picture and in space, about their middle, all in metres.
+
+    In space by the axes of a camera that looks straight at the person: there a clip and its mirror image move alike.
+    """
     pixels, world = (points - points.mean(axis=1, keepdims=True) for points in (read.pixels, read.world))
+    world = world @ _towards(read.rays())
     size = np.sqrt((world[..., :2] ** 2).sum() / max((pixels**2).sum(), 1e-9))
-    return pixels * size, world
+    return np.concatenate([pixels * size, world], axis=-1)
+
+
+def _towards(rays: Floats) -> Floats:
+    """(T, 3, 3): the smallest rotations of the camera's axis to the rays (T, 3)."""
+    axis = np.cross([0.0, 0.0, 1.0], rays)
+    sine = np.linalg.norm(axis, axis=1, keepdims=True)
+    angle = np.arctan2(sine, rays[:, 2:])
+    return np.asarray(Rotation.from_rotvec(axis / np.maximum(sine, 1e-9) * angle).as_matrix())
 
 
 def _believed(world: Floats) -> Floats:

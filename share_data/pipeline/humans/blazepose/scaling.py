@@ -26,7 +26,7 @@ def acceleration_gains(frames: int, dtype: torch.dtype) -> Tensor:
 
 
 class Coordinates:
-    """Per-frame variables (T, D) as start + basis @ (scale * coefficients), shared ones (S,) as origin + scale * values."""
+    """Per-frame variables (T, D): start + basis @ (scale * coefficients); shared ones (S,): origin + scale * values."""
 
     def __init__(self, start: Tensor, origin: Tensor, data: Tensor, acceleration: Tensor, shared: Tensor) -> None:
         """start: (T, D); origin: (S,); data, acceleration: (D,) curvatures of one frame's energy; shared: (S,)."""
