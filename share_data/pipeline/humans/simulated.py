@@ -14,6 +14,7 @@ from scipy.spatial.transform import Rotation
 from share_data.body.model import BodyModel
 from share_data.camera import Floats, Intrinsics, project, unproject
 from share_data.pipeline.error_levels import Levels
+from share_data.pipeline.humans.stature import with_height
 
 SLOW = 10.0  # frames: sigma of the slow part of pose errors
 
@@ -83,19 +84,6 @@ def simulate_track(
         moved = (roots - true_roots)[:, None].astype(np.float32)
         vertices, joints = truth.vertices + moved, truth.joints + moved
     return SimulatedTrack(orient, pose, betas, transl, vertices, joints, assumed, body.height(betas))
-
-
-def with_height(body: BodyModel, betas: Floats, height: float) -> Floats:
-    """`betas` (10,) with the first changed until the body is `height` metres tall (to 0.1 mm)."""
-    found = np.array(betas, dtype=np.float32)
-    for _ in range(20):
-        missing = height - body.height(found)
-        if abs(missing) < 1e-4:
-            break
-        ahead = found.copy()
-        ahead[0] += 0.1
-        found[0] += missing / (body.height(ahead) - body.height(found)) * 0.1
-    return found
 
 
 def _slow_drift(frames: int, rng: np.random.Generator) -> Floats:

@@ -27,7 +27,8 @@ from share_data.pipeline.error_levels import (
     levels_of,
 )
 from share_data.pipeline.geometry.simulated import bleeding_masks, flying_pixels
-from share_data.pipeline.humans.simulated import simulate_track, with_height
+from share_data.pipeline.humans.simulated import simulate_track
+from share_data.pipeline.humans.stature import with_height
 from share_data.store.threads import one_thread
 
 RIGHT = VideoErrors(height=0.0, focal=1.0, scale=1.0)

@@ -50,6 +50,8 @@ FLAT = tuple((row, side) for row in TABLE for side in range(len(row.points)))
 """Every fitted point: its row, and 0 for left or middle, 1 for right."""
 
 NAMES = tuple(("left_", "right_")[side] * (len(row.points) > 1) + row.name for row, side in FLAT)
+SWAPPED = tuple(FLAT.index((row, 1 - side)) if len(row.points) > 1 else k for k, (row, side) in enumerate(FLAT))
+"""The number of each point's twin on the other side; its own in the middle."""
 BODY_POINTS = tuple(row.points[side] for row, side in FLAT)
 BONES = tuple(row.bones[side] for row, side in FLAT)
 WEIGHTS: Floats = np.array([row.weight for row, _ in FLAT])
@@ -61,3 +63,13 @@ OFFSETS[[side == 1 for _, side in FLAT], 0] *= -1
 def targets(landmarks: Floats) -> Floats:
     """The 23 fitted points of (T, 33, C) landmarks: (T, 23, C). A hand is the middle of its two outer knuckles."""
     return np.stack([landmarks[:, row.landmarks[side]].mean(axis=1) for row, side in FLAT], axis=1)
+
+
+LIMBS = ((2, 4), (4, 6), (3, 5), (5, 7), (0, 10), (10, 12), (1, 11), (11, 13), (0, 2), (1, 3))
+"""Pairs of targets with a bone, or the trunk, between them."""
+
+
+def limb_length(points: Floats) -> float:
+    """Summed length of `LIMBS` in metres, median over frames. points: (T, 23, 3) metres, T at least 1."""
+    ends = np.array(LIMBS)
+    return float(np.median(np.linalg.norm(points[:, ends[:, 0]] - points[:, ends[:, 1]], axis=-1).sum(axis=1)))

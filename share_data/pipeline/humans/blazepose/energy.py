@@ -50,11 +50,16 @@ class Variables:
 class Energy:
     """The terms for one clip, summed over frames."""
 
-    def __init__(self, skeleton: Skeleton, evidence: Evidence, times: Floats, root: Tensor, depth: Tensor) -> None:
-        """times: (T,) seconds; root: (T, 3, 3) initial root rotations; depth: (T,) metres, pixels to metres there."""
+    def __init__(
+        self, skeleton: Skeleton, evidence: Evidence, times: Floats, root: Tensor, depth: Tensor, shape: Tensor
+    ) -> None:
+        """times: (T,) seconds; root: (T, 3, 3) initial root rotations; depth: (T,) metres, pixels to metres there.
+
+        shape: (10,) the betas that are believed in without evidence.
+        """
         dtype, camera = skeleton.dtype, evidence.intrinsics
         self._gaps = torch.from_numpy(np.maximum(np.diff(times) * _PACE, _CLOSEST)).to(dtype)
-        self._skeleton, self._root = skeleton, root
+        self._skeleton, self._root, self._shape = skeleton, root, shape
         self._prior = PosePrior(dtype)
         self._seen = SeenPoints(dtype)
         self._weights = torch.from_numpy(evidence.weights).to(dtype)
@@ -68,7 +73,7 @@ class Energy:
         pose = self._skeleton.pose(
             rotations_of(self._root, variables.delta, variables.body_pose()), variables.betas, variables.transl
         )
-        shape = (variables.betas**2).sum() * len(variables.pose)
+        shape = ((variables.betas - self._shape) ** 2).sum() * len(variables.pose)
         belief = PRIOR_WEIGHT * self._prior(variables.pose) + SHAPE_WEIGHT * shape
         return self._landmarks(pose, robust) + self._roughness(pose) + belief
 

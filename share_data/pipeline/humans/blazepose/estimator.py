@@ -9,11 +9,12 @@ from pydantic import Field
 from share_data.body.model import BodyModel
 from share_data.camera import Floats, Intrinsics
 from share_data.errors import EstimationError
+from share_data.pipeline.humans.stature import HEIGHT_FIELD, height_setting, resized, with_height
 from share_data.records import Bools, EstimatorInfo, MaskStack, PersonTrack
 from share_data.strict import StrictModel
 from share_data.video.frames import ClipFrames
 
-VERSION = 2
+VERSION = 3
 MIN_CONFIDENCE = 0.3
 """Frames below this count as unseen: landmarks and detector disagree, or most of the body is hidden."""
 
@@ -25,6 +26,7 @@ class BlazePoseConfig(StrictModel):
     min_seen: float = Field(
         0.5, gt=0, le=1, description="Fail a clip when the person is seen in a smaller fraction of its frames."
     )
+    height_m: float | None = HEIGHT_FIELD
 
 
 class BlazePoseEstimator:
@@ -52,17 +54,19 @@ class BlazePoseEstimator:
         from share_data.pipeline.humans.networks import BLAZEPOSE, MOVENET, weights_sha256
 
         weights = {name: weights_sha256(name) for name in (BLAZEPOSE, MOVENET)}
-        return EstimatorInfo(self.kind, VERSION, weights, {"min_seen": self._config.min_seen})
+        settings = {"min_seen": self._config.min_seen} | height_setting(self._config.height_m)
+        return EstimatorInfo(self.kind, VERSION, weights, settings)
 
     def estimate(self, frames: ClipFrames, times: Floats, intrinsics: Intrinsics) -> PersonTrack:
         """The main person's track in the camera frame.
 
         frames: T upright RGB images; times: (T,) seconds; intrinsics: of those images. Unseen frames are interpolated
-        and not `valid`. Raises EstimationError when the person is seen in too few frames to say how he moved.
+        and not `valid`. Raises EstimationError when the person is seen in too few frames to say how he moved, and when
+        what comes out is not a body.
         """
         from share_data.pipeline.humans.blazepose.evidence import Evidence
-        from share_data.pipeline.humans.blazepose.fit import fit
         from share_data.pipeline.humans.blazepose.landmarks import Landmarker
+        from share_data.pipeline.humans.blazepose.motion import find_motion
         from share_data.pipeline.humans.blazepose.tracking import PersonTracker
         from share_data.pipeline.humans.movenet import GLANCE, MoveNet
 
@@ -71,12 +75,14 @@ class BlazePoseEstimator:
         self._require_enough(valid, sightings.seen)
         masks = MaskStack(sightings.packed_masks, intrinsics.width)
         evidence = Evidence.gather(sightings.landmarks, sightings.world, valid, intrinsics)
-        motion = fit(self._skeleton, evidence, times)
-        return PersonTrack(
+        height = self._config.height_m
+        motion = find_motion(self._skeleton, self._body, evidence, times, height)
+        betas, transl = resized(self._body, motion.betas, motion.transl, height)
+        track = PersonTrack(
             motion.global_orient,
             motion.body_pose,
-            motion.betas,
-            motion.transl,
+            betas,
+            transl,
             mask_boxes(masks, sightings.landmarks, valid),
             valid,
             sightings.confidence,
@@ -84,6 +90,8 @@ class BlazePoseEstimator:
             intrinsics,
             self.info,
         )
+        require_body(track, self._body, height)
+        return track
 
     def _require_enough(self, valid: Bools, seen: Bools) -> None:
         if valid.mean() >= self._config.min_seen and valid.any():
@@ -97,6 +105,19 @@ class BlazePoseEstimator:
             f"the person was followed in only {int(valid.sum())} of {len(valid)} frames (needed: "
             f"{self._config.min_seen:.0%}): hidden, leaving the picture, or detector and landmarks disagree. "
             "Cut the clip to where the whole person is in view, or lower humans.min_seen."
+        )
+
+
+def require_body(track: PersonTrack, body: BodyModel, height: float | None) -> None:
+    """Raises EstimationError where a track is not a human body's. height: metres, None where it is not known."""
+    from share_data.pipeline.quality.human_body import MEAN_SHAPE, body_fault, body_measures
+
+    shape = MEAN_SHAPE if height is None else with_height(body, MEAN_SHAPE, height)
+    fault = body_fault(body_measures(track, body, shape))
+    if fault is not None:
+        raise EstimationError(
+            f"not a body: {fault}. The person is too small, too blurred or too much hidden to be followed. "
+            "Use a clip that shows a larger or sharper person."
         )
 
 

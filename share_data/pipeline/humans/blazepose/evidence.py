@@ -1,6 +1,6 @@
 """Landmarks of a clip as the fit wants them: 23 targets a frame, gaps bridged, and a guess of the body's place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import roma
@@ -9,6 +9,7 @@ import torch
 from share_data.camera import Floats, Intrinsics
 from share_data.errors import EstimationError
 from share_data.pipeline.humans.blazepose import correspondence
+from share_data.pipeline.humans.blazepose.lean import restored_lean
 from share_data.records import Bools
 
 _NEAREST = 0.3
@@ -34,6 +35,43 @@ class Evidence:
         points = correspondence.targets(world.astype(np.float64)) * correspondence.WORLD_SCALE
         weights = correspondence.WEIGHTS * np.clip(observed[..., 2], 0.02, 1.0) * seen[:, None]
         return cls(_bridge(observed[..., :2], seen), _bridge(points, seen), weights, intrinsics)
+
+    @property
+    def seen(self) -> Bools:
+        """(T,) bool: frames with evidence of their own."""
+        return np.asarray((self.weights > 0).any(axis=1))
+
+    def rays(self) -> Floats:
+        """(T, 3) unit: from the camera to the middle of the targets."""
+        middle = (self.pixels.mean(axis=1) - [self.intrinsics.cx, self.intrinsics.cy]) / self.intrinsics.focal
+        rays = np.column_stack([middle, np.ones(len(middle))])
+        return np.asarray(rays / np.linalg.norm(rays, axis=1, keepdims=True))
+
+    def turned(self, swapped: Bools, mirrored: Bools) -> "Evidence":
+        """The same, read otherwise in some frames: left taken for right, near for far. Gaps are bridged anew.
+
+        swapped, mirrored: (T,) bool. Near and far change places along the ray to the person.
+        """
+        rays, seen, twins = self.rays()[:, None], self.seen, list(correspondence.SWAPPED)
+        depth = (self.world * rays).sum(axis=-1, keepdims=True)
+        world = np.where(mirrored[:, None, None], self.world - 2 * depth * rays, self.world)
+        swap = swapped[:, None]
+        return Evidence(
+            _bridge(np.where(swap[..., None], self.pixels[:, twins], self.pixels), seen),
+            _bridge(np.where(swap[..., None], world[:, twins], world), seen),
+            np.where(swap, self.weights[:, twins], self.weights),
+            self.intrinsics,
+        )
+
+    def unbiased(self, limbs: float | None) -> "Evidence":
+        """Less what is known to be wrong: the lean that BlazePose loses and, for a body of known size, its size.
+
+        limbs: metres, summed length of the body's `LIMBS`; None: unknown.
+        """
+        world = restored_lean(self.world, self.rays())
+        if limbs is not None:
+            world = world * (limbs / correspondence.limb_length(world[self.seen]))
+        return replace(self, world=world)
 
     def positions(self) -> Floats:
         """(T, 3) metres: the camera-frame translation of `world` that reprojects best onto `pixels`.

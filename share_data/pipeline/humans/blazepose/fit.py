@@ -23,38 +23,45 @@ from share_data.store.threads import one_thread
 STAGES = ((False, 20), (True, 25))
 """(robust, most LBFGS iterations)."""
 
+MEAN_SHAPE: Floats = np.zeros(10, np.float32)
 _TRUNK = [1, 2, 16, 17]
 
 
 @dataclass(frozen=True, slots=True)
 class FittedMotion:
-    """global_orient (T, 3), body_pose (T, 69) axis-angle; betas (10,); transl (T, 3) metres: float32, camera frame."""
+    """global_orient (T, 3), body_pose (T, 69) axis-angle; betas (10,); transl (T, 3) metres: float32, camera frame.
+
+    energy: what the fit left unexplained, the less the better.
+    """
 
     global_orient: Floats
     body_pose: Floats
     betas: Floats
     transl: Floats
+    energy: float
 
 
-def fit(skeleton: Skeleton, evidence: Evidence, times: Floats) -> FittedMotion:
-    """The motion that explains the evidence. times: (T,) seconds.
+def fit(skeleton: Skeleton, evidence: Evidence, times: Floats, shape: Floats = MEAN_SHAPE) -> FittedMotion:
+    """The motion that explains the evidence. times: (T,) seconds; shape: (10,) betas of whoever is likeliest.
 
     Raises EstimationError where it puts the person behind the camera.
     """
     with one_thread():
-        root, rows = _start(skeleton, evidence)
-        energy = Energy(skeleton, evidence, times, root, rows[:, 68].clone())
-        coordinates = _coordinates(energy, rows, skeleton.dtype)
+        betas = torch.from_numpy(np.asarray(shape)).to(skeleton.dtype)
+        root, rows = _start(skeleton, evidence, betas)
+        energy = Energy(skeleton, evidence, times, root, rows[:, 68].clone(), betas)
+        coordinates = _coordinates(energy, rows, betas)
         for robust, iterations in STAGES:
             _minimise(energy, coordinates, robust, iterations)
         with torch.no_grad():
-            return _collect(root, Variables.unpack(*coordinates.values()))
+            found = Variables.unpack(*coordinates.values())
+            return _collect(root, found, float(energy(found, robust=True)))
 
 
-def _start(skeleton: Skeleton, evidence: Evidence) -> tuple[Tensor, Tensor]:
+def _start(skeleton: Skeleton, evidence: Evidence, betas: Tensor) -> tuple[Tensor, Tensor]:
     """Root rotations (T, 3, 3) and variables (T, 69): trunk registered, limbs along bones, mid-hip by reprojection."""
     dtype, frames = skeleton.dtype, len(evidence.pixels)
-    rest, _ = skeleton.rest(torch.zeros(10, dtype=dtype))
+    rest, _ = skeleton.rest(betas)
     turns = evidence.root_turns(rest[_TRUNK].numpy())
     pose = np.broadcast_to(neutral(dtype).numpy(), (frames, FITTED, 3))
     limbs = torch.from_numpy(limb_rotations(rest.numpy(), evidence.world, turns, pose)).to(dtype)
@@ -64,11 +71,11 @@ def _start(skeleton: Skeleton, evidence: Evidence) -> tuple[Tensor, Tensor]:
     return root, torch.cat([torch.zeros(frames, 3, dtype=dtype), limbs.flatten(1), transl], dim=1)
 
 
-def _coordinates(energy: Energy, rows: Tensor, dtype: torch.dtype) -> Coordinates:
+def _coordinates(energy: Energy, rows: Tensor, betas: Tensor) -> Coordinates:
     """Variables scaled by the curvatures of the clip's middle frame."""
     middle = len(rows) // 2
-    data, motion, shape = energy.curvature(rows[middle], torch.zeros(10, dtype=dtype), middle)
-    return Coordinates(rows, data, motion, shape)
+    data, motion, shared = energy.curvature(rows[middle], betas, middle)
+    return Coordinates(rows, betas, data, motion, shared)
 
 
 def _minimise(energy: Energy, coordinates: Coordinates, robust: bool, iterations: int) -> None:
@@ -91,10 +98,10 @@ def _minimise(energy: Energy, coordinates: Coordinates, robust: bool, iterations
     optimiser.step(closure)  # type: ignore[no-untyped-call]
 
 
-def _collect(root: Tensor, variables: Variables) -> FittedMotion:
+def _collect(root: Tensor, variables: Variables, energy: float) -> FittedMotion:
     orient = roma.rotmat_to_rotvec(root @ roma.rotvec_to_rotmat(variables.delta))
     pose = variables.body_pose().flatten(1)
-    return FittedMotion(_numpy(orient), _numpy(pose), _numpy(variables.betas), _numpy(variables.transl))
+    return FittedMotion(_numpy(orient), _numpy(pose), _numpy(variables.betas), _numpy(variables.transl), energy)
 
 
 def _numpy(tensor: Tensor) -> Floats:

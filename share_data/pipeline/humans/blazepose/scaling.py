@@ -26,13 +26,13 @@ def acceleration_gains(frames: int, dtype: torch.dtype) -> Tensor:
 
 
 class Coordinates:
-    """Per-frame variables (T, D) as start + basis @ (scale * coefficients), and shared ones (S,) as scale * values."""
+    """Per-frame variables (T, D): start + basis @ (scale * coefficients); shared ones (S,): origin + scale * values."""
 
-    def __init__(self, start: Tensor, data: Tensor, acceleration: Tensor, shared: Tensor) -> None:
-        """start: (T, D); data, acceleration: (D,) curvatures of one frame's energy; shared: (S,) of one frame's."""
+    def __init__(self, start: Tensor, origin: Tensor, data: Tensor, acceleration: Tensor, shared: Tensor) -> None:
+        """start: (T, D); origin: (S,); data, acceleration: (D,) curvatures of one frame's energy; shared: (S,)."""
         frames, dtype = len(start), start.dtype
         gains = acceleration_gains(frames, dtype)
-        self._start, self._basis = start, cosine_basis(frames, dtype)
+        self._start, self._origin, self._basis = start, origin, cosine_basis(frames, dtype)
         self._scale = (data[None, :] + gains[:, None] * acceleration[None, :]).rsqrt()
         self._shared_scale = (shared * frames).rsqrt()
         self.coefficients = torch.zeros_like(start, requires_grad=True)
@@ -40,4 +40,5 @@ class Coordinates:
 
     def values(self) -> tuple[Tensor, Tensor]:
         """The per-frame variables (T, D) and the shared ones (S,)."""
-        return self._start + self._basis @ (self._scale * self.coefficients), self._shared_scale * self.shared
+        rows = self._start + self._basis @ (self._scale * self.coefficients)
+        return rows, self._origin + self._shared_scale * self.shared

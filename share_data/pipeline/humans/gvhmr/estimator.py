@@ -18,6 +18,7 @@ from share_data.needs import Need
 from share_data.pipeline.humans.blazepose import estimator as blazepose
 from share_data.pipeline.humans.gvhmr import files as gvhmr_files
 from share_data.pipeline.humans.smpl_bodies import require_neutral_smpl
+from share_data.pipeline.humans.stature import HEIGHT_FIELD, height_setting, resized
 from share_data.records import EstimatorInfo, PersonTrack
 from share_data.store.content import content_sha256, unreadable_named
 from share_data.strict import StrictModel
@@ -37,6 +38,7 @@ class GvhmrConfig(StrictModel):
     min_seen: float = Field(
         0.5, gt=0, le=1, description="Fail a clip when the person is seen in a smaller fraction of its frames."
     )
+    height_m: float | None = HEIGHT_FIELD
 
 
 class GvhmrEstimator:
@@ -73,6 +75,7 @@ class GvhmrEstimator:
             "min_seen": self._config.min_seen,
             "package": gvhmr_files.package_version(),
             "finder": blazepose.VERSION,
+            **height_setting(self._config.height_m),
         }
         return EstimatorInfo(self.kind, VERSION, weights | finder_weights(), settings)
 
@@ -95,11 +98,12 @@ class GvhmrEstimator:
             motion = to_smpl(recover_motion(video, intrinsics, self._folder), times, self._body)
         valid = person.valid & inside(person.boxes, motion.crops)
         require_enough(valid, self._config.min_seen, _REASON)
+        betas, transl = resized(self._body, motion.betas, motion.transl, self._config.height_m)
         return PersonTrack(
             motion.global_orient,
             motion.body_pose,
-            motion.betas,
-            motion.transl,
+            betas,
+            transl,
             person.boxes,
             valid,
             (person.confidence * valid).astype(np.float32),

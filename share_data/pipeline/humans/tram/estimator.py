@@ -5,6 +5,7 @@ from TRAM's own detector, segmenter and tracker. Its SLAM is for moving cameras 
 the focal it is told, so it is told the shared one, and nothing is rescaled afterwards.
 """
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -17,6 +18,7 @@ from share_data.errors import EstimationError, MissingDependencyError
 from share_data.needs import Need
 from share_data.pipeline.humans.blazepose import estimator as blazepose
 from share_data.pipeline.humans.smpl_bodies import require_neutral_smpl
+from share_data.pipeline.humans.stature import HEIGHT_FIELD, height_setting, resized
 from share_data.pipeline.humans.tram import needs as tram_needs
 from share_data.pipeline.humans.tram.checkout import Checkout
 from share_data.pipeline.humans.tram.runner import CHECKPOINT
@@ -44,6 +46,7 @@ class TramConfig(StrictModel):
     min_seen: float = Field(
         0.5, gt=0, le=1, description="Fail a clip when the motion is known in a smaller fraction of its frames."
     )
+    height_m: float | None = HEIGHT_FIELD
 
 
 class TramEstimator:
@@ -78,6 +81,7 @@ class TramEstimator:
             "min_seen": self._config.min_seen,
             "track": self._config.track,
             "code": code,
+            **height_setting(self._config.height_m),
         }
         if not self._config.track:
             from share_data.pipeline.humans.main_person import finder_weights
@@ -107,7 +111,9 @@ class TramEstimator:
             raise EstimationError(
                 f"TRAM tracked nobody in {len(frames)} frames. Use a video that shows a whole person."
             )
-        return assemble_track(person, motion, times, intrinsics, self._body, self.info, self._config.min_seen)
+        track = assemble_track(person, motion, times, intrinsics, self._body, self.info, self._config.min_seen)
+        betas, transl = resized(self._body, track.betas, track.transl, self._config.height_m)
+        return replace(track, betas=betas, transl=transl)
 
     def _running(self) -> Any:
         """TRAM's process, which loads its weights while the person is being found."""

@@ -1,11 +1,15 @@
 """The embedded estimator on a real man, on gaps, and on nobody."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import footwork
 import numpy as np
 import pytest
 from media import write_video
+from pydantic import ValidationError
+from synthetic_clips import plan_of
 
 import share_data
 from share_data import registry
@@ -13,7 +17,11 @@ from share_data.body.model import load_body
 from share_data.camera import Intrinsics, project
 from share_data.errors import EstimationError
 from share_data.pipeline.humans.blazepose.estimator import BlazePoseConfig, BlazePoseEstimator
+from share_data.pipeline.humans.blazepose.tracking import PersonTracker
+from share_data.pipeline.quality.human_body import body_fault, body_measures
 from share_data.store.hashing import file_sha256
+from share_data.synthetic.film import shoot
+from share_data.synthetic.production import scenes, take
 from share_data.video.frames import ClipFrames
 
 BODY = load_body()
@@ -116,6 +124,56 @@ def test_the_same_clip_gives_the_same_bytes(estimator):
     for name in ("global_orient", "body_pose", "betas", "transl", "boxes", "valid", "confidence"):
         assert getattr(first, name).tobytes() == getattr(second, name).tobytes(), name
     assert first.masks.packed.tobytes() == second.masks.packed.tobytes()
+
+
+def test_a_known_height_is_part_of_what_makes_the_result():
+    told = BlazePoseEstimator(BlazePoseConfig(kind="blazepose", height_m=1.62), BODY)
+    assert told.info.settings == {"min_seen": 0.5, "height_m": 1.62}
+
+
+@pytest.mark.parametrize("height", [0.8, 2.3, 170])
+def test_a_height_that_nobody_has_is_refused(height):
+    with pytest.raises(ValidationError, match="height_m"):
+        BlazePoseConfig(kind="blazepose", height_m=height)
+
+
+SMALL, SMALL_FRAMES = (266, 150), 24
+SMALL_CAMERA = Intrinsics.centred(plan_of("turn", frames=SMALL_FRAMES, fps=10).focal_px * 266 / 320, 266, 150)
+
+
+@pytest.fixture(scope="module")
+def blurred(tmp_path_factory):
+    """A rendered person, 90 pixels high and out of focus."""
+    (scene,) = scenes(plan_of("turn", frames=SMALL_FRAMES, fps=10), BODY)
+    images = [
+        cv2.GaussianBlur(cv2.resize(image, SMALL, interpolation=cv2.INTER_AREA), (0, 0), 1.2)
+        for image in shoot(take(scene, BODY))
+    ]
+    path = write_video(tmp_path_factory.mktemp("small") / "small.mp4", images)
+    return ClipFrames(path, 0, SMALL_FRAMES, *SMALL)
+
+
+def test_a_small_blurred_person_is_a_body_of_the_height_that_the_recipe_says(blurred):
+    estimator = BlazePoseEstimator(BlazePoseConfig(kind="blazepose", height_m=1.5), BODY)
+    track = estimator.estimate(blurred, np.arange(SMALL_FRAMES) / 10, SMALL_CAMERA)
+    assert BODY.height(track.betas) == pytest.approx(1.5, abs=1e-3)
+    measures = body_measures(track, BODY)
+    assert body_fault(measures) is None
+    assert measures["mask_iou"] > 0.5
+
+
+def test_landmarks_of_nothing_human_are_an_error_that_says_so(estimator, blurred, monkeypatch):
+    follow = PersonTracker.follow
+
+    def followed(self, frames, intrinsics):
+        seen = follow(self, frames, intrinsics)
+        rng = np.random.default_rng(0)
+        world = rng.uniform(-0.8, 0.8, seen.world.shape).astype(np.float32)
+        return replace(seen, world=world)
+
+    monkeypatch.setattr(PersonTracker, "follow", followed)
+    with pytest.raises(EstimationError, match=r"not a body: .* is \d\.\d\d, a body's is at (most|least) .* larger or"):
+        estimator.estimate(blurred, np.arange(SMALL_FRAMES) / 10, SMALL_CAMERA)
 
 
 @pytest.mark.parametrize("content", ["grey", "noise"])
