@@ -1,7 +1,7 @@
 """Builds of made-up clips, some of them bad, with drivers and actors killed at random.
 
-`python tests/support/siege.py 100` kills up to 100 times, and prints what that did to a build. `python
-tests/support/siege.py 10 --parts --runs 20` does so 20 times, with the processes of the build's own Ray among the victims.
+`python tests/support/siege.py 100` kills up to 100 times, and prints what that did to a build.
+`python tests/support/siege.py 6 --parts --runs 20` does so 20 times, with the build's own Ray among the victims.
 """
 
 import argparse
@@ -86,7 +86,7 @@ def siege(root: Path, kills: int, seed: int, parts: bool = False) -> tuple[Count
 
 
 def _gave_up(process: "subprocess.Popen[str]", killed: Counter[str]) -> bool:
-    """Whether an ended build has ended because of its Ray, and says how to go on. Raises AssertionError for the rest."""
+    """Whether a build ended because of its Ray, and says how to go on. Raises AssertionError where it does not say."""
     _, errors = process.communicate()
     if process.returncode in (0, 3):
         return False
