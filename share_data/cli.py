@@ -1,6 +1,7 @@
 """The command: its verbs, see `share_data.verbs`, and how errors become one message and an exit code."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -51,6 +52,7 @@ app.command(epilog=doctor.EXAMPLE)(doctor.doctor)
 def main() -> None:
     """Entry point: errors become one message and an exit code, never a traceback."""
     try:
+        Path.cwd()
         app()
     except Exception as error:
         message = explained(error)

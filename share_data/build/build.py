@@ -32,6 +32,7 @@ from share_data.engine.pool import Pool, Spec
 from share_data.engine.watch import Watcher
 from share_data.errors import DiskFullError, MachineError
 from share_data.ledger.conservation import LedgerTotals
+from share_data.machine import kills_for_memory
 from share_data.recipe.model import Recipe, ToleranceConfig
 from share_data.store.paths import cache_root, data_home
 
@@ -169,7 +170,7 @@ class _Build:
     def _begin(self, options: BuildOptions) -> None:
         self._journal.append(
             {"e": "begin", "t": time.time(), "version": __version__, "recipe": self._recipe.resolved(),
-             "engine": options.engine, "gpus": self._recipe.engine.gpus_per_worker}
+             "oom_kills": kills_for_memory(), "engine": options.engine, "gpus": self._recipe.engine.gpus_per_worker}
         )  # fmt: skip
 
     def _end(self, how: str) -> None:

@@ -13,29 +13,17 @@ from socket import gethostname
 from typing import Any, Self
 
 from share_data import __version__, registry
+from share_data.build.blame import told, trouble
 from share_data.build.packer import Packer
 from share_data.build.stages.stages import Stages
-from share_data.engine.jobs import LONGEST_MESSAGE, Job, Kind, Receipt
-from share_data.errors import (
-    DiskFullError,
-    EngineError,
-    MachineError,
-    MemoryFullError,
-    MissingDependencyError,
-    ShareDataError,
-    StaleVideoError,
-)
-from share_data.machine import machine_fault
+from share_data.engine.jobs import Job, Kind, Receipt
+from share_data.errors import EngineError, MachineError, MissingDependencyError, StaleVideoError
 from share_data.recipe.model import Recipe
 from share_data.records import Clip, Video
 from share_data.store.atomic import atomic_write, temporary_name
 from share_data.store.hashing import file_sha256
 from share_data.store.store import PARTIAL, Store
 from share_data.store.threads import one_thread
-from share_data.text import storable, without_places
-
-_KINDS: dict[type[MachineError], Kind] = {DiskFullError: "disk", MemoryFullError: "starved"}
-_OUT_OF_GPU_MEMORY = ("CUDA out of memory", "CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +109,7 @@ class PipelineWorker:
         try:
             result = steps[job.step](job.payload)
         except Exception as error:
-            kind, error_class, message = trouble(error, job), type(error).__name__, told(error)
-            if kind in ("disk", "machine", "starved"):  # Shown, and kept nowhere: its folder may be named.
-                message = storable(str(machine_fault(error, job.unit)))[:LONGEST_MESSAGE]
+            kind, error_class, message = trouble(error, job), type(error).__name__, told(error, job.unit)
             if kind in ("error", "memory"):
                 self._keep_traceback(job)
         if kind == "memory" and "torch" in sys.modules:  # Only now has the traceback let go of what the job held.
@@ -221,28 +207,6 @@ def _require_same_file(payload: Mapping[str, Any]) -> None:
         ) from error
     if (stat.st_size, stat.st_mtime_ns) != (payload["bytes"], payload["mtime_ns"]):
         raise StaleVideoError(f"{path.name}: has changed since it was fetched. Build again.")
-
-
-def told(error: Exception) -> str:
-    """An exception's message, also of one that cannot tell it."""
-    try:
-        return without_places(str(error), LONGEST_MESSAGE)
-    except Exception as other:
-        return f"no message: {type(other).__name__} while asking for it"
-
-
-def trouble(error: Exception, job: Job) -> Kind:
-    """Whose fault an exception is, see `Receipt.kind`. What goes wrong with a shard or a file may pass."""
-    if type(error).__name__ == "OutOfMemoryError" or any(text in told(error) for text in _OUT_OF_GPU_MEMORY):
-        return "memory"
-    fault = machine_fault(error)
-    if fault is not None:
-        return _KINDS.get(type(fault), "machine")
-    if isinstance(error, MissingDependencyError):
-        return "setup"
-    if isinstance(error, ShareDataError):
-        return "error" if isinstance(error, StaleVideoError) or job.step == "pack" else "refused"
-    return "error"
 
 
 def memory_in_use() -> tuple[int, int]:

@@ -50,6 +50,7 @@ class History:
         self._failed: dict[bytes, tuple[str, str]] = {}
         self._attempts: dict[bytes, Attempts] = {}
         self._open: dict[bytes, tuple[str, str]] = {}
+        self._kills: int | None = None
         for offset, event in journal.lines():
             self._take(offset, event)
 
@@ -140,6 +141,10 @@ class History:
             self._forget_failures(event)
         elif kind == "end":
             self._open.clear()  # A build that could tell its end has not died of what was under way.
+        elif kind == "begin":
+            kills, self._kills = self._kills, event.get("oom_kills")
+            if kills is not None and self._kills is not None and self._kills > kills:
+                self._open.clear()  # The system has killed for want of memory since the last one began.
         if "job" not in event:
             return
         digest = bytes.fromhex(event["job"])

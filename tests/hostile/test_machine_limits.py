@@ -4,6 +4,7 @@ import errno
 import os
 import resource
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,8 +14,11 @@ import cv2
 import forked
 import light
 import pytest
+from hostile import assert_ended_well, run_verb
 
+from share_data.build import build as building
 from share_data.build import packer
+from share_data.cli import explained
 from share_data.engine.journal import journal_lines
 from share_data.errors import VideoError
 
@@ -126,7 +130,7 @@ def limit(which: int, value: int) -> Callable[[], None]:
 
 def few_addresses() -> None:
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + (24 << 20), resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_AS, (used + (48 << 20), resource.RLIM_INFINITY))
 
 
 def few_files(spare: int) -> Callable[[], None]:
@@ -155,6 +159,7 @@ def test_a_limit_of_the_shell_is_named(tmp_path: Path, calm: dict[str, str], nam
     require_going_on(tmp_path, calm)
 
 
+@pytest.mark.usefixtures("calm")  # What every build loads is in memory by then.
 def test_too_little_memory_for_one_clip_finishes_the_others_and_names_it(tmp_path: Path) -> None:
     light.make_videos(tmp_path, 3)
     light.write_video(tmp_path, "v00001", points=6_000_000)
@@ -205,3 +210,41 @@ def test_a_disk_that_gives_up_in_the_middle_is_named(
     subprocess.run(["mount", "-o", "remount,rw,size=64m", str(small_disk)], check=True)
     (small_disk / "other").unlink(missing_ok=True)
     require_going_on(root, calm)
+
+
+@pytest.mark.parametrize("verb", ["build", "plan", "validate", "report"])
+def test_a_working_folder_that_is_gone_is_one_message(tmp_path: Path, verb: str) -> None:
+    here, gone = Path.cwd(), tmp_path / "gone"
+    gone.mkdir()
+    os.chdir(gone)
+    gone.rmdir()
+    try:
+        ending = run_verb(tmp_path / "told", verb, "recipe.yaml")
+    finally:
+        os.chdir(here)
+    assert_ended_well(ending, codes=(1, 2))
+    assert "working folder has been deleted" in ending.text
+
+
+def test_no_folder_for_temporary_files_is_one_message() -> None:
+    error = FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/scratch', '/tmp']")
+    assert "Set TMPDIR" in (explained(error) or "")
+
+
+def test_another_mistake_is_not_explained_away() -> None:
+    assert explained(ValueError("a bug")) is None
+
+
+def test_a_build_that_the_system_ended_for_want_of_memory_is_held_against_no_clip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six times: five interruptions would give up the clip."""
+    light.make_videos(tmp_path, 1)
+    for kills in range(6):
+        with monkeypatch.context() as patch:
+            patch.setattr(building, "kills_for_memory", lambda kills=kills: kills)
+            patch.setattr(light.LightStages, "reconstruct", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+            assert forked.build(tmp_path)[0] == -signal.SIGKILL
+    monkeypatch.setattr(building, "kills_for_memory", lambda: 6)
+    assert forked.build(tmp_path) == (0, "")
+    assert charged(tmp_path) == []

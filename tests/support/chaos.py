@@ -10,6 +10,9 @@ from pathlib import Path
 
 from places import SUPPORT
 
+PARTS = ("/raylet/raylet --", "/gcs/gcs_server --", "ray::DashboardAgent", "ray::RuntimeEnvAgent")
+RAYLET, GCS = PARTS[:2]
+
 
 def start(root: Path, *arguments: str) -> subprocess.Popen[str]:
     """One build of ROOT/videos with light stages, in a process of its own."""
@@ -34,6 +37,17 @@ def family(root: Path) -> list[int]:
     return found
 
 
+def parts(root: Path, *names: str) -> list[int]:
+    """Processes of Ray itself that belong to builds of ROOT, by a word of their commands; see `PARTS`."""
+    return [pid for pid in family(root) if any(name in _command(pid) for name in names or PARTS)]
+
+
+def part_of(pid: int) -> str:
+    """Which part of Ray a process is: raylet, gcs_server, DashboardAgent, RuntimeEnvAgent."""
+    name = next((name for name in PARTS if name in _command(pid)), "gone")
+    return name.removesuffix(" --").replace("::", "/").rpartition("/")[2]
+
+
 def sweep(root: Path) -> None:
     """End everything that is left of builds of ROOT."""
     for pid in family(root):
@@ -41,8 +55,12 @@ def sweep(root: Path) -> None:
 
 
 def kill(pid: int) -> None:
+    send(pid, signal.SIGKILL)
+
+
+def send(pid: int, number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, number)
 
 
 def wait_for(condition: object, seconds: float = 60) -> None:

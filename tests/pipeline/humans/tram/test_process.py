@@ -16,7 +16,7 @@ from synthetic_clips import take_of
 from tram_checkout import estimator, make_checkout, smpl_body
 
 from share_data.body.model import BodyModel
-from share_data.build.worker import trouble
+from share_data.build.blame import trouble
 from share_data.camera import Intrinsics
 from share_data.engine.jobs import Job
 from share_data.errors import MissingDependencyError, VideoError
