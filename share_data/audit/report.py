@@ -1,6 +1,5 @@
 """What became of every source, video and clip of a build, and how the clips scored."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -17,7 +16,8 @@ from share_data.audit.tempo import tempo_notes
 from share_data.corpus.layout import LEDGER, RECIPE
 from share_data.corpus.manifest import manifest_of
 from share_data.corpus.opening import open_storage
-from share_data.corpus.storage import Storage
+from share_data.corpus.recipe_file import recipe_of
+from share_data.corpus.storage import Storage, size_of
 from share_data.errors import CorpusError
 from share_data.ledger.conservation import FunnelRow, LedgerTotals, totals_of
 from share_data.ledger.ledger import LEVELS, STATUSES, Entry, read_ledger
@@ -116,12 +116,12 @@ def report_of(
 def report_corpus(corpus: Path | str) -> Report:
     """The report on a finished corpus in a folder or below a URL. Raises CorpusError when there is none."""
     storage = open_storage(corpus)
-    if storage.size(LEDGER) is None:
+    if size_of(storage, LEDGER) is None:
         raise CorpusError(f"{corpus}: no {LEDGER} here, so not a corpus. Give the folder or URL that a build wrote to.")
-    recipe = _recipe(storage)
+    recipe = recipe_of(storage)
     with storage.local(LEDGER) as files:
         ledger = files.folder / LEDGER
-        report = report_of(totals_of(read_ledger(ledger)), _estimators(storage, recipe), _made(storage))
+        report = report_of(totals_of(read_ledger(ledger)), _kinds(storage, recipe), _made(storage))
         return replace(report, notes=[*report.notes, *tempo_notes(recipe, ledger)])
 
 
@@ -187,23 +187,12 @@ def _render_scores(scores: list[ScoreSummary]) -> Table:
     return table
 
 
-def _recipe(storage: Storage) -> Any:
-    """A corpus' recipe, read as plain JSON: a report does not need the plugins a build needed."""
-    try:
-        return json.loads(storage.read(RECIPE))
-    except (OSError, ValueError) as error:
-        raise _no_recipe(storage, error) from error
-
-
-def _estimators(storage: Storage, recipe: Any) -> list[str]:
-    try:
-        return [str(recipe[part]["kind"]) for part in ("humans", "geometry")]
-    except (KeyError, TypeError) as error:
-        raise _no_recipe(storage, error) from error
-
-
-def _no_recipe(storage: Storage, error: Exception) -> CorpusError:
-    return CorpusError(f"{storage.place}/{RECIPE}: not a resolved recipe ({error!r}). Build the corpus again.")
+def _kinds(storage: Storage, recipe: Mapping[str, Any]) -> list[str]:
+    """The kinds of the estimators; `recipe_of` has seen to their types."""
+    kinds = [recipe.get(part, {}).get("kind") for part in ("humans", "geometry")]
+    if None in kinds:
+        raise CorpusError(f"{storage.place}/{RECIPE}: names no estimators. Build the corpus again.")
+    return [str(kind) for kind in kinds]
 
 
 def _made(storage: Storage) -> Mapping[str, Mapping[str, int]]:
