@@ -33,4 +33,5 @@ def _made(target: Target) -> dict[str, list[str]]:
 def _begun(journal: Journal | JournalReader) -> dict[str, list[str]]:
     """Part to the kind that the last build there began with."""
     recipes = [event["recipe"] for _, event in journal.lines() if event["e"] == "begin"]
-    return {part: [recipes[-1][part]["kind"]] for part in PARTS} if recipes else {}
+    last = recipes[-1] if recipes else {}
+    return {part: [last[part]["kind"]] for part in PARTS if "kind" in last.get(part, {})}

@@ -19,6 +19,7 @@ from share_data.build.outcomes import Outcomes
 from share_data.build.pools import EngineChoice, choose_pool
 from share_data.build.publish import publish
 from share_data.build.rates import measure_rates, save_rates
+from share_data.build.results import result_problem
 from share_data.build.scheduler import Scheduler
 from share_data.build.stages.stages import Stages
 from share_data.build.worker import WorkerSpec
@@ -135,7 +136,7 @@ class _Build:
     def run(self, options: BuildOptions, spec: Spec) -> BuildResult:
         """See `build_corpus`."""
         self._begin(options)
-        history = History(self._journal)
+        history = History(self._journal, result_problem)
         history.resume(options.retry)
         body = self._stages.only_keys()
         sources = list_sources(self._recipe, self._catalogue, self._watch)

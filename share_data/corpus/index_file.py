@@ -62,7 +62,7 @@ def index_table(folder: Path) -> Any:
 
 
 def _has(table: Any, name: str, kind: Any) -> bool:
-    return table.column_names.count(name) == 1 and table.schema.field(name).type == kind
+    return bool(table.column_names.count(name) == 1 and table.schema.field(name).type == kind)
 
 
 def index_problems(table: Any) -> Iterator[str]:

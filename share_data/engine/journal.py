@@ -12,9 +12,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from share_data.engine.events import event_problem
 from share_data.errors import CorpusError
 from share_data.store.atomic import disk_full_named, fsync_folder
 from share_data.store.hashing import canonical_json
+from share_data.store.outside import open_regular, parse_json
 
 _CHUNK = 1 << 16
 _LINE = 1 << 12
@@ -30,7 +32,7 @@ class Journal:
         self._behind = False
         path.parent.mkdir(parents=True, exist_ok=True)
         with disk_full_named(path):
-            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+            self._descriptor = open_regular(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW)
             self.size = _whole_lines(self._descriptor)
             os.ftruncate(self._descriptor, self.size)
             os.fsync(self._descriptor)
@@ -107,7 +109,7 @@ class JournalReader:
         self._descriptor: int | None = None
         self.size = 0
         with contextlib.suppress(FileNotFoundError):
-            self._descriptor = os.open(path, os.O_RDONLY)
+            self._descriptor = open_regular(path)
             self.size = _whole_lines(self._descriptor)
 
     def read(self, offset: int) -> dict[str, Any]:
@@ -130,15 +132,18 @@ class JournalReader:
 def journal_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """(offset, event) of every whole line of a journal, also of one that is being written.
 
-    Raises CorpusError for a line that is not an event: the file was changed by something else.
+    Raises CorpusError for a line that is not an event: the file was changed by something else, or is somebody else's.
+    Who has been through them all may rely on the fields of every event, see `events`.
     """
     offset = 0
-    with path.open("rb") as handle:
+    with os.fdopen(open_regular(path), "rb") as handle:
         for line in handle:
             if not line.endswith(b"\n"):
                 return
             try:
-                event = json.loads(line.decode())
+                event = parse_json(line.decode())
+                if problem := event_problem(event):
+                    raise ValueError(f"no event of a build: {problem}")
             except ValueError as error:
                 raise CorpusError(
                     f"{path}: damaged at byte {offset} ({error}). Move this file away and build again: what is "

@@ -32,6 +32,7 @@ from hostile_verbs import READERS, outcome
 MANIFEST, INDEX, LEDGER, RECIPE = "manifest.json", "index.parquet", "ledger.parquet", "recipe.json"
 DEEP = "[" * 100_000 + "]" * 100_000
 NO_PATH = "/dev/zero"
+NO_SHARD = "shards/000009.tar"
 NOBODY: tuple[str, ...] = ()
 OF_INDEX = ("list", "inspect", "evaluate")
 OF_LEDGER = ("report", "list-all")
@@ -113,7 +114,7 @@ TABLES: dict[str, tuple[Spoil, str, tuple[str, ...]]] = {
     "index with offsets that overflow": (set_cells(INDEX, json_offset=2**63 - 1), INDEX, OF_INDEX),
     "index points behind the shard": (set_cells(INDEX, json_offset=1 << 40), FIRST, ("inspect", "evaluate")),
     "index asks for a terabyte": (set_cells(INDEX, jpg_size=1 << 40), FIRST, ("inspect", "evaluate")),
-    "index points at no shard": (set_cells(INDEX, shard="shards/000009.tar"), "shards/000009.tar", ("inspect", "evaluate")),
+    "index points at no shard": (set_cells(INDEX, shard=NO_SHARD), NO_SHARD, ("inspect", "evaluate")),
     "index with a rate that is no number": (set_cells(INDEX, fps=float("nan")), INDEX, OF_INDEX),
     "index with an endless time": (set_cells(INDEX, time_last=float("inf")), INDEX, OF_INDEX),
     "ledger gone": (gone(LEDGER), LEDGER, OF_LEDGER),
