@@ -7,6 +7,7 @@ import typer
 
 from share_data import __version__
 from share_data.errors import RecipeError, ShareDataError
+from share_data.text import plain_lines
 from share_data.verbs import build, doctor, evaluate, inspect, listing, plan, report, status, validate
 
 app = typer.Typer(
@@ -51,8 +52,10 @@ def main() -> None:
     try:
         app()
     except ShareDataError as error:
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(f"error: {plain_lines(error)}\n")
         sys.exit(2 if isinstance(error, RecipeError) else 1)
     except OSError as error:
-        sys.stderr.write(f"error: {error.filename or 'the system'}: {error.strerror or error}\n")
+        sys.stderr.write(
+            f"error: {plain_lines(error.filename or 'the system')}: {plain_lines(error.strerror or error)}\n"
+        )
         sys.exit(1)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -21,6 +20,7 @@ from share_data.corpus.storage import Storage, size_of
 from share_data.errors import CorpusError
 from share_data.ledger.conservation import FunnelRow, LedgerTotals, totals_of
 from share_data.ledger.ledger import LEVELS, STATUSES, Entry, read_ledger
+from share_data.text import plain_line
 
 SHOWN_FAILURES = 20
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -134,14 +134,14 @@ def render_report(report: Report) -> RenderableType:
     parts += [_render_failure(failure) for failure in report.failures[:SHOWN_FAILURES]]
     if len(report.failures) > SHOWN_FAILURES:
         parts.append(f"... and {len(report.failures) - SHOWN_FAILURES} more in ledger.parquet")
-    parts += [Text(f"{part} by {_listed(made)}") for part, made in report.estimators.items()]
+    parts += [Text(plain_line(f"{part} by {_listed(made)}", 2000)) for part, made in report.estimators.items()]
     if report.footage:
         told = [f"{what} ({count} video(s))" for what, count in report.footage.items()]
         parts.append(Text(f"pictures: {', '.join(told)}; {report.frames_lost} frame(s) lost in all"))
     if report.scores:
         parts.append(_render_scores(report.scores))
-    parts += [f"[red]does not add up: {escape(problem)}[/red]" for problem in report.problems]
-    parts += [Padding(f"[dim]{escape(note)}[/dim]", (0, 1)) for note in report.notes]
+    parts += [Text(f"does not add up: {plain_line(problem)}", "red") for problem in report.problems]
+    parts += [Padding(Text(plain_line(note, 2000), "dim"), (0, 1)) for note in report.notes]
     return Group(*parts)
 
 
@@ -163,16 +163,15 @@ def _render_losses(rows: list[FunnelRow]) -> Table:
         table.add_column(heading, overflow="fold")
     table.add_column("count", justify="right")
     for row in rows:
-        outcome = f"[{STYLES[row.status]}]{row.status}[/]"
-        table.add_row(row.level, outcome, escape(row.stage), escape(row.reason), str(row.count))
+        outcome = Text(row.status, STYLES[row.status])
+        table.add_row(row.level, outcome, Text(plain_line(row.stage)), Text(plain_line(row.reason)), str(row.count))
     return table
 
 
 def _render_failure(failure: Failure) -> Text:
-    text = Text(f"{failure.unit}: ", style="bold")
-    return text.append(
-        f"{failure.error}: {failure.message.splitlines()[0] if failure.message else ''}", style="red not bold"
-    )
+    text = Text(f"{plain_line(failure.unit)}: ", style="bold")
+    message = failure.message.splitlines()[0] if failure.message else ""
+    return text.append(f"{plain_line(failure.error)}: {plain_line(message, 2000)}", style="red not bold")
 
 
 def _render_scores(scores: list[ScoreSummary]) -> Table:
@@ -183,7 +182,9 @@ def _render_scores(scores: list[ScoreSummary]) -> Table:
         table.add_column(heading, justify="right")
     for score in scores:
         least, median, most = (f"{value:.4g}" for value in score.quantiles[::2])
-        table.add_row(escape(score.filter), escape(score.name), str(score.count), least, median, most)
+        table.add_row(
+            Text(plain_line(score.filter)), Text(plain_line(score.name)), str(score.count), least, median, most
+        )
     return table
 
 

@@ -4,12 +4,13 @@ What the result of a job may be is for who knows the jobs, see `build.results`.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import isfinite
 from typing import Any
 
 from share_data.corpus.recipe_file import recipe_problems
 from share_data.engine.jobs import STEPS
+from share_data.errors import CorpusError
 
 _DIGEST = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _ENDINGS = re.compile(r"exit \d{1,3}|(?!exit )\w+", re.ASCII)
@@ -33,6 +34,10 @@ def _truth(value: Any) -> bool:
     return isinstance(value, bool)
 
 
+def _object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
 def _matching(pattern: re.Pattern[str]) -> Check:
     return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
 
@@ -46,16 +51,22 @@ _EVENTS: Mapping[str, Mapping[str, Check]] = {
     "frozen": {"t": _number, "clips": _count, "candidates": _count, "shards": _count},
     "retry": {},
     "sent": _JOB,
-    "done": _JOB
-    | {
-        "n": _count,
-        "r": lambda value: isinstance(value, dict),
-        "s": lambda value: isinstance(value, dict) and all(map(_number, value.values())),
-    },
+    "done": _JOB | {"n": _count, "r": _object, "s": lambda value: _object(value) and all(map(_number, value.values()))},
     "failed": _JOB | {"kind": _text, "class": _text, "message": _text, "attempts": _count, "final": _truth},
     "returned": _JOB,
     "forget": {"job": _digest},
 }
+
+
+def checked(lines: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The same lines of a journal, (offset, event), each once its fields are certain. Raises CorpusError."""
+    for offset, event in lines:
+        if problem := event_problem(event):
+            raise CorpusError(
+                f"journal.jsonl: no event of a build at byte {offset}: {problem}. Move this file away and build again: "
+                "what is stored is not computed again."
+            )
+        yield offset, event
 
 
 def event_problem(event: Any) -> str:

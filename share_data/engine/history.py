@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from share_data.engine.events import checked
 from share_data.engine.jobs import Failure, Job, Receipt
 from share_data.engine.policy import ERROR_CLASSES, PASSING, Attempts, Trouble, Verdict, forgiven, judge
 from share_data.errors import CorpusError
@@ -57,7 +58,7 @@ class History:
         self._failed: dict[bytes, tuple[str, str]] = {}
         self._attempts: dict[bytes, Attempts] = {}
         self._open: dict[bytes, tuple[str, str]] = {}
-        for offset, event in journal.lines():
+        for offset, event in checked(journal.lines()):
             if event["e"] == "done" and (problem := result_problem(event["step"], event["r"])):
                 raise CorpusError(
                     f"journal.jsonl: at byte {offset} no result of {event['step']}: {problem}. Move this file away and "

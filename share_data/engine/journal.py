@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from share_data.engine.events import event_problem
 from share_data.errors import CorpusError
 from share_data.store.atomic import disk_full_named, fsync_folder
 from share_data.store.hashing import canonical_json
@@ -133,7 +132,7 @@ def journal_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """(offset, event) of every whole line of a journal, also of one that is being written.
 
     Raises CorpusError for a line that is not an event: the file was changed by something else, or is somebody else's.
-    Who has been through them all may rely on the fields of every event, see `events`.
+    What the fields of an event are is for `events.checked`.
     """
     offset = 0
     with os.fdopen(open_regular(path), "rb") as handle:
@@ -142,8 +141,6 @@ def journal_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 return
             try:
                 event = parse_json(line.decode())
-                if problem := event_problem(event):
-                    raise ValueError(f"no event of a build: {problem}")
             except ValueError as error:
                 raise CorpusError(
                     f"{path}: damaged at byte {offset} ({error}). Move this file away and build again: what is "

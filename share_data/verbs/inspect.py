@@ -7,7 +7,7 @@ import typer
 
 from share_data.text import plain_line
 from share_data.verbs.options import CorpusArgument, JsonFlag
-from share_data.verbs.printing import emit, show
+from share_data.verbs.printing import emit, say, show
 
 EXAMPLE = "Example: share-data inspect out/footwork 0 --image look.png --video clips/footwork.mp4 --frames 0,40,80"
 
@@ -46,7 +46,7 @@ def inspect(
     else:
         show(describe(found))
         if image is not None:
-            typer.echo(f"{image}: written, {_drawn_on(video)}")
+            say(f"{image}: written, {_drawn_on(video)}")
 
 
 def _drawn_on(video: Path | None) -> str:
