@@ -9,7 +9,7 @@ import typer
 from share_data import __version__
 from share_data.errors import RecipeError, ShareDataError
 from share_data.machine import machine_fault, missing_folder
-from share_data.text import storable
+from share_data.text import plain_line, plain_lines
 from share_data.verbs import build, doctor, evaluate, inspect, listing, plan, report, status, validate
 
 app = typer.Typer(
@@ -58,7 +58,7 @@ def main() -> None:
         message = explained(error)
         if message is None:
             raise
-        sys.stderr.write(f"error: {message}\n")
+        sys.stderr.write(f"error: {plain_lines(message)}\n")
         sys.exit(2 if isinstance(error, RecipeError) else 1)
 
 
@@ -70,5 +70,5 @@ def explained(error: Exception) -> str | None:
     if fault is not None:
         return str(fault)
     if isinstance(error, OSError):
-        return f"{storable(str(error.filename or 'the system'))}: {error.strerror or error}"
+        return f"{plain_line(error.filename or 'the system')}: {error.strerror or error}"
     return None

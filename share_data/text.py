@@ -21,6 +21,35 @@ def plain_line(text: object, limit: int = 300) -> str:
     return " ".join(words)[:limit]
 
 
+def plain_lines(text: object) -> str:
+    """A message as a terminal may show it: nothing in it is obeyed, and only its first line begins at the margin.
+
+    Line breaks are kept, since a message may mean them; whatever of it is somebody else's cannot pass for a line of
+    this program's own.
+    """
+    first, *others = [_printable(line) for line in storable(str(text)).split("\n")]
+    return "\n".join([first, *(line if not line or line[0] == " " else f"  {line}" for line in others)])
+
+
+def plain_json(text: str) -> str:
+    """A text with all that a terminal would obey, and what UTF-8 cannot hold, spelled out as JSON allows."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in text)
+
+
+def printable(text: str) -> str:
+    """The text less what is not printed, as a terminal counts its width; line breaks stay."""
+    return text if text.isprintable() else "".join(c for c in storable(text) if c.isprintable() or c == "\n")
+
+
+def _printable(line: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in line)
+
+
+def _escaped(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+
 def without_places(text: str, limit: int = 2000) -> str:
     """`text` free of what differs from machine to machine: folders of absolute paths, and memory addresses.
 

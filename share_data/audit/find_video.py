@@ -1,6 +1,5 @@
 """The video that a record was made from, where it can be found from here."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +7,8 @@ from pydantic import ValidationError
 
 from share_data import registry
 from share_data.audit.contact_sheet import record_body
-from share_data.corpus.layout import RECIPE
 from share_data.corpus.read import Record
+from share_data.corpus.recipe_file import recipe_of
 from share_data.corpus.storage import Storage
 from share_data.errors import BodyModelError, ShareDataError
 from share_data.recipe.reading import as_tuples
@@ -35,7 +34,7 @@ def find_video(record: Record, storage: Storage) -> Path | None:
     """
     metadata = record.metadata
     try:
-        source = _source(str(metadata["source"]), json.loads(storage.read(RECIPE)))
+        source = _source(str(metadata["source"]), recipe_of(storage))
         path = source.held(_video(metadata), data_home() / "videos" / metadata["source"]) if source else None
         found = path is not None and file_sha256(path) == metadata["video_sha256"]
     except (ShareDataError, ValidationError, OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -13,6 +13,7 @@ from share_data.audit.contact_sheet import record_body, write_sheet
 from share_data.audit.report import ESTIMATOR_NOTES
 from share_data.corpus.read import Record
 from share_data.errors import BodyModelError
+from share_data.text import plain_line
 
 __all__ = ["describe", "render_record", "write_sheet"]
 
@@ -36,14 +37,19 @@ def describe(record: Record) -> RenderableType:
 
 def render_record(record: Record) -> Table:
     """The sections of a record, one row a fact."""
-    table = Table(title=record.key, title_justify="left", show_header=False)
+    table = Table(title=Text(plain_line(record.key)), title_justify="left", show_header=False)
     for name, style in (("section", "bold"), ("fact", ""), ("value", "")):
         table.add_column(name, style=style, overflow="fold")
     for section, facts in _sections(record).items():
         for number, (fact, value) in enumerate(facts.items()):
-            table.add_row("" if number else section, fact, Text(value))
+            table.add_row("" if number else section, Text(plain_line(fact)), Text(_lines(value)))
         table.add_section()
     return table
+
+
+def _lines(value: object) -> str:
+    """A fact of several lines, each of them plain."""
+    return "\n".join(plain_line(line, 2000) for line in str(value).split("\n"))
 
 
 def _sections(record: Record) -> dict[str, Section]:

@@ -12,6 +12,7 @@ from share_data.audit.report import STYLES
 from share_data.corpus.finding import matching, told
 from share_data.corpus.layout import LEDGER
 from share_data.corpus.read import Corpus
+from share_data.corpus.storage import size_of
 from share_data.errors import CorpusError
 from share_data.ledger.ledger import Entry, read_ledger
 from share_data.text import plain_line
@@ -130,7 +131,7 @@ def _clips(corpus: Corpus, wanted: Callable[[Entry], bool]) -> list[ClipLine]:
 
 
 def _entries(corpus: Corpus) -> Iterator[Entry]:
-    if corpus.storage.size(LEDGER) is None:
+    if size_of(corpus.storage, LEDGER) is None:
         raise CorpusError(f"{corpus.storage.place}: no {LEDGER} here. Give the folder or URL that a build wrote to.")
     with corpus.storage.local(LEDGER) as files:
         yield from read_ledger(files.folder / LEDGER)

@@ -32,7 +32,7 @@ def render_plan(plan: Plan) -> RenderableType:
         parts.append(
             Text(f"not listed, and so not in this plan: {names}; a build would end with {plan.exit_code}", "red")
         )
-    parts += [Text(note, style="yellow") for note in plan.notes]
+    parts += [Text(plain_line(note, 2000), style="yellow") for note in plan.notes]
     return Group(*parts)
 
 
@@ -86,7 +86,7 @@ def _reasons(stages: tuple[StagePlan, ...]) -> Table:
     table.add_column("to compute because", overflow="fold")
     for stage in stages:
         for reason in stage.reasons[:SHOWN_REASONS]:
-            table.add_row(stage.stage, str(reason.count), Text(reason.text))
+            table.add_row(stage.stage, str(reason.count), Text(plain_line(reason.text)))
         if rest := sum(reason.count for reason in stage.reasons[SHOWN_REASONS:]):
             table.add_row(stage.stage, str(rest), "other reasons, see --json")
     return table
@@ -98,7 +98,7 @@ def _changes(changes: tuple[Change, ...]) -> Table:
         table.add_column(heading, overflow="fold")
     for change in changes:
         cells = (change.field, change.old, change.new, ", ".join(change.stages) or "nothing", change.effect)
-        table.add_row(*map(Text, cells))
+        table.add_row(*(Text(plain_line(cell)) for cell in cells))
     return table
 
 

@@ -1,6 +1,5 @@
 """What became of every source, video and clip of a build, and how the clips scored."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -8,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -17,10 +15,12 @@ from share_data.audit.tempo import tempo_notes
 from share_data.corpus.layout import LEDGER, RECIPE
 from share_data.corpus.manifest import manifest_of
 from share_data.corpus.opening import open_storage
-from share_data.corpus.storage import Storage
+from share_data.corpus.recipe_file import recipe_of
+from share_data.corpus.storage import Storage, size_of
 from share_data.errors import CorpusError
 from share_data.ledger.conservation import FunnelRow, LedgerTotals, totals_of
 from share_data.ledger.ledger import LEVELS, STATUSES, Entry, read_ledger
+from share_data.text import plain_line
 
 SHOWN_FAILURES = 20
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -116,12 +116,12 @@ def report_of(
 def report_corpus(corpus: Path | str) -> Report:
     """The report on a finished corpus in a folder or below a URL. Raises CorpusError when there is none."""
     storage = open_storage(corpus)
-    if storage.size(LEDGER) is None:
+    if size_of(storage, LEDGER) is None:
         raise CorpusError(f"{corpus}: no {LEDGER} here, so not a corpus. Give the folder or URL that a build wrote to.")
-    recipe = _recipe(storage)
+    recipe = recipe_of(storage)
     with storage.local(LEDGER) as files:
         ledger = files.folder / LEDGER
-        report = report_of(totals_of(read_ledger(ledger)), _estimators(storage, recipe), _made(storage))
+        report = report_of(totals_of(read_ledger(ledger)), _kinds(storage, recipe), _made(storage))
         return replace(report, notes=[*report.notes, *tempo_notes(recipe, ledger)])
 
 
@@ -134,14 +134,14 @@ def render_report(report: Report) -> RenderableType:
     parts += [_render_failure(failure) for failure in report.failures[:SHOWN_FAILURES]]
     if len(report.failures) > SHOWN_FAILURES:
         parts.append(f"... and {len(report.failures) - SHOWN_FAILURES} more in ledger.parquet")
-    parts += [Text(f"{part} by {_listed(made)}") for part, made in report.estimators.items()]
+    parts += [Text(plain_line(f"{part} by {_listed(made)}", 2000)) for part, made in report.estimators.items()]
     if report.footage:
         told = [f"{what} ({count} video(s))" for what, count in report.footage.items()]
         parts.append(Text(f"pictures: {', '.join(told)}; {report.frames_lost} frame(s) lost in all"))
     if report.scores:
         parts.append(_render_scores(report.scores))
-    parts += [f"[red]does not add up: {escape(problem)}[/red]" for problem in report.problems]
-    parts += [Padding(f"[dim]{escape(note)}[/dim]", (0, 1)) for note in report.notes]
+    parts += [Text(f"does not add up: {plain_line(problem)}", "red") for problem in report.problems]
+    parts += [Padding(Text(plain_line(note, 2000), "dim"), (0, 1)) for note in report.notes]
     return Group(*parts)
 
 
@@ -163,16 +163,15 @@ def _render_losses(rows: list[FunnelRow]) -> Table:
         table.add_column(heading, overflow="fold")
     table.add_column("count", justify="right")
     for row in rows:
-        outcome = f"[{STYLES[row.status]}]{row.status}[/]"
-        table.add_row(row.level, outcome, escape(row.stage), escape(row.reason), str(row.count))
+        outcome = Text(row.status, STYLES[row.status])
+        table.add_row(row.level, outcome, Text(plain_line(row.stage)), Text(plain_line(row.reason)), str(row.count))
     return table
 
 
 def _render_failure(failure: Failure) -> Text:
-    text = Text(f"{failure.unit}: ", style="bold")
-    return text.append(
-        f"{failure.error}: {failure.message.splitlines()[0] if failure.message else ''}", style="red not bold"
-    )
+    text = Text(f"{plain_line(failure.unit)}: ", style="bold")
+    message = failure.message.splitlines()[0] if failure.message else ""
+    return text.append(f"{plain_line(failure.error)}: {plain_line(message, 2000)}", style="red not bold")
 
 
 def _render_scores(scores: list[ScoreSummary]) -> Table:
@@ -183,27 +182,18 @@ def _render_scores(scores: list[ScoreSummary]) -> Table:
         table.add_column(heading, justify="right")
     for score in scores:
         least, median, most = (f"{value:.4g}" for value in score.quantiles[::2])
-        table.add_row(escape(score.filter), escape(score.name), str(score.count), least, median, most)
+        table.add_row(
+            Text(plain_line(score.filter)), Text(plain_line(score.name)), str(score.count), least, median, most
+        )
     return table
 
 
-def _recipe(storage: Storage) -> Any:
-    """A corpus' recipe, read as plain JSON: a report does not need the plugins a build needed."""
-    try:
-        return json.loads(storage.read(RECIPE))
-    except (OSError, ValueError) as error:
-        raise _no_recipe(storage, error) from error
-
-
-def _estimators(storage: Storage, recipe: Any) -> list[str]:
-    try:
-        return [str(recipe[part]["kind"]) for part in ("humans", "geometry")]
-    except (KeyError, TypeError) as error:
-        raise _no_recipe(storage, error) from error
-
-
-def _no_recipe(storage: Storage, error: Exception) -> CorpusError:
-    return CorpusError(f"{storage.place}/{RECIPE}: not a resolved recipe ({error!r}). Build the corpus again.")
+def _kinds(storage: Storage, recipe: Mapping[str, Any]) -> list[str]:
+    """The kinds of the estimators; `recipe_of` has seen to their types."""
+    kinds = [recipe.get(part, {}).get("kind") for part in ("humans", "geometry")]
+    if None in kinds:
+        raise CorpusError(f"{storage.place}/{RECIPE}: names no estimators. Build the corpus again.")
+    return [str(kind) for kind in kinds]
 
 
 def _made(storage: Storage) -> Mapping[str, Mapping[str, int]]:

@@ -10,6 +10,7 @@ from share_data.audit.journal_summary import JournalSummary, Trouble, Underway
 from share_data.audit.step_status import StepStatus, step_statuses
 from share_data.build.workspace import JOURNAL, holder
 from share_data.corpus.write.target import target_of
+from share_data.engine.events import checked
 from share_data.engine.journal import journal_lines
 from share_data.errors import CorpusError
 
@@ -85,7 +86,7 @@ def _read(place: str, journal: Path, held: bool) -> JournalSummary:
         if held:
             return summary
         raise CorpusError(f"{place}: no build has been here ({journal} is missing). Give the --output of a build.")
-    for offset, event in journal_lines(journal):
+    for offset, event in checked(journal_lines(journal)):
         try:
             summary.take(event)
         except (KeyError, TypeError, ValueError, AttributeError) as error:

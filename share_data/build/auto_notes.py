@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from share_data.build.auto import PARTS, Choice
 from share_data.corpus.write.target import Target
+from share_data.engine.events import checked
 from share_data.engine.journal import Journal, JournalReader
 
 
@@ -32,5 +33,6 @@ def _made(target: Target) -> dict[str, list[str]]:
 
 def _begun(journal: Journal | JournalReader) -> dict[str, list[str]]:
     """Part to the kind that the last build there began with."""
-    recipes = [event["recipe"] for _, event in journal.lines() if event["e"] == "begin"]
-    return {part: [recipes[-1][part]["kind"]] for part in PARTS} if recipes else {}
+    recipes = [event["recipe"] for _, event in checked(journal.lines()) if event["e"] == "begin"]
+    last = recipes[-1] if recipes else {}
+    return {part: [last[part]["kind"]] for part in PARTS if "kind" in last.get(part, {})}

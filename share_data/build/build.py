@@ -19,6 +19,7 @@ from share_data.build.outcomes import Outcomes
 from share_data.build.pools import EngineChoice, choose_pool
 from share_data.build.publish import publish
 from share_data.build.rates import measure_rates, save_rates
+from share_data.build.results import result_problem
 from share_data.build.scheduler import Scheduler
 from share_data.build.stages.stages import Stages
 from share_data.build.worker import WorkerSpec
@@ -136,7 +137,7 @@ class _Build:
     def run(self, options: BuildOptions, spec: Spec) -> BuildResult:
         """See `build_corpus`."""
         self._begin(options)
-        history = History(self._journal)
+        history = History(self._journal, result_problem)
         self._stop.record = history.stopped
         history.resume(options.retry)
         body = self._stages.only_keys()

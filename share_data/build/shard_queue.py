@@ -11,6 +11,7 @@ from share_data.corpus.write.sharding import Sharding
 from share_data.corpus.write.sidecar import read_head
 from share_data.corpus.write.target import Target
 from share_data.engine.history import History
+from share_data.errors import CorpusError
 
 
 class ShardQueue:
@@ -91,7 +92,7 @@ class ShardQueue:
     def _is_there(self, digest: str) -> bool:
         try:
             files = read_head(sidecar_path(self._target.workspace, digest)).files
-        except (OSError, ValueError, KeyError):
-            return False
+        except (OSError, CorpusError):
+            return False  # It is packed again.
         folder = staging_folder(self._target.workspace, digest)
         return all(self._target.holds(folder / entry.path, entry) for entry in files)

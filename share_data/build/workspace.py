@@ -14,17 +14,24 @@ from typing import Any
 
 from share_data.errors import CorpusError, ShareDataError
 from share_data.store.atomic import collect_temporary, disk_full_named
+from share_data.store.outside import open_regular, parse_json, strangers
 
 JOURNAL = "journal.jsonl"
 _LOCK = "lock"
 _TRIES, _PAUSE_S = 5, 0.05
+_YEAR_3000 = 3.25e10
 
 
 @contextmanager
 def claimed(workspace: Path, place: str) -> Iterator[None]:
     """Hold `workspace` for this process alone. place: the corpus, for messages. Raises CorpusError when it is held."""
+    for path, kind in strangers(workspace):
+        raise CorpusError(
+            f"{path}: is {kind}, and a build writes to folders and files of its own alone. Remove it, or choose "
+            "another --output."
+        )
     require_writable(workspace)
-    descriptor = os.open(workspace / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = open_regular(workspace / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW)
     try:
         if not _taken(descriptor):
             raise CorpusError(
@@ -54,7 +61,7 @@ def _taken(descriptor: int) -> bool:
 def holder(workspace: Path) -> dict[str, Any] | None:
     """Who holds the workspace now: host, pid, command, since (seconds since 1970). None when nobody does."""
     try:
-        descriptor = os.open(workspace / _LOCK, os.O_RDONLY)
+        descriptor = open_regular(workspace / _LOCK, os.O_RDONLY | os.O_NOFOLLOW)
     except OSError:
         return None
     try:
@@ -102,8 +109,11 @@ def _self() -> dict[str, Any]:
 
 
 def _read(descriptor: int) -> dict[str, Any]:
+    """What the lock says of its holder; empty where that is not what a build writes."""
     try:
-        content = json.loads(os.pread(descriptor, 1 << 16, 0))
+        content = parse_json(os.pread(descriptor, 1 << 16, 0))
     except ValueError:
         return {}
-    return content if isinstance(content, dict) else {}
+    kinds = {"host": str, "pid": int, "since": float, "command": str}
+    told = isinstance(content, dict) and all(type(content.get(name)) is kind for name, kind in kinds.items())
+    return content if told and 0 <= content["since"] < _YEAR_3000 else {}

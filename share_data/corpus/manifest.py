@@ -21,8 +21,8 @@ class FileEntry(_Model):
 
     path: str = Field(description="Relative to the corpus, with forward slashes.")
     sha256: Sha256
-    bytes: int = Field(ge=0)
-    records: int = Field(ge=0)
+    bytes: int = Field(ge=0, lt=2**63)
+    records: int = Field(ge=0, lt=2**63)
     object: str | None = Field(
         None, description="In an object store: name of the object that holds the file, told by path and sha256."
     )
@@ -58,7 +58,7 @@ class Manifest(_Model):
     )
     body: dict[str, str] = Field(description="The body model of every record.")
     counts: dict[str, dict[str, int]] = Field(description="Level (source, video, clip) to status to number of units.")
-    records: int = Field(ge=0)
+    records: int = Field(ge=0, lt=2**63)
     redistributable: bool = Field(description="False as soon as one record is not redistributable.")
     licences: dict[str, int] = Field(description="Licence of the source videos to number of records.")
     estimators: dict[str, dict[str, int]] = Field(

@@ -3,7 +3,6 @@
 From a folder one `pread` per member fetches it, from an object store one request.
 """
 
-import json
 import operator
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,18 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load
 
 from share_data.corpus.finding import matching, told
-from share_data.corpus.layout import INDEX, LAST_TENSOR, MEMBERS, is_numbered_file, unreadable_format
+from share_data.corpus.index_file import read_index
+from share_data.corpus.layout import ARRAYS, INDEX, LAST_TENSOR, MEMBERS, is_numbered_file
 from share_data.corpus.metadata_json import metadata_from_json
 from share_data.corpus.opening import open_storage
 from share_data.corpus.storage import Storage
 from share_data.errors import CorpusError
+from share_data.store.outside import parse_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +82,15 @@ class Corpus:
         self.storage = open_storage(place)
         try:
             with self.storage.local(INDEX) as files:
-                self.index = pq.read_table(files.folder / INDEX)
-            self._places = self.index.select(["key", *_LOCATION]).to_pydict()
-            versions = self.index["format_version"].unique().to_pylist()
-        except (OSError, KeyError, pa.ArrowException) as error:
+                self.index = read_index(files.folder)
+        except OSError as error:
             raise CorpusError(
-                f"{place}: {INDEX} cannot be read ({error}). Give the folder or URL of a finished corpus."
+                f"{place}: {INDEX} cannot be read ({error.strerror or error}). Give the folder or URL of a finished "
+                "corpus."
             ) from error
-        for why in filter(None, map(unreadable_format, versions)):
-            raise CorpusError(f"{place}: {why}.")
+        except CorpusError as error:
+            raise CorpusError(f"{place}: {error}. Run `share-data validate` on it.") from error
+        self._places = self.index.select(["key", *_LOCATION]).to_pydict()
         self.keys: list[str] = self._places["key"]
         self._numbers = {key: number for number, key in enumerate(self.keys)}
 
@@ -174,8 +173,30 @@ def read_record(storage: Storage, row: Mapping[str, Any]) -> Record:
         metadata, preview, tensors = storage.read_parts(shard, parts)
         arrays = load(tensors)
         arrays.pop(LAST_TENSOR, None)
-        return Record(metadata_from_json(json.loads(metadata)), arrays, preview)
-    except (OSError, KeyError, TypeError, ValueError, SafetensorError) as error:
+        if problem := _shape_problem(arrays):
+            raise ValueError(problem)
+        record = Record(metadata_from_json(parse_json(metadata)), arrays, preview)
+        if record.key != row["key"]:
+            raise ValueError(f"its metadata is that of {record.key!r}")
+        return record
+    except (OSError, KeyError, TypeError, ValueError, RecursionError, SafetensorError) as error:
         raise CorpusError(
             f"{shard}: record {row['key']} cannot be read ({error}). Run `share-data validate` on {storage.place}."
         ) from error
+
+
+def _shape_problem(arrays: Mapping[str, NDArray[Any]]) -> str:
+    """What keeps arrays from being used as those of one record: which are there, of which type, how long; else ""."""
+    lengths: dict[str | int, int] = {}
+    for name, (dtypes, shape) in ARRAYS.items():
+        array = arrays.get(name)
+        if array is None:
+            return f"array {name!r} is missing"
+        if array.dtype.name not in dtypes:
+            return f"array {name!r} is {array.dtype.name}"
+        if array.ndim != len(shape):
+            return f"array {name!r} has shape {array.shape}"
+        for wanted, found in zip(shape, array.shape, strict=True):
+            if (lengths.setdefault(wanted, found) if isinstance(wanted, str) else wanted) != found:
+                return f"array {name!r} has shape {array.shape}"
+    return ""

@@ -67,8 +67,8 @@ class RecordMetadata(_Model):
     time_last: float
     fps: float = Field(ge=0, description="Mean over the clip, from its timestamps.")
     time_scale: float = Field(gt=0, description="True seconds a second of the file; all seconds here are true ones.")
-    width: int = Field(ge=1, description="Of the upright image, pixels.")
-    height: int = Field(ge=1)
+    width: int = Field(ge=1, le=1_000_000, description="Of the upright image, pixels.")
+    height: int = Field(ge=1, le=1_000_000)
     times_source: TimesSource = Field(description="Of `times`: stored in the file, or nominal: frame number / rate.")
     frames_lost: int = Field(ge=0, description="Frames left out within the clip: damaged, or missing in the file.")
     display: str = Field(description="How the stored picture was turned or mirrored to be upright.")
@@ -76,7 +76,7 @@ class RecordMetadata(_Model):
     transfer: Transfer = Field(description="Standard dynamic range, or one of the high ones.")
     interlaced: bool
     picture_changes: list[str] = Field(description="What else was done to the pictures, in words.")
-    focal: float = Field(gt=0, description="Pixels of the upright image.")
+    focal: float = Field(ge=1e-3, le=1e9, description="Pixels of the upright image.")
     focal_source: str = Field(
         description="Who says so: recipe, source, geometry, camera, lens, default. lens: the 35 mm equivalent in the "
         "file, by the diagonal; where the picture is a crop of what the lens shows (16:9 of a 4:3 sensor: 9 %, "

@@ -79,6 +79,8 @@ def row_arrays(row: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
 def _array(name: str, cell: Any, dtype: str, shape: list[int]) -> NDArray[Any]:
     if dtype not in ARRAYS[name][0] or not cell.is_valid:
         raise ValueError(f"{name} is {dtype if cell.is_valid else 'empty'}")
+    if shape is None or not all(isinstance(length, int) and length >= 0 for length in shape):
+        raise ValueError(f"{name} has shape {shape}")
     if isinstance(cell, pa.BinaryScalar):
         return np.frombuffer(cell.as_buffer(), dtype).reshape(shape)
     values = np.asarray(cell.values.to_numpy(zero_copy_only=False))

@@ -6,6 +6,9 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from share_data.errors import CorpusError
+from share_data.store.outside import open_regular, read_regular, require_regular
+
 
 class Storage(Protocol):
     """Read access to a corpus, in a folder or an object store.
@@ -17,6 +20,7 @@ class Storage(Protocol):
 
     Raises:
         FileNotFoundError: by every method, for a file that is not there.
+        OSError: by every method, for a folder, a pipe, a socket or a device in place of a file.
         CorpusError: by every method, with cause and remedy, when an object store cannot be read.
     """
 
@@ -56,7 +60,7 @@ class Storage(Protocol):
             folder: relative to the corpus, such as `shards`.
 
         Returns:
-            Paths relative to the corpus, sorted.
+            Paths relative to the corpus, sorted; folders in it are named, and not looked into.
         """
         ...
 
@@ -100,11 +104,11 @@ class LocalStorage:
 
     def read(self, path: str) -> bytes:
         """See `Storage`."""
-        return (self.folder / path).read_bytes()
+        return read_regular(self.folder / path)
 
     def read_parts(self, path: str, parts: Sequence[tuple[int, int]]) -> list[bytes]:
         """See `Storage`. One `pread` a part."""
-        descriptor = os.open(self.folder / path, os.O_RDONLY)
+        descriptor = open_regular(self.folder / path)
         try:
             if max(offset + size for offset, size in parts) > os.fstat(descriptor).st_size:
                 raise ValueError("the shard ends too early")
@@ -114,17 +118,40 @@ class LocalStorage:
 
     def size(self, path: str) -> int | None:
         """See `Storage`."""
-        file = self.folder / path
-        return file.stat().st_size if file.is_file() else None
+        try:
+            return require_regular(self.folder / path)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
 
     def files(self, folder: str) -> list[str]:
         """See `Storage`."""
-        return sorted(path.relative_to(self.folder).as_posix() for path in (self.folder / folder).rglob("*"))
+        try:
+            return sorted(f"{folder}/{entry.name}" for entry in os.scandir(self.folder / folder))
+        except FileNotFoundError:
+            return []
 
     @contextmanager
     def local(self, *paths: str) -> Iterator["LocalStorage"]:
         """See `Storage`. The folder itself."""
+        for path in paths:
+            require_regular(self.folder / path)
         yield self
+
+
+def size_of(storage: Storage, path: str) -> int | None:
+    """Bytes of a file of a corpus, None when it is not there.
+
+    Args:
+        storage: of the corpus.
+        path: relative to it.
+
+    Raises:
+        CorpusError: something else than a file stands there.
+    """
+    try:
+        return storage.size(path)
+    except OSError as error:
+        raise CorpusError(f"{storage.place}/{path}: {error.strerror}. Get the corpus again.") from error
 
 
 def _exactly(descriptor: int, size: int, offset: int) -> bytes:

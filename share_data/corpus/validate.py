@@ -63,10 +63,23 @@ def _listing_problems(storage: Storage, manifest: Manifest) -> list[Problem]:
     listed = Counter(entry.path for entry in manifest.files)
     problems = [Problem(path, "is listed twice in the manifest") for path, count in listed.items() if count > 1]
     problems += [Problem(path, "is not in the manifest") for path in _TABLES if path not in listed]
-    if storage.size(f"{STATE_FOLDER}/{PUBLICATION}") is not None:
+    if _size(storage, f"{STATE_FOLDER}/{PUBLICATION}") is not None:
         problems.append(Problem(STATE_FOLDER, "a build was stopped while it replaced this corpus; run it again"))
-    found = [path for folder in (SHARD_FOLDER, RECORD_FOLDER) for path in storage.files(folder)]
+    found: list[str] = []
+    for folder in (SHARD_FOLDER, RECORD_FOLDER):
+        try:
+            found += storage.files(folder)
+        except OSError as error:
+            problems.append(Problem(folder, f"cannot be looked into ({error.strerror})"))
     return problems + [Problem(path, "is not part of this corpus") for path in found if path not in listed]
+
+
+def _size(storage: Storage, path: str) -> int | str | None:
+    """Bytes of a file, None where it is not there, or what stands in its place."""
+    try:
+        return storage.size(path)
+    except OSError as error:
+        return error.strerror or str(error)
 
 
 @contextmanager
@@ -76,9 +89,11 @@ def _fetched(
     """These files on this machine, and those of them that are not what the manifest says."""
     problems, whole = [], []
     for path in paths:
-        size, expected = storage.size(path), entries[path].bytes
+        size, expected = _size(storage, path), entries[path].bytes
         if size == expected:
             whole.append(path)
+        elif isinstance(size, str):
+            problems.append(Problem(path, size))
         else:
             problems.append(Problem(path, "is missing" if size is None else f"has {size} bytes, not {expected}"))
     with storage.local(*whole) as files:

@@ -2,18 +2,19 @@
 
 import tarfile
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
+from share_data.corpus.checking import metadata_problem
+from share_data.corpus.checking import record_problems as problems_of
 from share_data.corpus.columns import columns_lacking, index_row, metadata_row
-from share_data.corpus.layout import ARRAYS, FORMAT_VERSION, MEMBERS, fields_lacking, unreadable_format
+from share_data.corpus.layout import ARRAYS, FORMAT_VERSION, MEMBERS
 from share_data.corpus.read import Record, read_record
-from share_data.corpus.record import RecordMetadata, array_problems
 from share_data.corpus.record_columns import records_schema, row_arrays, rows_of
 from share_data.corpus.storage import LocalStorage
 from share_data.errors import CorpusError
@@ -32,8 +33,8 @@ def shard_problems(files: LocalStorage, shard: str, rows: list[dict[str, Any]]) 
     ]
     try:
         with tarfile.open(files.folder / shard, "r:") as archive:
-            found = [(member.name, member.offset_data, member.size) for member in archive]
-    except (tarfile.TarError, OSError) as error:
+            found = [(member.name, member.offset_data, member.size) for member in islice(archive, len(expected) + 1)]
+    except (tarfile.TarError, OSError, ValueError, OverflowError) as error:
         return [f"is not a tar file ({error})"]
     if found != expected:
         wrong = next((pair for pair in zip(found, expected, strict=False) if pair[0] != pair[1]), None)
@@ -47,9 +48,9 @@ def _row_problems(files: LocalStorage, row: dict[str, Any]) -> list[str]:
         record = read_record(files, row)
     except CorpusError as error:
         return [str(error)]
-    if problem := _metadata_problem(record.metadata):
+    if problem := metadata_problem(record.metadata):
         return [f"record {row['key']}: {problem}"]
-    problems = array_problems(record.metadata, {n: a for n, a in record.arrays.items() if n in ARRAYS})
+    problems = problems_of(record)
     if not _is_row_of(row, record.metadata):
         problems.append("its metadata is not what the index says")
     if _tensors_sha256(files, row) != row["safetensors_sha256"]:
@@ -57,20 +58,6 @@ def _row_problems(files: LocalStorage, row: dict[str, Any]) -> list[str]:
     if not record.preview.startswith(_JPEG):
         problems.append("its preview is not a JPEG image")
     return [f"record {row['key']}: {text}" for text in problems]
-
-
-def _metadata_problem(metadata: Mapping[str, Any]) -> str:
-    """What is wrong with metadata of whichever format; empty when nothing is. What is not known here is ignored."""
-    version = metadata["format_version"]
-    if problem := unreadable_format(version):
-        return problem
-    try:
-        RecordMetadata.model_validate({**metadata, "format_version": FORMAT_VERSION}, extra="ignore")
-    except ValidationError as error:
-        for found in error.errors():
-            if found["loc"][0] not in fields_lacking(version):
-                return f"metadata {'.'.join(map(str, found['loc']))}: {found['msg']}"
-    return ""
 
 
 def _is_row_of(row: Mapping[str, Any], metadata: Mapping[str, Any]) -> bool:
@@ -95,7 +82,7 @@ def records_problems(files: LocalStorage, records: str, rows: list[dict[str, Any
                 return [f"has {file.metadata.num_rows} records, its shard {len(rows)}"]
             both = zip(rows, rows_of(file), strict=True)
             return [text for row, copy in both for text in _copy_problems(files, row, copy)]
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         return [f"cannot be read ({error})"]
 
 

@@ -1,22 +1,21 @@
 """Whether the tables of a corpus agree with its manifest and with each other."""
 
-import json
 from collections import Counter
 from contextlib import suppress
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from share_data.corpus.columns import columns_lacking, estimators_named, index_schema
+from share_data.corpus.index_file import index_problems, index_table
 from share_data.corpus.layout import INDEX, LEDGER, RECIPE, SHARD_FOLDER
 from share_data.corpus.manifest import Manifest
 from share_data.corpus.problem import Problem
+from share_data.corpus.recipe_file import recipe_problems
 from share_data.corpus.storage import LocalStorage
 from share_data.errors import CorpusError
 from share_data.ledger.conservation import totals_of
 from share_data.ledger.ledger import read_ledger
 from share_data.store.hashing import bytes_sha256, canonical_json
+from share_data.store.outside import parse_json
 
 RowsByShard = dict[str, list[dict[str, Any]]]
 
@@ -28,10 +27,12 @@ def table_problems(files: LocalStorage, manifest: Manifest) -> tuple[list[Proble
     """
     problems = _recipe_problems(files, manifest)
     try:
-        rows = _index_rows(files, manifest.format_version)
+        table = _index(files, manifest.format_version)
     except CorpusError as error:
-        return [*problems, Problem(INDEX, str(error))], {}
-    problems += [Problem(INDEX, text) for text in _total_problems(rows, manifest)]
+        ledger = _book_problems(files, manifest, None)
+        return [*problems, Problem(INDEX, str(error).removeprefix(f"{INDEX}: ")), *ledger], {}
+    rows: list[dict[str, Any]] = table.to_pylist()
+    problems += [Problem(INDEX, text) for text in (*index_problems(table), *_total_problems(rows, manifest))]
     problems += _book_problems(files, manifest, [row["key"] for row in rows])
     by_shard: RowsByShard = {entry.path: [] for entry in manifest.files if entry.path.startswith(f"{SHARD_FOLDER}/")}
     for row in rows:
@@ -42,31 +43,30 @@ def table_problems(files: LocalStorage, manifest: Manifest) -> tuple[list[Proble
     return problems, by_shard
 
 
-def _recipe_problems(files: LocalStorage, manifest: Manifest) -> list[Problem]:
-    try:
-        digest = bytes_sha256(canonical_json(json.loads(files.read(RECIPE))))
-    except ValueError as error:
-        return [Problem(RECIPE, f"is not JSON ({error})")]
-    return [] if digest == manifest.recipe_sha256 else [Problem(RECIPE, "is not the recipe the manifest names")]
-
-
-def _index_rows(files: LocalStorage, version: int) -> list[dict[str, Any]]:
-    try:
-        table = pq.read_table(files.folder / INDEX)
-    except (OSError, pa.ArrowException) as error:
-        raise CorpusError(f"cannot be read ({error})") from error
-    rows: list[dict[str, Any]] = table.to_pylist()
+def _index(files: LocalStorage, version: int) -> Any:
+    """The index, with all columns of its format and no empty cell but of a score. Raises CorpusError."""
+    table = index_table(files.folder)
     wanted = index_schema([dict.fromkeys(table.column_names)], version)
     if columns_lacking(table.schema, wanted):
         raise CorpusError("does not have the columns of an index")
-    required = [name for name in wanted.names if not name.startswith("score_")]
-    if any(row[name] is None for row in rows for name in required):
-        raise CorpusError("has empty cells")
-    return rows
+    if empty := [name for name in wanted.names if not name.startswith("score_") and table[name].null_count]:
+        raise CorpusError(f"has empty cells: {empty[0]}")
+    return table
+
+
+def _recipe_problems(files: LocalStorage, manifest: Manifest) -> list[Problem]:
+    try:
+        recipe = parse_json(files.read(RECIPE))
+        digest = bytes_sha256(canonical_json(recipe))
+    except (OSError, ValueError) as error:
+        return [Problem(RECIPE, f"is not JSON ({error})")]
+    if problems := list(recipe_problems(recipe)):
+        return [Problem(RECIPE, text) for text in problems]
+    return [] if digest == manifest.recipe_sha256 else [Problem(RECIPE, "is not the recipe the manifest names")]
 
 
 def _total_problems(rows: list[dict[str, Any]], manifest: Manifest) -> list[str]:
-    problems = [f"record {key} appears {n} times" for key, n in Counter(row["key"] for row in rows).items() if n > 1]
+    problems = []
     if len(rows) != manifest.records:
         problems.append(f"has {len(rows)} records, the manifest {manifest.records}")
     if {row["format_version"] for row in rows} - {manifest.format_version}:
@@ -93,13 +93,16 @@ def _made_by(rows: list[dict[str, Any]]) -> dict[str, Counter[str]]:
     return made
 
 
-def _book_problems(files: LocalStorage, manifest: Manifest, keys: list[str]) -> list[Problem]:
-    """Conservation: every unit one outcome, the kept clips are the records, the manifest has the same sums."""
+def _book_problems(files: LocalStorage, manifest: Manifest, keys: list[str] | None) -> list[Problem]:
+    """Conservation: every unit one outcome, the kept clips are the records, the manifest has the same sums.
+
+    keys: of the records, None where they are not known.
+    """
     try:
         totals = totals_of(read_ledger(files.folder / LEDGER))
     except CorpusError as error:
-        return [Problem(LEDGER, str(error))]
-    texts = totals.problems() + totals.record_problems(keys)
+        return [Problem(LEDGER, str(error).removeprefix(f"{LEDGER}: "))]
+    texts = totals.problems() + ([] if keys is None else totals.record_problems(keys))
     if totals.counts() != manifest.counts:
         texts.append("its sums are not the manifest's counts")
     return [Problem(LEDGER, text) for text in texts]

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from share_data.errors import ShareDataError
 from share_data.needs import Need
+from share_data.text import plain_line
 
 Status = Literal["ok", "missing", "optional"]
 REINSTALL = "Install share-data again from its checkout: make install"
@@ -50,11 +51,12 @@ def need_checks(whose: str, needs: Iterable[Need], unmet: Status) -> list[Check]
 
 def render_checks(found: Iterable[Check], title: str) -> Table:
     """One row a check: name, status, detail."""
-    table = Table(title=title, title_justify="left")
+    table = Table(title=Text(plain_line(title)), title_justify="left")
     for heading in ("what", "status", "detail"):
         table.add_column(heading, overflow="fold")
     for check in found:
-        table.add_row(Text(check.name), Text(check.status, style=STYLES[check.status]), Text(check.detail))
+        cells = (Text(plain_line(check.name)), Text(check.status, style=STYLES[check.status]))
+        table.add_row(*cells, Text(plain_line(check.detail, 2000)))
     return table
 
 

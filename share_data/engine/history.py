@@ -1,12 +1,14 @@
 """What a journal says of every job: its result, or why it has none, and how often it was tried."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from share_data.engine.events import checked
 from share_data.engine.jobs import Failure, Job, Receipt
 from share_data.engine.policy import ERROR_CLASSES, PASSING, Attempts, Trouble, Verdict, forgiven, judge
+from share_data.errors import CorpusError
 from share_data.store.digest_table import DigestTable
 
 
@@ -38,20 +40,31 @@ class EventLog(Protocol):
         ...
 
 
+def _any(step: str, result: Mapping[str, Any]) -> str:
+    """Whatever a job gives is its result."""
+    return ""
+
+
 class History:
     """The journal's state in memory: 16 bytes and an offset a finished job; results are read from the file again.
 
-    `interrupted`: jobs that were under way when the last build died.
+    `interrupted`: jobs that were under way when the last build died. result_problem: says of a step and a result why
+    that is none; the journal may be somebody else's. Raises CorpusError where there is such a result in it.
     """
 
-    def __init__(self, journal: EventLog) -> None:
+    def __init__(self, journal: EventLog, result_problem: Callable[[str, Mapping[str, Any]], str] = _any) -> None:
         self.journal = journal
         self._ends = DigestTable()
         self._failed: dict[bytes, tuple[str, str]] = {}
         self._attempts: dict[bytes, Attempts] = {}
         self._open: dict[bytes, tuple[str, str]] = {}
         self._kills: int | None = None
-        for offset, event in journal.lines():
+        for offset, event in checked(journal.lines()):
+            if event["e"] == "done" and (problem := result_problem(event["step"], event["r"])):
+                raise CorpusError(
+                    f"journal.jsonl: at byte {offset} no result of {event['step']}: {problem}. Move this file away and "
+                    "build again: what is stored is not computed again."
+                )
             self._take(offset, event)
 
     def outcome(self, digest: str) -> Outcome | None:

@@ -16,6 +16,7 @@ from typing import Any
 from share_data.errors import CorpusError
 from share_data.store.atomic import fsync_folder, own_file
 from share_data.store.hashing import canonical_json
+from share_data.store.outside import open_regular, parse_json
 
 _CHUNK = 1 << 16
 _LINE = 1 << 12
@@ -33,7 +34,7 @@ class Journal:
         self._unsure = False
         path.parent.mkdir(parents=True, exist_ok=True)
         with own_file(path):
-            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+            self._descriptor = open_regular(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW)
             self.size = _whole_lines(self._descriptor)
             os.ftruncate(self._descriptor, self.size)
             os.fsync(self._descriptor)
@@ -117,7 +118,7 @@ class JournalReader:
         self._descriptor: int | None = None
         self.size = 0
         with contextlib.suppress(FileNotFoundError):
-            self._descriptor = os.open(path, os.O_RDONLY)
+            self._descriptor = open_regular(path)
             self.size = _whole_lines(self._descriptor)
 
     def read(self, offset: int) -> dict[str, Any]:
@@ -140,15 +141,16 @@ class JournalReader:
 def journal_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """(offset, event) of every whole line of a journal, also of one that is being written.
 
-    Raises CorpusError for a line that is not an event: the file was changed by something else.
+    Raises CorpusError for a line that is not an event: the file was changed by something else, or is somebody else's.
+    What the fields of an event are is for `events.checked`.
     """
     offset = 0
-    with path.open("rb") as handle:
+    with os.fdopen(open_regular(path), "rb") as handle:
         for line in handle:
             if not line.endswith(b"\n"):
                 return
             try:
-                event = json.loads(line.decode())
+                event = parse_json(line.decode())
             except ValueError as error:
                 raise CorpusError(
                     f"{path}: damaged at byte {offset} ({error}). Move this file away and build again: what is "

@@ -1,15 +1,15 @@
 """A corpus against the ground truth of its sources: SHARE's MRPE and V2V, and the aligned errors beside them."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from share_data import registry
+from share_data.corpus.checking import checked
 from share_data.corpus.layout import RECIPE
 from share_data.corpus.read import Corpus, Record
-from share_data.corpus.storage import Storage
+from share_data.corpus.recipe_file import recipe_of
 from share_data.errors import BodyModelError, CorpusError
 from share_data.evaluation.clip import clip_errors
 from share_data.evaluation.result import Evaluation, evaluation_markdown, render_evaluation
@@ -47,7 +47,7 @@ def evaluate_corpus(path: Path | str) -> Evaluation:
     from share_data.recipe.reading import parse_recipe
 
     corpus = Corpus(path)
-    recipe = parse_recipe(_needed(_read_json(corpus.storage, RECIPE)), f"{path}/{RECIPE}")
+    recipe = parse_recipe(_needed(recipe_of(corpus.storage)), f"{path}/{RECIPE}")
     evaluation = evaluate_records(_by_video(corpus), truth_from(recipe), _body(recipe))
     if not evaluation.clips:
         raise CorpusError(
@@ -117,7 +117,7 @@ def _by_video(corpus: Corpus) -> Iterator[Record]:
     """Records video by video, so that the truth of a long video is made once."""
     videos = zip(*(corpus.index[name].to_pylist() for name in ("source", "video_id", "frame_start")), strict=True)
     order = [number for _, number in sorted((video, number) for number, video in enumerate(videos))]
-    return (corpus[number] for number in order)
+    return (checked(corpus[number], f"{corpus.storage.place}: record {corpus.keys[number]}") for number in order)
 
 
 def _body(recipe: "Recipe") -> "BodyModel | None":
@@ -130,14 +130,7 @@ def _body(recipe: "Recipe") -> "BodyModel | None":
         return None
 
 
-def _needed(recipe: Any) -> Any:
+def _needed(recipe: Mapping[str, Any]) -> dict[str, Any]:
     """What an evaluation asks of a recipe: other fields may have had other names when the corpus was built."""
     wanted = ("schema_version", "name", "sources", "body")
-    return {part: recipe[part] for part in wanted if part in recipe} if isinstance(recipe, dict) else recipe
-
-
-def _read_json(storage: Storage, path: str) -> Any:
-    try:
-        return json.loads(storage.read(path))
-    except (OSError, ValueError) as error:
-        raise CorpusError(f"{storage.place}/{path}: cannot be read ({error}). Build the corpus again.") from error
+    return {part: recipe[part] for part in wanted if part in recipe}

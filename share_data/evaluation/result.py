@@ -6,14 +6,15 @@ from typing import Any
 
 from rich import box
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from share_data.camera import Floats
 from share_data.evaluation.clip import ClipErrors
 from share_data.evaluation.metrics import Spread, pool
 from share_data.evaluation.statistics import RESAMPLES, Summary, summarise
 from share_data.evaluation.tables import Column, Grid, Row, cell_text, grid_markdown
+from share_data.text import plain_line
 
 # A metric before placement has the key of the one after it and `_initial`.
 _METRICS = (
@@ -75,7 +76,7 @@ class Evaluation:
 def render_evaluation(evaluation: Evaluation) -> RenderableType:
     """All metrics pooled over frames (mean ± sample standard deviation [interval]), then one row a clip."""
     pooled, clips = _table(_pooled(evaluation), box.HEAVY_HEAD), _table(_by_clip(evaluation), box.SIMPLE)
-    return Group(pooled, clips, *(f"[dim]{escape(note)}[/dim]" for note in _footnotes(evaluation)))
+    return Group(pooled, clips, *(Text(plain_line(note, 2000), "dim") for note in _footnotes(evaluation)))
 
 
 def evaluation_markdown(evaluation: Evaluation) -> str:
@@ -113,12 +114,14 @@ def _by_clip(evaluation: Evaluation) -> Grid:
 
 
 def _table(grid: Grid, frame: box.Box) -> Table:
-    table = Table(title=escape(grid.title), title_justify="left", box=frame)
-    table.add_column(escape(grid.corner), overflow="fold", min_width=20)
+    table = Table(title=Text(plain_line(grid.title)), title_justify="left", box=frame)
+    table.add_column(Text(grid.corner), overflow="fold", min_width=20)
     for column in grid.columns:
-        table.add_column(escape(column.title), justify="right")
+        table.add_column(Text(column.title), justify="right")
     for row in grid.rows:
-        table.add_row(escape(row.name), *(escape(cell_text(row.cells[column.key], column)) for column in grid.columns))
+        table.add_row(
+            Text(plain_line(row.name)), *(Text(cell_text(row.cells[column.key], column)) for column in grid.columns)
+        )
     return table
 
 

@@ -5,10 +5,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from rich import box
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from share_data.evaluation.statistics import Summary
+from share_data.text import plain_line
 
 Cell = Summary | str
 
@@ -62,15 +63,15 @@ def cell_text(cell: Cell | None, column: Column, between: str = " ") -> str:
 
 def render_grid(grid: Grid) -> Table:
     """For the terminal: the interval stands on a line of its own below the mean."""
-    table = Table(title=escape(grid.title), title_justify="left", box=box.SIMPLE, caption_justify="left")
-    table.add_column(escape(grid.corner), overflow="fold")
+    table = Table(title=Text(plain_line(grid.title)), title_justify="left", box=box.SIMPLE, caption_justify="left")
+    table.add_column(Text(grid.corner), overflow="fold")
     for column in grid.columns:
-        table.add_column(escape(column.title), justify="right")
+        table.add_column(Text(column.title), justify="right")
     for row in grid.rows:
         cells = (cell_text(row.cells.get(column.key), column, "\n") for column in grid.columns)
-        table.add_row(escape(row.name), *map(escape, cells))
+        table.add_row(Text(plain_line(row.name)), *map(Text, cells))
     if grid.notes:
-        table.caption = escape("\n".join(grid.notes))
+        table.caption = Text("\n".join(plain_line(note, 2000) for note in grid.notes))
     return table
 
 

@@ -1,13 +1,15 @@
 """The ledger: every source, video and clip with its one outcome, as entries and as a Parquet file."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields
 from io import RawIOBase
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
 from share_data.errors import CorpusError
+from share_data.ledger.checking import row_problems
 from share_data.records import Status
+from share_data.store.outside import require_regular
 from share_data.text import storable, without_places
 
 Level = Literal["source", "video", "clip"]
@@ -86,24 +88,42 @@ def _storable(value: Any) -> Any:
 def read_ledger(path: Path) -> Iterator[Entry]:
     """The entries of a ledger file, read as they are asked for. Columns of later additions are ignored.
 
-    Raises CorpusError for a file that is not a ledger.
+    Raises CorpusError for a file that is not a ledger; the message names unit and field.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
+        require_regular(path)
         with pq.ParquetFile(path) as file:
-            known = [name for name in file.schema_arrow.names if name in _COLUMNS]
-            for batch in file.iter_batches(batch_size=_BATCH):
-                for row in batch.to_pylist():
-                    entry = Entry(**{name: row[name] for name in known})
-                    if entry.level not in LEVELS or entry.status not in STATUSES:
-                        where = f"level {entry.level!r} and status {entry.status!r}"
-                        raise CorpusError(f"{path.name}: unit {entry.unit!r} has {where}.")
-                    yield entry
-    except (OSError, pa.ArrowException, TypeError) as error:
-        cause = without_places(str(error))
+            known = _known_columns(file.schema_arrow, path.name)
+            for batch in file.iter_batches(batch_size=_BATCH, columns=known):
+                yield from (_entry(row, path.name) for row in batch.to_pylist())
+    except (OSError, pa.ArrowException) as error:
+        cause = without_places(error.strerror or str(error) if isinstance(error, OSError) else str(error))
         raise CorpusError(f"{path.name}: not a ledger ({cause}). Build the corpus again.") from error
+
+
+def _known_columns(schema: Any, file: str) -> list[str]:
+    """The columns that are read; those of later additions may be missing, others have to be there."""
+    wanted = ledger_arrow_schema()
+    needed = {each.name for each in fields(Entry) if each.default is MISSING}
+    lacking = sorted(needed - set(schema.names))
+    known = [name for name in schema.names if name in wanted.names]
+    lacking += [name for name in known if schema.field(name).type != wanted.field(name).type]
+    if lacking or len(set(known)) != len(known):
+        raise CorpusError(f"{file}: not a ledger (column {', '.join(lacking or known)}). Build the corpus again.")
+    return known
+
+
+def _entry(row: Mapping[str, Any], file: str) -> Entry:
+    entry = Entry(**row)
+    problems = list(row_problems(row))
+    if entry.level not in LEVELS or entry.status not in STATUSES:
+        problems.append(f"level {entry.level!r} and status {entry.status!r}")
+    if problems:
+        raise CorpusError(f"{file}: unit {entry.unit!r} has a wrong field: {problems[0]}.")
+    return entry
 
 
 def ledger_schema() -> dict[str, Any]:

@@ -1,18 +1,14 @@
 """Durations, sizes and other people's text, as one line of a terminal shows them."""
 
-import re
 import time
 
-from share_data.text import storable
-
-# Control characters, and those that reverse the reading direction: they would move the cursor, or what is read.
-_UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+from share_data.text import plain_json, storable
 
 
 def one_line(text: str, limit: int = 500) -> str:
     """`text` on one line of at most `limit` characters; what a terminal would obey is spelled out."""
     flat = " ".join(storable(text[: 4 * limit]).split())
-    shown = _UNSHOWABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", flat)
+    shown = plain_json(flat)
     return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"
 
 

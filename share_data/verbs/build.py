@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
 
+from share_data.progress.terminal import PlainConsole
 from share_data.verbs.options import OutputOption, RecipeArgument, SetOption, place_for
 from share_data.verbs.plan import show_plan
-from share_data.verbs.printing import emit, show
+from share_data.verbs.printing import emit, say, show
 
 if TYPE_CHECKING:
     from share_data.recipe.model import Recipe
@@ -67,10 +67,10 @@ def build(
     if dry_run:
         return show_plan(loaded, out, options, as_json)
     try:
-        with EventWatcher(sys.stderr) if as_json else TerminalWatcher(Console(file=sys.stderr)) as watcher:
+        with EventWatcher(sys.stderr) if as_json else TerminalWatcher(PlainConsole(file=sys.stderr)) as watcher:
             result = build_corpus(loaded, out, watcher, options)
     except (KeyboardInterrupt, InterruptedBuild):
-        typer.echo(resume_command(), err=True)
+        say(resume_command(), err=True)
         raise typer.Exit(INTERRUPTED) from None
     except (EngineError, MachineError) as error:
         raise type(error)(f"{error}\n{resume_command('what is finished is stored')}") from error
@@ -80,7 +80,7 @@ def build(
         emit({"corpus": str(out), "exit_code": result.exit_code, "auto": chosen} | report.to_json())
     else:
         show(render_report(replace(report, scores=[])))
-        typer.echo(f"{out}: {result.records} record(s) in {result.shards} shard(s)")
+        say(f"{out}: {result.records} record(s) in {result.shards} shard(s)")
     raise typer.Exit(result.exit_code)
 
 

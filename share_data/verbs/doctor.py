@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from share_data.verbs.options import JsonFlag, SetOption
-from share_data.verbs.printing import emit, show
+from share_data.verbs.printing import emit, say, show
 
 EXAMPLE = "Example: share-data doctor, or share-data doctor --recipe recipes/youtube.yaml"
 
@@ -33,5 +33,5 @@ def doctor(
     else:
         show(render_checks(found, title))
         for lines in remedies(found):
-            typer.echo(lines)
+            say(lines)
     raise typer.Exit(1 if any(check.status == "missing" for check in found) else 0)

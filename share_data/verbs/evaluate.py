@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 
+from share_data.progress.terminal import PlainConsole
 from share_data.verbs.options import JsonFlag
 from share_data.verbs.printing import emit, show
 
@@ -44,7 +44,7 @@ def evaluate(
     from share_data.progress.progress import TerminalWatcher
 
     request = Request(benchmark or "synthetic", clips, frames, adam_clips, rich, predictions, focal)
-    with TerminalWatcher(Console(stderr=True)) as watcher:
+    with TerminalWatcher(PlainConsole(stderr=True)) as watcher:
         printed = run_benchmark(request, watcher.counted("benchmark"))
     if markdown is not None:
         markdown.write_text(printed.markdown, encoding="utf-8")

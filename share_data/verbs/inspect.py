@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from share_data.text import storable
+from share_data.text import plain_line
 from share_data.verbs.options import CorpusArgument, JsonFlag
-from share_data.verbs.printing import emit, show
+from share_data.verbs.printing import emit, say, show
 
 EXAMPLE = "Example: share-data inspect out/footwork 0 --image look.png --video clips/footwork.mp4 --frames 0,40,80"
 
@@ -31,11 +31,13 @@ def inspect(
     """Look at one record, in the terminal or as a picture."""
     from share_data.audit.find_video import video_to_draw_on
     from share_data.audit.inspect import describe, write_sheet
+    from share_data.corpus.checking import checked
     from share_data.corpus.read import Corpus
 
     chosen = _frame_numbers(frames)
     opened = Corpus(corpus)
     found = opened.record(record)
+    checked(found, f"{corpus}: record {plain_line(found.key)}")
     if image is not None:
         video = video or video_to_draw_on(found, opened.storage)
         write_sheet(found, image, video, chosen)
@@ -44,13 +46,13 @@ def inspect(
     else:
         show(describe(found))
         if image is not None:
-            typer.echo(f"{image}: written, {_drawn_on(video)}")
+            say(f"{image}: written, {_drawn_on(video)}")
 
 
 def _drawn_on(video: Path | None) -> str:
     if video is None:
         return "on the stored preview; for its frames give --video, which was not found from here"
-    return f"on frames of {storable(str(video))}"
+    return f"on frames of {plain_line(video)}"
 
 
 def _frame_numbers(text: str) -> list[int] | None:

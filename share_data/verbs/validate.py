@@ -5,10 +5,12 @@ from typing import Annotated
 
 import typer
 
+from share_data.text import plain_line
 from share_data.verbs.options import JsonFlag, SetOption
-from share_data.verbs.printing import emit
+from share_data.verbs.printing import emit, say
 
 EXAMPLE = "Example: share-data validate out/demo, or share-data validate recipes/demo.yaml"
+LONGEST = 2000
 
 
 def validate(
@@ -31,6 +33,6 @@ def validate(
         emit({"valid": not problems, "problems": [problem.to_json() for problem in problems]})
     else:
         for problem in problems:
-            typer.echo(str(problem))
-        typer.echo(f"{path}: {len(problems)} problem(s)" if problems else f"{path}: valid")
+            say(plain_line(problem, LONGEST))
+        say(f"{path}: {len(problems)} problem(s)" if problems else f"{path}: valid")
     raise typer.Exit(1 if problems else 0)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from share_data.build.plan.changes import Change, Stage, changes
+from share_data.engine.events import checked
 from share_data.engine.jobs import Step
 from share_data.engine.journal import JournalReader
 
@@ -35,7 +36,7 @@ class EarlierBuilds:
         self._last: dict[int, int] = {}
         self.unfinished = False
         """Whether the last build has not ended: it is running, or was killed."""
-        for offset, event in journal.lines():
+        for offset, event in checked(journal.lines()):
             if event["e"] == "begin":
                 self._begins.append(offset)
                 self.unfinished = True

@@ -21,6 +21,7 @@ from share_data.build.plan.invalidation import EarlierBuilds
 from share_data.build.plan.located import LocatedVideos
 from share_data.build.plan.plan_scan import PlanScan
 from share_data.build.plan.read_only import ReadOnlyJournal, ReadOnlyStore
+from share_data.build.results import result_problem
 from share_data.build.scheduler import Scheduler
 from share_data.build.stages.keys import StageKeys
 from share_data.build.stages.stages import Stages
@@ -122,7 +123,7 @@ class _Planner:
         )
 
     def _scan(self, earlier: EarlierBuilds, located: LocatedVideos, notes: _Notes) -> PlanScan:
-        history = History(self._journal)
+        history = History(self._journal, result_problem)
         history.resume(self._options.retry)
         work = Scheduler(self._stages, self._catalogue, history, self._target, notes)
         scan = PlanScan(self._stages, self._catalogue, history, work, earlier, located)

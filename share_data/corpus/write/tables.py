@@ -14,7 +14,7 @@ from share_data.corpus.columns import estimators_named, index_schema
 from share_data.corpus.layout import INDEX, LEDGER, RECIPE
 from share_data.corpus.manifest import FileEntry, Manifest, pretty_json
 from share_data.corpus.write.hashing_file import HashingFile, file_entry
-from share_data.corpus.write.sidecar import read_head, read_rows
+from share_data.corpus.write.sidecar import damage_named, read_head, read_rows
 from share_data.errors import CorpusError
 from share_data.ledger.conservation import LedgerTotals
 from share_data.ledger.ledger import Entry, ledger_arrow_schema, ledger_row
@@ -72,8 +72,12 @@ class IndexWriter:
         names = {name for path in sidecars for name in read_head(path).columns}
         schema = index_schema([dict.fromkeys(names)])
         rows = (row for path in sidecars for row in read_rows(path))
-        with HashingFile(folder / INDEX) as handle:
-            write_rows(handle, map(self._count, rows), schema)
+        try:
+            with HashingFile(folder / INDEX) as handle:
+                write_rows(handle, map(self._count, rows), schema)
+        except (pa.ArrowException, LookupError, TypeError, ValueError):
+            _require_sound(sidecars, schema)
+            raise
         self.entry = file_entry(INDEX, handle, self.records)
 
     def _count(self, row: dict[str, Any]) -> dict[str, Any]:
@@ -83,6 +87,17 @@ class IndexWriter:
         for part, name in estimators_named(row).items():
             self.estimators.setdefault(part, Counter())[name] += 1
         return row
+
+
+def _require_sound(sidecars: Sequence[Path], schema: Any) -> None:
+    """Find the sidecar whose rows do not fit the index: it was changed by something else than a build."""
+    for path in sidecars:
+        with damage_named(path):
+            rows = list(read_rows(path))
+            pa.Table.from_pylist(rows, schema)
+            for row in rows:
+                estimators_named(row)
+                hash((bool(row["redistributable"]), row["licence"]))
 
 
 def write_rows(handle: HashingFile, rows: Iterable[dict[str, Any]], schema: Any) -> None:

@@ -1,7 +1,7 @@
 """Where a corpus goes. Files are staged in the build's workspace and published as a whole."""
 
 import hashlib
-import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -15,8 +15,9 @@ from share_data.corpus.layout import (
     is_data_file,
     is_numbered_file,
 )
-from share_data.corpus.manifest import FileEntry, Manifest, manifest_bytes, parse_manifest
+from share_data.corpus.manifest import FileEntry, Manifest, manifest_bytes
 from share_data.corpus.opening import read_manifest
+from share_data.corpus.write.publication import Publication, read_publication, require_no_strangers
 from share_data.errors import CorpusError
 from share_data.store.atomic import atomic_write, fsync_folder
 from share_data.store.paths import data_home
@@ -73,12 +74,13 @@ class LocalTarget:
 
     def check(self) -> None:
         """Finish a publication that was cut short, then make sure that no file of another origin is in the way."""
+        require_no_strangers(self.folder, self.workspace)
         self._finish()
         self._listed()
 
     def published(self) -> Manifest | None:
         """The manifest that is there. Raises CorpusError when it cannot be read."""
-        if self._published is None and (self.folder / MANIFEST).exists():
+        if self._published is None and os.path.lexists(self.folder / MANIFEST):
             self._published = read_manifest(self.folder)
         return self._published
 
@@ -102,9 +104,9 @@ class LocalTarget:
 
     def publish(self, manifest: Manifest, staged: Mapping[str, Path]) -> None:
         """Move the staged files in, data first, manifest last; then remove what only the old manifest listed."""
-        moves = {path: str(file.relative_to(self.workspace)) for path, file in staged.items()}
-        publication = {"manifest": manifest.model_dump(mode="json"), "moves": moves, "replaced": self._listed()}
-        atomic_write(self.workspace / PUBLICATION, json.dumps(publication).encode())
+        moves = {path: file.relative_to(self.workspace).as_posix() for path, file in staged.items()}
+        publication = Publication(manifest, moves, self._listed())
+        atomic_write(self.workspace / PUBLICATION, publication.to_json())
         self._finish()
 
     def _entries(self) -> Mapping[str, FileEntry]:
@@ -133,21 +135,20 @@ class LocalTarget:
     def _finish(self) -> None:
         """Carry out the publication that is on record, from any point at which it may have been cut short."""
         record = self.workspace / PUBLICATION
-        if not record.exists():
+        if not os.path.lexists(record):
             return
         self._published = self._by_path = None
-        publication = json.loads(record.read_bytes())
-        manifest = parse_manifest(json.dumps(publication["manifest"]).encode(), str(record))
-        for path, name in publication["moves"].items():
+        publication = read_publication(self.folder, self.workspace)
+        for path, name in publication.moves.items():
             (self.folder / path).parent.mkdir(exist_ok=True)
             if (self.workspace / name).exists():
                 (self.workspace / name).replace(self.folder / path)
-        for folder in sorted({(self.folder / path).parent for path in publication["moves"]}):
+        for folder in sorted({(self.folder / path).parent for path in publication.moves}):
             fsync_folder(folder)
         # Unfinished files belong in the workspace, where the next build collects them.
-        atomic_write(self.folder / MANIFEST, manifest_bytes(manifest), self.workspace)
-        kept = {entry.path for entry in manifest.files}
-        for path in publication["replaced"]:
+        atomic_write(self.folder / MANIFEST, manifest_bytes(publication.manifest), self.workspace)
+        kept = {entry.path for entry in publication.manifest.files}
+        for path in publication.replaced:
             if is_numbered_file(path) and path not in kept:
                 (self.folder / path).unlink(missing_ok=True)
         records = self.folder / RECORD_FOLDER

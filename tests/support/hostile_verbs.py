@@ -1,0 +1,46 @@
+"""The verbs that read a corpus, and what is asked of them over one that somebody spoilt."""
+
+from pathlib import Path
+
+from hostile import Ending, assert_ended_well, run_verb
+
+VERBS = {
+    "validate": ("validate", "CORPUS"),
+    "report": ("report", "CORPUS"),
+    "report-video": ("report", "CORPUS", "001"),
+    "list": ("list", "CORPUS", "--json"),
+    "list-all": ("list", "CORPUS", "--all"),
+    "inspect": ("inspect", "CORPUS", "0", "--image", "SHEET"),
+    "evaluate": ("evaluate", "CORPUS", "--json"),
+    "status": ("status", "CORPUS"),
+}
+READERS = tuple(name for name in VERBS if name not in ("validate", "status"))
+
+
+def run_on(corpus: Path, verb: str, scratch: Path) -> Ending:
+    """A verb over a corpus; it must end well whatever the corpus is, and change nothing there."""
+    places = {"CORPUS": str(corpus), "SHEET": str(scratch / "sheet.png")}
+    before = _stamps(corpus)
+    ending = run_verb(scratch / "ending", *(places.get(word, word) for word in VERBS[verb]))
+    assert_ended_well(ending)
+    assert _stamps(corpus) == before, f"{verb} changed the corpus"
+    return ending
+
+
+def outcome(corpus: Path, verb: str, scratch: Path, file: str, refuses: bool) -> None:
+    """A verb that `refuses` ends with 1 and names the file; one that does not gives a result."""
+    ending = run_on(corpus, verb, scratch)
+    if not refuses:
+        assert ending.code == 0, ending.text
+        return
+    assert ending.code == 1, ending.text
+    lines = ending.text.splitlines()
+    assert any(file in line for line in lines), f"{file} is not named:\n{ending.text}"
+    if verb != "validate":
+        assert lines[0].startswith("error: "), ending.text
+
+
+def _stamps(corpus: Path) -> dict[str, tuple[int, int, int]]:
+    """What would change if anything were written."""
+    found = {path: path.lstat() for path in (corpus, *corpus.rglob("*"))}
+    return {str(path): (stat.st_mode, stat.st_size, stat.st_mtime_ns) for path, stat in found.items()}
