@@ -63,8 +63,9 @@ def _mapping(node: yaml.Node, place: str, construct: Callable[[Any], Any], mista
             continue
         key = str(key_node.value)
         if key in data:
-            where = "recipe" if not place else place
-            mistakes.append(f"{where}: {plain_line(key, 80)!r} stands twice in one section, {_at(key_node)}")
+            mistakes.append(
+                f"{place or 'recipe'}: {plain_line(key, 60)!r} stands twice in a section, {_at(key_node)}"
+            )
         data[key] = _data(item, _below(place, plain_line(key, 80)), construct, mistakes)
     return data
 
@@ -72,9 +73,7 @@ def _mapping(node: yaml.Node, place: str, construct: Callable[[Any], Any], mista
 def _scalar(node: yaml.Node, place: str, construct: Callable[[Any], Any], mistakes: list[str]) -> Any:
     kind = node.tag.rpartition(":")[2]
     if not isinstance(node, yaml.ScalarNode) or kind not in _TAGS or not node.tag.startswith("tag:yaml.org,2002:"):
-        return _wrong(
-            node, place, f"the tag {plain_line(node.tag, 80)} is not used in recipes; write plain YAML", mistakes
-        )
+        return _wrong(node, place, f"the tag {plain_line(node.tag, 60)} is not used in recipes", mistakes)
     if _unprintable(node.value):
         return _wrong(node, place, "text may hold no NUL and no other control character", mistakes)
     if kind == "timestamp":  # A date is none of a recipe's values: it is what somebody calls a thing.
