@@ -63,9 +63,7 @@ def _mapping(node: yaml.Node, place: str, construct: Callable[[Any], Any], mista
             continue
         key = str(key_node.value)
         if key in data:
-            mistakes.append(
-                f"{place or 'recipe'}: {plain_line(key, 60)!r} stands twice in a section, {_at(key_node)}"
-            )
+            mistakes.append(f"{place or 'recipe'}: {plain_line(key, 60)!r} stands twice in a section, {_at(key_node)}")
         data[key] = _data(item, _below(place, plain_line(key, 80)), construct, mistakes)
     return data
 
