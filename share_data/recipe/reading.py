@@ -94,7 +94,7 @@ def apply_override(data: dict[str, Any], override: str) -> None:
     if not separator or not path or not path.isprintable() or path.count(".") >= MOST_LEVELS:
         raise RecipeError(f"--set {override}: expected path.to.field=value, e.g. --set camera.hfov_deg=70")
     try:
-        value, mistakes = read_yaml(text)
+        value, mistakes = read_yaml(text, plain_line(path, 80))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise RecipeError(f"--set {override}: the value is not YAML that a recipe can be: {_told(error)}") from error
     _require_none(f"--set {override}", mistakes)

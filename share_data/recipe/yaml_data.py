@@ -31,8 +31,10 @@ class _Loader(yaml.SafeLoader):
         return node
 
 
-def read_yaml(text: str) -> tuple[Any, list[str]]:
+def read_yaml(text: str, place: str = "") -> tuple[Any, list[str]]:
     """The data, and what is wrong in it: `field = value: why`, a line a mistake, where the text as a whole is YAML.
+
+    place: the field that the text is the value of; empty for a whole recipe.
 
     Raises yaml.YAMLError where it is not.
     """
@@ -40,7 +42,7 @@ def read_yaml(text: str) -> tuple[Any, list[str]]:
     try:
         node = loader.get_single_node()
         mistakes: list[str] = []
-        return (None if node is None else _data(node, "", loader.construct_object, mistakes)), mistakes
+        return (None if node is None else _data(node, place, loader.construct_object, mistakes)), mistakes
     finally:
         loader.dispose()
 

@@ -27,8 +27,8 @@ SHAPES: dict[Part, tuple[int, int, int]] = {"joints": (CLIP_FRAMES, 24, 3), "ver
 SPLIT = "test"
 _FARTHEST = 1e4
 """Metres from the origin that a coordinate may be: beyond, it is damage, and its square is none of float32."""
-_TALLEST = 20.0
-"""Metres that a body is from end to end, at any time: generous, for a poor prediction is judged by the evaluation."""
+_BODY, _TALLEST = (0.25, 4.0), 20.0
+"""Metres that a body is from end to end, and that one may be: a poor prediction is for the evaluation to judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def _check_lengths(path: Path, values: Floats, error: type[ShareDataError]) -> N
     if not len(values):
         return
     size = float(np.median(np.ptp(values, axis=1).max(axis=1)))
-    if unit := other_unit(size, 0.0, _TALLEST):
+    if size > _TALLEST and (unit := other_unit(size, *_BODY)):
         raise error(
             f"{path}: the body is {size:.4g} from end to end, so it is in {unit.name}; metres are expected. Divide by "
             f"{unit.in_a_metre}, and save it again."

@@ -293,7 +293,6 @@ def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pyte
         source.fetch(closed, tmp_path)
 
 
-
 def test_doctor_is_told_how_much_of_the_dataset_is_there(tmp_path: Path) -> None:
     touch(tmp_path, f"{CUT}.mp4", "Pour.Fromcup_p11_r00_v03_c04.mp4", "holiday.mp4", f"{CUT}_pose3d.json")
     need, skeletons = SmarthomeSource.needs(config_of(tmp_path, check_skeletons=True))
