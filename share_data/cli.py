@@ -1,5 +1,7 @@
 """The command: its verbs, see `share_data.verbs`, and how errors become one message and an exit code."""
 
+import io
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -51,6 +53,7 @@ app.command(epilog=doctor.EXAMPLE)(doctor.doctor)
 
 def main() -> None:
     """Entry point: errors become one message and an exit code, never a traceback."""
+    _speak_utf8()
     try:
         Path.cwd()
         app()
@@ -72,3 +75,12 @@ def explained(error: Exception) -> str | None:
     if isinstance(error, OSError):
         return f"{plain_line(error.filename or 'the system')}: {error.strerror or error}"
     return None
+
+
+def _speak_utf8() -> None:
+    """Files are named, read and told in UTF-8 whatever the locale, here and in the processes that are started here."""
+    if sys.getfilesystemencoding() != "utf-8" and os.environ.get("PYTHONUTF8") != "1":
+        os.execve(sys.executable, sys.orig_argv, os.environ | {"PYTHONUTF8": "1"})
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

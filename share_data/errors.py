@@ -29,6 +29,10 @@ class OptedOutError(ShareDataError):
     """A video, its channel or its content is on the opt-out list: it ends as `opted_out`, not failed."""
 
 
+class ArrayFileError(ShareDataError):
+    """A file of arrays from outside (npz, npy, pickle) is damaged, unsafe, or declares more than it can hold."""
+
+
 class BodyModelError(ShareDataError):
     """A body model file is unsafe, incomplete or of the wrong shape, or is not the one an operation needs."""
 

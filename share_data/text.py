@@ -1,5 +1,6 @@
 """Outside text made storable: titles, file names and error messages of other people's making."""
 
+import os
 import re
 
 _QUOTED_PATH = re.compile(r"""(['"])/(?:[^'"\n]*/)?([^'"/\n]+)/?\1""")
@@ -10,6 +11,11 @@ _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
 def storable(text: str) -> str:
     """`text` with lone surrogates (undecodable file names) spelled out, so that it can be written as UTF-8."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def file_text(path: str) -> str:
+    """A file's name or path as text: its bytes read as UTF-8, whatever the locale, others spelled out."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def plain_line(text: object, limit: int = 300) -> str:

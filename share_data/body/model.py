@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from share_data.body.files import BodyArrays, find_model_file, read_label, read_model_file
+from share_data.body.files import GENDERS, find_model_file, read_label, read_model_file
+from share_data.body.model_arrays import BodyArrays
 from share_data.body.model_names import gender_of
 from share_data.camera import Floats
 from share_data.errors import BodyModelError
@@ -19,7 +20,6 @@ from share_data.records import Ints
 from share_data.store.hashing import file_sha256
 
 MANNEQUIN = "mannequin"
-GENDERS = ("neutral", "male", "female")
 LICENCES = {MANNEQUIN: "CC0-1.0", "smpl": "SMPL model licence (non-commercial research)"}
 CHUNK = 256
 """Frames posed at a time: 6890 vertices of 256 frames take about 250 MB inside smplx."""

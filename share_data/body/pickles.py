@@ -4,146 +4,126 @@ A pickle is a program; `pickle.load` runs whatever it names. Published SMPL mode
 pickles, some of them with objects of chumpy (a package that no longer installs), which are read through stand-ins.
 """
 
-import collections
-import pickle
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from share_data.errors import BodyModelError
-
-SPARSE = ("csc_matrix", "csr_matrix", "csc_array", "csr_array")
-"""Classes of scipy.sparse that may be named."""
-
-
-def is_sparse(value: Any) -> bool:
-    """Whether a value of a loaded pickle is one of scipy's sparse matrices."""
-    kind = type(value)
-    return kind.__name__ in SPARSE and kind.__module__.startswith("scipy.sparse")
-
-
-class Standin:
-    """Keeps the state of an object whose own class is not to be imported. `label` is that class's full name."""
-
-    label = ""
-    state: Any = None
-
-    def __setstate__(self, state: Any) -> None:
-        self.state = state
+from share_data.body.array_files import SLACK
+from share_data.body.pickle_arrays import MAKERS, Holder
+from share_data.body.pickle_steps import Name, NotAllowedError, Standin, Steps
+from share_data.body.sparse_matrices import SPARSE, sparse_matrix
+from share_data.errors import ArrayFileError
+from share_data.store.regular import regular_file
+from share_data.text import plain_line
 
 
 def restricted_load(path: Path) -> dict[str, Any]:
     """Reads a pickled dictionary of arrays, scipy sparse matrices, chumpy arrays, numbers, strings and containers.
 
     Python 2 pickles are read as latin-1. chumpy arrays come back as numpy arrays; a chumpy object of another kind comes
-    back as a `Standin`. Raises BodyModelError naming the file and the class when the pickle names anything that is not
-    on the list, and when it is damaged or holds no dictionary. Nothing it names is ever imported or called.
+    back as a `Standin`. Raises ArrayFileError naming the file and the class when the pickle names anything that is not
+    on the list, and when it is damaged or holds no dictionary. Nothing it names is ever imported or called, and nothing
+    is built that its own bytes do not fill.
     """
     try:
-        with path.open("rb") as handle:
-            content = _plain(_Unpickler(handle, encoding="latin1").load())
+        size = path.stat().st_size
+        with regular_file(path) as handle:
+            built = Steps(handle, size, _allowed, _made).run()
+        content = _Plain(2 * size + SLACK).of(built)
+        if not isinstance(content, dict):
+            raise ArrayFileError(f"{path}: should hold a dictionary, found {type(content).__name__}")
+        return {str(key): value for key, value in content.items()}
+    except ArrayFileError:
+        raise
     except OSError as error:
-        raise BodyModelError(f"{path}: cannot be read ({error.strerror})") from error
-    except _NotAllowed as error:
-        raise BodyModelError(
-            f"{path}: refused, because it names {error}, which is not plain data and could run code; "
+        raise ArrayFileError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except NotAllowedError as error:
+        raise ArrayFileError(
+            f"{path}: refused, because it names {plain_line(error, 200)}, which is not plain data and could run code; "
             "get the file from its publisher again, or convert it to an npz of plain arrays"
         ) from error
     except Exception as error:  # a damaged pickle is a random program: it can raise anything
-        raise BodyModelError(f"{path}: not a readable pickle ({type(error).__name__}: {error})") from error
-    if not isinstance(content, dict):
-        raise BodyModelError(f"{path}: should hold a dictionary, found {type(content).__name__}")
-    return {str(key): value for key, value in content.items()}
+        cause = f"{type(error).__name__}: {plain_line(error, 200)}"
+        raise ArrayFileError(f"{path}: not a readable pickle ({cause})") from error
 
 
-class _NotAllowed(pickle.UnpicklingError):
-    pass
+def _is_standin(name: Name) -> bool:
+    return name.module.split(".")[0] == "chumpy" or (name.module.startswith("scipy.sparse") and name.name in SPARSE)
 
 
-class _Unpickler(pickle.Unpickler):
-    """Finds only what is on the list. Stand-in classes are new for every load: a pickle may set attributes on them."""
-
-    def find_class(self, module: str, name: str, /) -> Any:
-        if module.split(".")[0] == "chumpy" or (module.startswith("scipy.sparse") and name in SPARSE):
-            return type(name, (Standin,), {"label": f"{module}.{name}"})
-        try:
-            return _ALLOWED[module, name]
-        except KeyError:
-            raise _NotAllowed(f"{module}.{name}") from None
+def _allowed(name: Name) -> bool:
+    return _is_standin(name) or (name.module, name.name) in MAKERS
 
 
-def _new_standin(kind: Any, base: Any, state: Any) -> Any:
-    """`copyreg._reconstructor`, for stand-ins alone."""
-    if isinstance(kind, type) and issubclass(kind, Standin) and base is object and state is None:
-        return kind()
-    raise _NotAllowed(f"copyreg._reconstructor({kind!r}, {base!r}, ...)")
+def _made(name: Name, arguments: Any) -> Any:
+    """What calling a name gives."""
+    if (name.module, name.name) in (("copyreg", "_reconstructor"), ("copy_reg", "_reconstructor")):
+        kind, *others = arguments
+        base = others[0] if others else None
+        if not (isinstance(kind, Name) and _is_standin(kind) and others[1:] == [None] and str(base).endswith("object")):
+            raise NotAllowedError("copyreg._reconstructor of more than an object")
+        return Standin(str(kind))
+    if _is_standin(name):
+        if arguments:
+            raise NotAllowedError(f"{name}(...)")
+        return Standin(str(name))
+    return MAKERS[name.module, name.name](*arguments)
 
 
-def _encode(text: str, encoding: str) -> bytes:
-    """`_codecs.encode`, which Python 3 uses to write bytes in old protocols, for that one encoding."""
-    if encoding not in ("latin1", "latin-1"):
-        raise _NotAllowed(f"_codecs.encode(..., {encoding!r})")
-    return text.encode("latin1")
+class _Plain:
+    """What steps have built with its arrays and stand-ins resolved, in containers too; each of them once.
 
+    room: bytes that resolving may add.
+    """
 
-def _from_buffer(buffer: Any, dtype: Any, shape: Any, order: Any, axis_order: Any = None) -> Any:
-    """`numpy._core.numeric._frombuffer`: how protocol 5 writes an array."""
-    flat = np.frombuffer(buffer, dtype=dtype)
-    if order == "K" and axis_order is not None:
-        return flat.reshape(shape, order="C").transpose(axis_order)
-    return flat.reshape(shape, order=order)
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._known: dict[int, Any] = {}
 
+    def of(self, value: Any) -> Any:
+        """`value` resolved. Raises ValueError, for one that holds itself too."""
+        if not isinstance(value, Holder | Standin | dict | list | tuple):
+            return value
+        if id(value) not in self._known:
+            self._known[id(value)] = _UNDER_WAY
+            self._known[id(value)] = self._resolved(value)
+        if self._known[id(value)] is _UNDER_WAY:
+            raise ValueError("a value that holds itself")
+        return self._known[id(value)]
 
-_ALLOWED: Mapping[tuple[str, str], Any] = {
-    ("numpy", "ndarray"): np.ndarray,
-    ("numpy", "dtype"): np.dtype,
-    ("collections", "OrderedDict"): collections.OrderedDict,
-    ("_codecs", "encode"): _encode,
-    **{(module, "_reconstructor"): _new_standin for module in ("copyreg", "copy_reg")},
-    **{
-        (module, kind.__name__): kind
-        for module in ("builtins", "__builtin__")
-        for kind in (set, frozenset, bytearray, complex, object)
-    },
-    # numpy's own functions, found through what they make: their module is private and moved in numpy 2.
-    **{
-        (f"numpy.{core}.{module}", name): function
-        for core in ("core", "_core")
-        for module, name, function in (
-            ("multiarray", "_reconstruct", np.empty(0).__reduce__()[0]),
-            ("multiarray", "scalar", np.float64(0).__reduce__()[0]),
-            ("numeric", "_frombuffer", _from_buffer),
-        )
-    },
-}
+    def _resolved(self, value: Any) -> Any:
+        if isinstance(value, Holder):
+            return value.content()
+        if isinstance(value, Standin):
+            return self._standin(value)
+        if isinstance(value, dict):
+            return type(value)((key, self.of(entry)) for key, entry in value.items())
+        return type(value)(map(self.of, value))
 
-
-def _plain(value: Any) -> Any:
-    """`value` with the stand-ins in it resolved, in containers too."""
-    if isinstance(value, Standin):
-        return _resolved(value)
-    if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(_plain(entry) for entry in value)
-    return value
-
-
-def _resolved(standin: Standin) -> Any:
-    """A chumpy `Ch` holds its array as `x`; a `Select` takes the entries `idxs` of its operand `a`."""
-    state = vars(standin).get("state")
-    if not isinstance(state, dict):
+    def _standin(self, standin: Standin) -> Any:
+        """A chumpy `Ch` holds its array as `x`; a `Select` takes the entries `idxs` of its operand `a`."""
+        state = standin.state
+        if not isinstance(state, dict):
+            return standin
+        name = standin.label.rpartition(".")[2]
+        if name in SPARSE:
+            matrix = sparse_matrix(name, {key: self.of(entry) for key, entry in state.items()}, self._room)
+            self._room -= matrix.shape[0] * matrix.shape[1] * matrix.dtype.itemsize
+            return matrix
+        if "x" in state:
+            return self.of(state["x"])
+        if {"a", "idxs"} <= state.keys():
+            operand, entries = np.asarray(self.of(state["a"])), np.asarray(self.of(state["idxs"]))
+            self._take_room(entries.size * (operand.itemsize + 8))
+            picked = operand.ravel()[entries]
+            return picked.reshape(state.get("preferred_shape", picked.shape))
         return standin
-    name = standin.label.rpartition(".")[2]
-    if name in SPARSE:
-        from scipy import sparse
 
-        return getattr(sparse, name)((state["data"], state["indices"], state["indptr"]), shape=state["_shape"])
-    if "x" in state:
-        return _plain(state["x"])
-    if {"a", "idxs"} <= state.keys():
-        picked = np.asarray(_plain(state["a"])).ravel()[np.asarray(_plain(state["idxs"]))]
-        return picked.reshape(state.get("preferred_shape", picked.shape))
-    return standin
+    def _take_room(self, size: int) -> None:
+        self._room -= size
+        if self._room < 0:
+            raise ValueError("what it selects is far larger than the file")
+
+
+_UNDER_WAY = object()

@@ -26,6 +26,8 @@ from share_data.engine.watch import Watcher
 from share_data.footage import Footage
 from share_data.records import Video, clip_key
 
+_MOST_TOLD = 10
+
 
 class Scheduler:
     """The queues of a build.
@@ -74,10 +76,18 @@ class Scheduler:
             else:
                 self._expect("fetch", stored=True)
                 self._open(number, result)
-        for rule in self._admission.unmatched():
-            self._watch.note(f"opt-out rule {rule!r} names no video listed")
+        self._tell_unmatched()
         self._history.mark("listed", videos=self._catalogue.videos - len(self.refused))
         self._maybe_freeze()
+
+    def _tell_unmatched(self) -> None:
+        """Name the opt-out rules that may be misspelt: each of a few, of many a count and examples."""
+        rules = self._admission.unmatched()
+        for rule in rules if len(rules) <= _MOST_TOLD else rules[:0]:
+            self._watch.note(f"opt-out rule {rule!r} names no video listed")
+        if len(rules) > _MOST_TOLD:
+            examples = ", ".join(map(repr, rules[:_MOST_TOLD]))
+            self._watch.note(f"{len(rules):,} opt-out rules name no video listed, such as {examples}")
 
     # What the engine asks.
 

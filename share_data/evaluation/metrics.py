@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from share_data.body.files import PARENTS
 from share_data.body.joints import PELVIS
+from share_data.body.model_arrays import PARENTS
 from share_data.camera import Floats
 
 FOOT_VERTICES = (3216, 3387, 6617, 6787)

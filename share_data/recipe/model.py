@@ -4,6 +4,7 @@ Sources, filters and estimators bring their own configuration models through the
 from what is installed; `Recipe` is the static view of it.
 """
 
+from collections import Counter
 from functools import cache, reduce
 from operator import or_
 from typing import Annotated, Any, Literal, Self
@@ -137,7 +138,7 @@ class Recipe(StrictModel):
             "sources": [source.label for source in self.sources],
             "filters": [filter_.kind for filter_ in self.filters],
         }.items():
-            twice = sorted({name for name in names if names.count(name) > 1})
+            twice = sorted(name for name, times in Counter(names).items() if times > 1)
             if twice:
                 raise ValueError(f"{what}: {', '.join(twice)} appears more than once; give each its own name")
         return self

@@ -10,22 +10,10 @@ from pydantic import ValidationError
 
 from share_data.errors import RecipeError
 from share_data.recipe.model import DEFAULT_FILTERS, Recipe, recipe_model
+from share_data.recipe.yaml_data import MOST_LEVELS, read_yaml
+from share_data.text import plain_line, storable
 
-
-class _Loader(yaml.SafeLoader):
-    """Plain YAML: no aliases, which can blow up or loop, and no key twice, of which one would be lost."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("aliases (*name) are not used in recipes; write the value again")
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.YAMLError(f"{key!r} stands twice in one section {node.start_mark}")
-        return super().construct_mapping(node, deep)
+_MOST_BYTES = 64 << 20
 
 
 def load_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
@@ -33,21 +21,40 @@ def load_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
 
     Raises RecipeError naming the file, each wrong field's path, its value and what is allowed there.
     """
+    shown = storable(str(path))
     try:
-        data = _Loader(path.read_text(encoding="utf-8")).get_single_data()
+        with path.open("rb") as handle:
+            content = handle.read(_MOST_BYTES + 1)
+        if len(content) > _MOST_BYTES:
+            raise RecipeError(f"{shown}: is larger than {_MOST_BYTES >> 20} MB, which no recipe is.")
+        data, mistakes = read_yaml(content.decode("utf-8-sig"))
     except OSError as error:
-        raise RecipeError(f"{path}: cannot be read ({error.strerror}). Give the path of a recipe file.") from error
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise RecipeError(f"{path}: is not YAML that a recipe can be: {error}") from error
+        raise RecipeError(f"{shown}: cannot be read ({error.strerror}). Give the path of a recipe file.") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise RecipeError(f"{shown}: is not YAML that a recipe can be: {_told(error)}") from error
+    _require_none(shown, mistakes)
     if not isinstance(data, dict):
         raise RecipeError(
-            f"{path}: a recipe is a mapping with `schema_version`, `name` and `sources`; found {type(data).__name__}."
+            f"{shown}: a recipe is a mapping with `schema_version`, `name` and `sources`; found {type(data).__name__}."
         )
     if any(override.startswith("filters.") for override in overrides or []):
         data.setdefault("filters", [{"kind": kind} for kind in DEFAULT_FILTERS])
     for override in overrides or []:
         apply_override(data, override)
-    return parse_recipe(data, str(path))
+    return parse_recipe(data, shown)
+
+
+def _require_none(origin: str, mistakes: list[str]) -> None:
+    """Raises RecipeError naming each."""
+    if mistakes:
+        raise RecipeError("\n".join([f"{origin}: {len(mistakes)} wrong field(s)", *(f"  {m}." for m in mistakes)]))
+
+
+def _told(error: Exception) -> str:
+    """What is wrong, without the pages that it is in."""
+    mark = getattr(error, "problem_mark", None)
+    where = f" in line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
+    return plain_line(getattr(error, "problem", None) or error, 300) + where
 
 
 def parse_recipe(data: dict[str, Any], origin: str) -> Recipe:
@@ -83,12 +90,14 @@ def as_tuples(value: Any) -> Any:
 def apply_override(data: dict[str, Any], override: str) -> None:
     """Apply `path.to.field=value` in place; list items go by number, `name` or `kind`. Raises RecipeError."""
     path, separator, text = override.partition("=")
-    if not separator or not path:
+    override = plain_line(override, 120)
+    if not separator or not path or not path.isprintable() or path.count(".") >= MOST_LEVELS:
         raise RecipeError(f"--set {override}: expected path.to.field=value, e.g. --set camera.hfov_deg=70")
     try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise RecipeError(f"--set {override}: the value is not YAML: {error}") from error
+        value, mistakes = read_yaml(text, plain_line(path, 80))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise RecipeError(f"--set {override}: the value is not YAML that a recipe can be: {_told(error)}") from error
+    _require_none(f"--set {override}", mistakes)
     target: Any = data
     *parents, last = path.split(".")
     for token in parents:

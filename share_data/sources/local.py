@@ -2,7 +2,9 @@
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
@@ -12,8 +14,8 @@ from share_data.errors import SourceError
 from share_data.needs import Need
 from share_data.records import Video, safe_key
 from share_data.sources.base import SourceConfig
-from share_data.sources.below_root import file_below, uri_of
-from share_data.text import storable
+from share_data.sources.below_root import cannot_read, file_below, path_of, unreadable, uri_of
+from share_data.text import file_text
 from share_data.truth import GroundTruth
 
 SUFFIXES = (
@@ -45,7 +47,8 @@ class LocalSource:
     """Lists matching files by their relative path, in the order of those paths.
 
     Hidden files are passed over. A linked file counts as the file it names, also outside the root; a link that leads
-    nowhere is listed and fails when it is fetched. Absolute paths never enter a `Video`.
+    nowhere, and a folder that cannot be read, is listed and fails when it is fetched. Absolute paths never enter a
+    `Video`.
     """
 
     kind: ClassVar[str] = "local"
@@ -75,16 +78,24 @@ class LocalSource:
             names = sorted(path.relative_to(self._root).as_posix() for path in self._matches())
         except ValueError as error:
             raise SourceError(f"{self.config.label}: pattern {self.config.pattern!r} is no glob: {error}.") from error
-        if not names:
+        closed = {} if self._single else {path: why for path, why in unreadable(self._root) if self._looked_in(path)}
+        if "" in closed:
+            raise SourceError(f"{self.config.label}: root {self.config.root!r}: {cannot_read(closed[''])}.")
+        if not names and not closed:
             wanted = self.config.pattern or " ".join(SUFFIXES)
             where = f"in {self.config.root!r}{' or below' if self.config.recursive else ' itself'}"
             remedy = "Check `root` and `recursive`, or set `pattern`."
             raise SourceError(f"{self.config.label}: no file {where} matches {wanted}. {remedy}")
+        # Of names that give the same id, which takes luck or intent, each has a longer one.
+        known = Counter(map(_identity, names := sorted({*names, *closed})))
         for name in names:
-            yield self._video(name)
+            identity = _identity(name) if known[_identity(name)] == 1 else _identity(name, 24)
+            yield self._video(name, identity, closed.get(name))
 
     def fetch(self, video: Video, into: Path) -> Path:
-        """The file itself; nothing is copied. Raises SourceError when it has gone."""
+        """The file itself; nothing is copied. Raises SourceError when it has gone, and for a folder (see `list`)."""
+        if "problem" in video.labels:
+            raise SourceError(f"{video.unit}: {file_text(path_of(video))}: {video.labels['problem']}.")
         return file_below(self._root, self.config.root, video, "leave it out with `pattern`")
 
     def held(self, video: Video, into: Path) -> Path | None:
@@ -110,10 +121,15 @@ class LocalSource:
             if wanted and not hidden and not path.is_dir():
                 yield path
 
-    def _video(self, name: str) -> Video:
-        raw = os.fsencode(name)
-        # The hash keeps a.mp4, a.mov and "a!.mp4" apart once the readable part is reduced to safe characters.
-        identity = f"{safe_key(str(Path(name).with_suffix('')), 31)}-{hashlib.sha256(raw).hexdigest()[:8]}"
+    def _looked_in(self, folder: str) -> bool:
+        """Whether videos are looked for in this folder below the root."""
+        parts, wanted = Path(folder).parts, Path(self.config.pattern).parts[:-1]
+        if self.config.recursive or "**" in wanted:
+            return True
+        return len(parts) <= len(wanted) and all(map(fnmatchcase, parts, wanted))
+
+    def _video(self, name: str, identity: str, closed: str | None) -> Video:
+        """closed: why a folder cannot be read, None for a file."""
         return Video(
             source=self.config.label,
             video_id=identity,
@@ -121,6 +137,13 @@ class LocalSource:
             licence=self.config.licence,
             redistributable=self.config.redistributable,
             attribution=self.config.attribution,
-            title=storable(Path(name).stem),
+            title=file_text(Path(name).stem),
+            labels={} if closed is None else {"problem": cannot_read(closed)},
             focal_px=self.config.focal_px,
         )
+
+
+def _identity(name: str, digits: int = 8) -> str:
+    """The hash keeps a.mp4, a.mov and "a!.mp4" apart once the readable part is reduced to safe characters."""
+    readable = file_text(str(Path(name).with_suffix("")) if Path(name).name else "")
+    return f"{safe_key(readable, 39 - digits)}-{hashlib.sha256(os.fsencode(name)).hexdigest()[:digits]}"

@@ -18,5 +18,9 @@ def bytes_sha256(data: bytes) -> str:
 
 
 def canonical_json(value: Any) -> bytes:
-    """UTF-8 JSON, keys sorted, no spaces: equal values give equal bytes. Raises ValueError for NaN and infinity."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    """UTF-8 JSON, keys sorted, no spaces: equal values give equal bytes. Raises ValueError for NaN and infinity.
+
+    Bytes of a file name that are no UTF-8, which Python keeps as lone surrogates, are written as JSON's own escapes.
+    """
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8", "backslashreplace")

@@ -13,7 +13,8 @@ from bodies import smpl_arrays, write_official_pickle, write_plain_pickle
 from scipy import sparse
 
 from share_data.body import model_names
-from share_data.body.files import PARENTS, find_model_file, read_label, read_model_file
+from share_data.body.files import find_model_file, read_label, read_model_file
+from share_data.body.model_arrays import PARENTS
 from share_data.body.model_names import gender_of
 from share_data.errors import BodyModelError
 

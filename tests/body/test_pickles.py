@@ -10,8 +10,9 @@ import pytest
 from bodies import chumpy_array, fake_chumpy
 from scipy import sparse
 
-from share_data.body.pickles import Standin, restricted_load
-from share_data.errors import BodyModelError
+from share_data.body.pickle_steps import Standin
+from share_data.body.pickles import restricted_load
+from share_data.errors import ArrayFileError
 
 
 class Calls:
@@ -76,7 +77,7 @@ def test_a_pickle_that_runs_a_command_is_refused_and_runs_nothing(tmp_path: Path
 
     mark = tmp_path / "mark"
     path = write(tmp_path / "evil.pkl", {"v_template": Calls(os.system, f"touch {mark}")})
-    with pytest.raises(BodyModelError, match=r"evil\.pkl: refused, because it names posix\.system"):
+    with pytest.raises(ArrayFileError, match=r"evil\.pkl: refused, because it names posix\.system"):
         restricted_load(path)
     assert not mark.exists()
 
@@ -98,7 +99,7 @@ def test_a_pickle_that_runs_a_command_is_refused_and_runs_nothing(tmp_path: Path
 def test_names_off_the_list_are_refused(tmp_path: Path, program: bytes, named: str) -> None:
     path = tmp_path / "evil.pkl"
     path.write_bytes(program)
-    with pytest.raises(BodyModelError, match="refused") as caught:
+    with pytest.raises(ArrayFileError, match="refused") as caught:
         restricted_load(path)
     assert named in str(caught.value)
 
@@ -107,7 +108,7 @@ def test_a_pickle_cannot_change_a_class_for_the_next_one(tmp_path: Path) -> None
     """BUILD with a pair as its state sets attributes, on classes too."""
     poison = tmp_path / "poison.pkl"
     poison.write_bytes(b"cchumpy.ch\nCh\n(N(dS'__setstate__'\nc__builtin__\nset\nstb.")
-    with pytest.raises(BodyModelError):
+    with pytest.raises(ArrayFileError):
         restricted_load(poison)
     with fake_chumpy() as (ch, _):
         path = write(tmp_path / "data.pkl", {"x": chumpy_array(ch, np.ones(2))})
@@ -119,12 +120,12 @@ def test_damaged_files_are_named(tmp_path: Path) -> None:
     path = tmp_path / "half.pkl"
     for length in range(0, len(whole), 7):
         path.write_bytes(whole[:length])
-        with pytest.raises(BodyModelError, match=r"half\.pkl: not a readable pickle"):
+        with pytest.raises(ArrayFileError, match=r"half\.pkl: not a readable pickle"):
             restricted_load(path)
 
 
 def test_other_content_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BodyModelError, match="should hold a dictionary, found list"):
+    with pytest.raises(ArrayFileError, match="should hold a dictionary, found list"):
         restricted_load(write(tmp_path / "list.pkl", [1, 2]))
-    with pytest.raises(BodyModelError, match="cannot be read"):
+    with pytest.raises(ArrayFileError, match="cannot be read"):
         restricted_load(tmp_path / "missing.pkl")

@@ -10,8 +10,8 @@ from places import PACKAGE
 from scipy.spatial import cKDTree
 from smplx.vertex_ids import vertex_ids
 
-from share_data.body.files import BodyArrays
 from share_data.body.model import load_body
+from share_data.body.model_arrays import BodyArrays
 from share_data.mannequin.__main__ import main
 from share_data.mannequin.build import write_npz
 from share_data.mannequin.landmarks import landmark_order

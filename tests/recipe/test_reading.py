@@ -74,7 +74,7 @@ def test_a_wrong_field_is_named_with_its_value_and_what_is_allowed(
     [
         ("- a\n- b\n", "a recipe is a mapping"),
         ("a: [\n", "is not YAML"),
-        ("!!python/object/apply:os.system [id]", "is not YAML"),
+        ("!!python/object/apply:os.system [id]", "only plain mappings and lists"),
         ("name: x\nname: y\n", "'name' stands twice"),
         ("a: &a [1]\nb: [*a, *a]\n", "aliases"),
         ("a: &a [*a]\n", "aliases"),

@@ -12,12 +12,14 @@ import numpy as np
 
 from share_data.body.pickles import restricted_load
 from share_data.camera import Floats
-from share_data.errors import BodyModelError, SourceError
+from share_data.errors import ArrayFileError, SourceError
 from share_data.sources.rich.layout import RichTree
 from share_data.sources.rich.published import CLIP_FRAMES, PublishedClip
 
 FARTHEST = 0.7
 """Metres between `transl` and the pelvis: SMPL-X's rest pelvis lies some 0.4 m below its origin."""
+_FARTHEST = 100.0
+"""Metres between a person and the origin, which is the scene's first camera."""
 UNSTEADY = 0.15
 """Metres by which that offset may vary: SMPL's and SMPL-X's pelvises differ by centimetres with the pose."""
 
@@ -73,8 +75,14 @@ def _translation(path: Path) -> Floats:
     """`transl` of a body file, (3,) metres."""
     try:
         value = restricted_load(path).get("transl")
-    except BodyModelError as error:
+    except ArrayFileError as error:
         raise SourceError(str(error)) from error
     if not isinstance(value, np.ndarray) or value.size != 3 or value.dtype.kind != "f":
         raise SourceError(f"{path}: has no transl of three numbers, which RICH's bodies have. Extract it again.")
-    return np.asarray(value, np.float64).reshape(3)
+    place = np.asarray(value, np.float64).reshape(3)
+    if not (np.abs(place) < _FARTHEST).all():  # NaN is not below it either.
+        raise SourceError(
+            f"{path}: transl is {place.tolist()}, and {_FARTHEST:g} m at most are expected. Is it in millimetres? "
+            "Extract it again."
+        )
+    return place

@@ -16,13 +16,19 @@ from typing import Literal
 
 import numpy as np
 
+from share_data.body.array_files import npy_header, read_npy
+from share_data.body.units import other_unit
 from share_data.camera import Floats
-from share_data.errors import CorpusError, ShareDataError, SourceError
+from share_data.errors import ArrayFileError, CorpusError, ShareDataError, SourceError
 from share_data.sources.rich.published import CLIP_FRAMES, PublishedClip
 
 Part = Literal["joints", "vertices"]
 SHAPES: dict[Part, tuple[int, int, int]] = {"joints": (CLIP_FRAMES, 24, 3), "vertices": (CLIP_FRAMES, 6890, 3)}
 SPLIT = "test"
+_FARTHEST = 1e4
+"""Metres from the origin that a coordinate may be: beyond, it is damage, and its square is none of float32."""
+_BODY, _TALLEST = (0.25, 4.0), 20.0
+"""Metres that a body is from end to end, and that one may be: a poor prediction is for the evaluation to judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +98,17 @@ def read_array(path: Path, part: Part, error: type[ShareDataError], gaps: bool =
     """A saved clip, float64 metres: joints (100, 24, 3) or vertices (100, 6890, 3).
 
     With `gaps`, frames that hold a value that is not finite come back as NaN throughout; else they are an error.
-    Raises `error` naming the file, what was expected and what was found. Pickled objects are never loaded.
+    Raises `error` naming the file, what was expected and what was found: another shape, another unit.
     """
     expected = f"expected {part} of shape {SHAPES[part]}, one person, {CLIP_FRAMES} frames, metres"
     try:
-        # Mapped, so that a huge file is refused by its header.
-        stored = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as cause:
-        raise error(f"{path}: not a readable .npy array ({cause}); {expected}. Save it again.") from cause
-    if not isinstance(stored, np.ndarray) or stored.shape != SHAPES[part] or stored.dtype.kind != "f":
-        found = f"{stored.dtype} of shape {stored.shape}" if isinstance(stored, np.ndarray) else "an archive"
-        raise error(f"{path}: {expected}, found {found}. Save each of the clip's frames once, in order.")
-    values = np.array(stored, np.float64)
+        header = npy_header(path)
+        if header.shape != SHAPES[part] or header.dtype.kind != "f":
+            found = f"{header.dtype} of shape {header.shape}"
+            raise error(f"{path}: {expected}, found {found}. Save each of the clip's frames once, in order.")
+        values = np.asarray(read_npy(path), np.float64)
+    except ArrayFileError as cause:
+        raise error(f"{cause}; {expected}. Save it again.") from cause
     bad = ~np.isfinite(values).all(axis=(1, 2))
     if bad.any() and not gaps:
         raise error(
@@ -111,7 +116,23 @@ def read_array(path: Path, part: Part, error: type[ShareDataError], gaps: bool =
             "the clip. An evaluation needs every frame: leaving out the hard ones would flatter the method."
         )
     values[bad] = np.nan
+    _check_lengths(path, values[~bad], error)
     return values
+
+
+def _check_lengths(path: Path, values: Floats, error: type[ShareDataError]) -> None:
+    """Raises `error` for bodies in another unit, and for places that are none. values: (T, N, 3), finite."""
+    if not len(values):
+        return
+    size = float(np.median(np.ptp(values, axis=1).max(axis=1)))
+    if size > _TALLEST and (unit := other_unit(size, *_BODY)):
+        raise error(
+            f"{path}: the body is {size:.4g} from end to end, so it is in {unit.name}; metres are expected. Divide by "
+            f"{unit.in_a_metre}, and save it again."
+        )
+    farthest = float(np.abs(values).max())
+    if farthest > _FARTHEST:
+        raise error(f"{path}: holds a coordinate of {farthest:.4g} m, which is no place in a scene. Save it again.")
 
 
 def require_folder(path: Path) -> None:

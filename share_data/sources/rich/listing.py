@@ -7,6 +7,7 @@ from pathlib import Path
 
 from share_data.errors import SourceError
 from share_data.records import Video
+from share_data.sources.below_root import cannot_read
 from share_data.sources.rich.images import FOLDERS, SUFFIXES, View, find_frames, find_views
 from share_data.sources.rich.layout import RichTree
 from share_data.sources.rich.published import CLIP_FRAMES, published_clips
@@ -107,8 +108,11 @@ def video_of(tree: RichTree, view: View, label: str, focal_px: float | None) -> 
 
 def view_frames(tree: RichTree, view: View, unit: str) -> dict[int, Path]:
     """The images a video is made of, by frame number. Raises SourceError when some that it must have are missing."""
-    images = find_frames(tree.root, view)
     place = f"images/{view.folder}"
+    try:
+        images = find_frames(tree.root, view)
+    except OSError as error:
+        raise SourceError(f"{unit}: {place} (or images_ds4): {cannot_read(error.strerror or str(error))}.") from error
     if not images:
         raise SourceError(
             f"{unit}: no images in {place} (nor in images_ds4) below {tree.root}. Register at {SITE} and extract the "
@@ -132,7 +136,10 @@ def view_frames(tree: RichTree, view: View, unit: str) -> dict[int, Path]:
 
 
 def _frame_numbers(tree: RichTree, view: View) -> list[int]:
-    return list(find_frames(tree.root, view)) if view.clip is None else tree.body_frames(view.clip)
+    try:
+        return list(find_frames(tree.root, view)) if view.clip is None else tree.body_frames(view.clip)
+    except OSError:  # `view_frames` says so of the one video that it is about.
+        return []
 
 
 def _video_id(view: View) -> str:

@@ -10,6 +10,8 @@ import numpy as np
 from share_data.camera import Floats
 from share_data.errors import SourceError
 from share_data.records import Ints
+from share_data.store.regular import regular_file
+from share_data.text import plain_line
 
 # fmt: off
 JOINTS = (
@@ -17,6 +19,11 @@ JOINTS = (
     "right_elbow", "left_elbow", "right_shoulder", "left_shoulder", "head",
 )
 # fmt: on
+
+
+_VALUE, _LIST, _OBJECT = 40, 80, 200
+"""Bytes that each takes in memory."""
+_SLACK = 80 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +58,24 @@ def read_skeleton(path: Path) -> Skeleton:
     The numbers are all x, then all y, then all z. Raises SourceError for a file that is anything else.
     """
     try:
-        frames = json.loads(path.read_bytes())["frames"]
+        frames = json.loads(_text(path))["frames"]
         people = np.array([_persons(frame) for frame in frames], dtype=np.int64)
         return Skeleton(_joints(frames, "pose2d", 2), _joints(frames, "pose3d", 3), people)
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+    except (OSError, ValueError, TypeError, KeyError, ArithmeticError, RecursionError) as error:
         expected = "expected frames with lists of pose2d (26 numbers) and pose3d (39 numbers)"
-        raise SourceError(f"{path.name}: not a skeleton of the dataset ({error!r}); {expected}.") from error
+        cause = f"{type(error).__name__}: {plain_line(error, 200)}"
+        raise SourceError(f"{path.name}: not a skeleton of the dataset ({cause}); {expected}.") from error
+
+
+def _text(path: Path) -> bytes:
+    """The file's bytes. Raises ValueError where what they stand for would take many times as much memory."""
+    with regular_file(path) as handle:
+        text = handle.read()
+    values, lists, objects = text.count(b","), text.count(b"["), text.count(b"{")
+    needed = _VALUE * values + _LIST * lists + _OBJECT * objects
+    if needed > 2 * len(text) + _SLACK:
+        raise ValueError(f"{values + lists + objects:,} values, more than a video's skeletons have")
+    return text
 
 
 def _persons(frame: Any) -> int:
@@ -69,6 +88,8 @@ def _joints(frames: list[Any], key: str, axes: int) -> Floats:
     """(T, 13, axes) float32. Raises KeyError, TypeError or ValueError."""
     joints = np.full((len(frames), len(JOINTS), axes), np.nan, dtype=np.float32)
     seen = [number for number, frame in enumerate(frames) if frame]
+    if not all(type(number) in (int, float) for place in seen for number in frames[place][0][key]):
+        raise TypeError(f"{key} has something that is not a number")
     with np.errstate(over="ignore"):
         flat = np.array([frames[number][0][key] for number in seen], dtype=np.float32)
     if not np.isfinite(flat).all():

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from share_data.errors import SourceError
+from share_data.sources.below_root import cannot_read, unreadable
 from share_data.sources.local import SUFFIXES
 from share_data.sources.smarthome.names import Recording, read_name
 from share_data.sources.smarthome.published import FORMS, UNCOUNTED, VIDEOS, Variant
@@ -62,15 +63,21 @@ class Tree:
 def read_tree(root: Path) -> Tree:
     """Look through the folder. Hidden files and linked folders are passed over, linked files are not.
 
-    Raises SourceError for a root that is no folder, and for a folder in it that cannot be read.
+    A folder in it that cannot be read counts as a video that cannot be placed. Raises SourceError for a root that is no
+    folder, or cannot be read.
     """
     if not root.is_dir():
         raise SourceError("it is no folder" if root.exists() else "it does not exist")
+    closed = dict(unreadable(root))
+    if "" in closed:
+        raise SourceError(cannot_read(closed[""]))
     names = sorted(_files(root))
     videos = [name for name in names if _is_colour_video(name)]
     archives = tuple(name for name in names if name.lower().endswith(_ARCHIVES))
     others = len(names) - len(videos) - len(archives)
-    return Tree(root, tuple(_told_apart([_found(name) for name in videos])), _skeletons(names), archives, others)
+    found = [*map(_found, videos), *(Found(path, None, cannot_read(cause)) for path, cause in closed.items())]
+    in_order = sorted(_told_apart(found), key=lambda video: video.path)
+    return Tree(root, tuple(in_order), _skeletons(names), archives, others)
 
 
 def spread(recordings: Mapping[str, Recording], count: int) -> list[str]:
@@ -84,11 +91,7 @@ def spread(recordings: Mapping[str, Recording], count: int) -> list[str]:
 
 def _files(root: Path) -> Iterator[str]:
     """Relative paths, in no order."""
-
-    def refuse(error: OSError) -> None:
-        raise SourceError(f"{storable(str(error.filename))} cannot be read ({error.strerror})") from error
-
-    for folder, below, names in os.walk(root, onerror=refuse):
+    for folder, below, names in os.walk(root):
         below[:] = [name for name in below if not name.startswith(".")]
         inside = Path(folder).relative_to(root).as_posix()
         prefix = "" if inside == "." else f"{inside}/"

@@ -286,8 +286,11 @@ def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pyte
         return allowed(path)
 
     monkeypatch.setattr("os.scandir", scandir)
-    with pytest.raises(SourceError, match=r"locked cannot be read \(Permission denied\)"):
-        titles(tmp_path)
+    source = SmarthomeSource(SmarthomeConfig(root=str(tmp_path)))
+    taken, closed = source.list()
+    assert taken.title == CUT and "problem" not in taken.labels
+    with pytest.raises(SourceError, match=r"locked: the folder cannot be read \(Permission denied\).*chmod u\+rx"):
+        source.fetch(closed, tmp_path)
 
 
 def test_doctor_is_told_how_much_of_the_dataset_is_there(tmp_path: Path) -> None:
