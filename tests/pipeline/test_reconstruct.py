@@ -12,10 +12,12 @@ from share_data.body.model import load_body
 from share_data.body.render import rasterize
 from share_data.camera import Intrinsics
 from share_data.pipeline.geometry.ground_plane import GroundPlaneConfig, GroundPlaneEstimator
+from share_data.pipeline.keyframes import KeyframesConfig
 from share_data.pipeline.placement.place import PlacementOptions
 from share_data.pipeline.reconstruct import ReconstructOptions, assemble, estimate_geometry
 from share_data.pipeline.scene.fusion import SceneConfig
 from share_data.pipeline.scene.scale import ScaleConfig
+from share_data.pipeline.shown import keyframes_of
 from share_data.pipeline.world.gravity import Plane, up_from_angles
 from share_data.pipeline.world.grounding import transform_smpl, world_from_camera
 from share_data.records import Clip, EstimatorInfo, MaskStack, PersonTrack, Video
@@ -166,6 +168,25 @@ def test_more_keyframes_see_more_of_the_room(case, result, count):
     assert made.motion.keyframe.nonzero()[0].tolist() == keyframes
     assert (made.scene.point_source == 0).mean() > (result.scene.point_source == 0).mean()
     assert np.linalg.norm(made.motion.joints[:, 0] - truth[:, 0], axis=1).mean() < 0.12
+
+
+def test_a_person_hidden_around_a_keyframe_and_cut_at_another_does_not_fail_the_clip(case):
+    body, clip, frames, track, truth = case
+    masks = [track.masks[frame] for frame in range(T)]
+    valid = track.valid.copy()
+    for frame in (14, 15):
+        masks[frame][:], valid[frame] = False, False
+    for frame in (28, 29):  # a hand's breadth of the person at the image's edge
+        columns = np.flatnonzero(masks[frame].any(axis=0))
+        masks[frame][:, columns[3] :] = False
+    hidden = replace(track, masks=MaskStack.pack(masks), valid=valid)
+    keyframes = keyframes_of(hidden, body, KeyframesConfig())
+    assert not {14, 15, 28, 29} & set(keyframes.tolist())
+    assert len(keyframes) >= 4
+    maps = estimate_geometry(frames, hidden, GroundPlaneEstimator(GroundPlaneConfig()), body, keyframes)
+    made = assemble(clip, frames.read(keyframes.tolist()), hidden, maps, body, OPTIONS, keyframes=keyframes)
+    assert made.motion.keyframe.nonzero()[0].tolist() == keyframes.tolist()
+    assert np.linalg.norm(made.motion.joints[:, 0] - truth[:, 0], axis=1).mean() < 0.14
 
 
 def test_a_point_map_a_fifth_too_large_is_scaled_back_to_the_body(case):
