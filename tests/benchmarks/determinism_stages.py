@@ -43,8 +43,8 @@ from share_data.body.overlay import camera_vertices, preview
 from share_data.corpus.record import to_sample
 from share_data.corpus.write.pack import PackOptions, Provenance, pack
 from share_data.corpus.write.shards import Member, Sample
-from share_data.pipeline.humans.blazepose.fit import fit
 from share_data.pipeline.humans.blazepose.landmarks import Landmarker
+from share_data.pipeline.humans.blazepose.motion import find_motion
 from share_data.pipeline.humans.movenet import MoveNet
 from share_data.pipeline.placement.place import PlacementOptions, place_human
 from share_data.pipeline.reconstruct import assemble, estimate_geometry
@@ -111,7 +111,7 @@ STAGES: dict[str, Callable[[Film], Any]] = {
     "detector": lambda film: MoveNet().detect(film.keyframes[0]),
     "landmarks": lambda film: Landmarker().locate(film.keyframes[0], film.people[0]),
     "body model": lambda film: [posed(film.track, body) for body in (mannequin(), dense_body())],
-    "fit": lambda film: fit(skeleton(), film.evidence, TIMES),
+    "fit": lambda film: find_motion(skeleton(), mannequin(), film.evidence, TIMES),
     "geometry": geometry,
     "fusion": fusion,
     "placement": placement,

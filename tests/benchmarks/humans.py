@@ -21,8 +21,8 @@ from share_data.camera import Intrinsics
 from share_data.evaluation.metrics import depth_and_lateral, jitter, mpjpe, pa_mpjpe
 from share_data.pipeline.humans.blazepose.estimator import MIN_CONFIDENCE, BlazePoseConfig, BlazePoseEstimator
 from share_data.pipeline.humans.blazepose.evidence import Evidence
-from share_data.pipeline.humans.blazepose.fit import fit
 from share_data.pipeline.humans.blazepose.landmarks import Landmarker, PersonFrame
+from share_data.pipeline.humans.blazepose.motion import find_motion
 from share_data.pipeline.humans.blazepose.region import Region
 from share_data.pipeline.humans.blazepose.skeleton import Skeleton
 from share_data.pipeline.humans.blazepose.tracking import PersonTracker
@@ -90,7 +90,7 @@ def time_video(path: Path) -> None:
     seen = tracker.follow(decoded(frames, watch), intrinsics)
     watch.seconds["masks and rest"] = time.process_time() - start - sum(watch.seconds.values())
     evidence = Evidence.gather(seen.landmarks, seen.world, seen.confidence >= MIN_CONFIDENCE, intrinsics)
-    motion = watch.timed("fit", fit, skeleton, evidence, info.times)
+    motion = watch.timed("fit", find_motion, skeleton, body, evidence, info.times)
     total = sum(watch.seconds.values())
     print(
         f"{path.name}: {info.width} x {info.height}, {info.n_frames} frames, height {body.height(motion.betas):.2f} m"

@@ -78,7 +78,7 @@ def body_fault(measures: Mapping[str, float]) -> str | None:
     """What speaks against a human body: the first measure beyond its limit, with both numbers; None: nothing does.
 
     >>> body_fault({"stature_m": 1.7, "mask_iou": 0.34})
-    'its overlap with the person\\'s mask (IoU) is 0.34, a body\\'s is at least 0.4'
+    "its overlap with the person's mask (IoU) is 0.34, a body's is at least 0.4"
     """
     for name, limit in LIMITS.items():
         value = measures.get(name, limit.low)

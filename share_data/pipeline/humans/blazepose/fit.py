@@ -23,6 +23,8 @@ from share_data.store.threads import one_thread
 STAGES = ((False, 20), (True, 25))
 """(robust, most LBFGS iterations)."""
 
+START_SMOOTHING_S = 0.1
+"""Standard deviation. A limb that starts with a jump, as a hidden arm's landmarks do, can end wound about itself."""
 MEAN_SHAPE: Floats = np.zeros(10, np.float32)
 _TRUNK = [1, 2, 16, 17]
 
@@ -48,7 +50,7 @@ def fit(skeleton: Skeleton, evidence: Evidence, times: Floats, shape: Floats = M
     """
     with one_thread():
         betas = torch.from_numpy(np.asarray(shape)).to(skeleton.dtype)
-        root, rows = _start(skeleton, evidence, betas)
+        root, rows = _start(skeleton, evidence, times, betas)
         energy = Energy(skeleton, evidence, times, root, rows[:, 68].clone(), betas)
         coordinates = _coordinates(energy, rows, betas)
         for robust, iterations in STAGES:
@@ -58,17 +60,24 @@ def fit(skeleton: Skeleton, evidence: Evidence, times: Floats, shape: Floats = M
             return _collect(root, found, float(energy(found, robust=True)))
 
 
-def _start(skeleton: Skeleton, evidence: Evidence, betas: Tensor) -> tuple[Tensor, Tensor]:
+def _start(skeleton: Skeleton, evidence: Evidence, times: Floats, betas: Tensor) -> tuple[Tensor, Tensor]:
     """Root rotations (T, 3, 3) and variables (T, 69): trunk registered, limbs along bones, mid-hip by reprojection."""
     dtype, frames = skeleton.dtype, len(evidence.pixels)
     rest, _ = skeleton.rest(betas)
     turns = evidence.root_turns(rest[_TRUNK].numpy())
     pose = np.broadcast_to(neutral(dtype).numpy(), (frames, FITTED, 3))
-    limbs = torch.from_numpy(limb_rotations(rest.numpy(), evidence.world, turns, pose)).to(dtype)
+    seen_limbs = limb_rotations(rest.numpy(), evidence.world, turns, pose)
+    limbs = torch.from_numpy(_smoothed(seen_limbs.reshape(frames, -1), times)).to(dtype)
     root = torch.from_numpy(turns).to(dtype)
     arm = root @ (rest[1:3].mean(dim=0) - rest[0])
     transl = torch.from_numpy(evidence.positions()).to(dtype) - arm - rest[0]
-    return root, torch.cat([torch.zeros(frames, 3, dtype=dtype), limbs.flatten(1), transl], dim=1)
+    return root, torch.cat([torch.zeros(frames, 3, dtype=dtype), limbs, transl], dim=1)
+
+
+def _smoothed(values: Floats, times: Floats) -> Floats:
+    """(T, D): means of the values (T, D) around each moment, by a normal distribution in time."""
+    shares = np.exp(-(((times[:, None] - times[None]) / START_SMOOTHING_S) ** 2) / 2)
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True) @ values)
 
 
 def _coordinates(energy: Energy, rows: Tensor, betas: Tensor) -> Coordinates:

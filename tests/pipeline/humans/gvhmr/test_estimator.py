@@ -79,6 +79,10 @@ def estimator(folder: Path, body: BodyModel, **settings: Any) -> GvhmrEstimator:
     return GvhmrEstimator(GvhmrConfig(kind="gvhmr", checkpoints=str(folder), **settings), body)
 
 
+def test_a_known_height_is_part_of_what_makes_the_result(folder: Path, body: BodyModel, package: ModuleType) -> None:
+    assert estimator(folder, body, height_m=1.9).info.settings["height_m"] == 1.9
+
+
 def test_it_is_registered_between_the_other_two() -> None:
     assert registry.load("humans", "gvhmr") is GvhmrEstimator
     ranks = [registry.load("humans", kind).rank for kind in ("blazepose", "gvhmr", "tram")]

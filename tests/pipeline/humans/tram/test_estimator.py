@@ -66,6 +66,17 @@ def estimate(tram: TramEstimator, images: Sequence[Image], folder: Path, camera:
     return tram.estimate(ClipFrames(path, 0, len(images), width, height), np.arange(len(images)) / 30, camera)
 
 
+def test_a_known_height_resizes_the_body_and_its_distance(
+    root: Path, body: BodyModel, track: PersonTrack, images: list[Image], tmp_path: Path
+) -> None:
+    told = estimator(root, body, height_m=1.9)
+    assert told.info.settings["height_m"] == 1.9
+    taller = estimate(told, images, tmp_path)
+    assert body.height(taller.betas) == pytest.approx(1.9, abs=2e-4)
+    pelvises = [each.transl + body.rest_pelvis(each.betas) for each in (taller, track)]
+    np.testing.assert_allclose(pelvises[0], pelvises[1] * (1.9 / body.height(track.betas)), rtol=1e-4)
+
+
 def test_it_is_registered_as_the_best_there_is() -> None:
     assert registry.load("humans", "tram") is TramEstimator
     assert TramEstimator.rank > registry.load("humans", "blazepose").rank
