@@ -87,6 +87,33 @@ class Intrinsics:
         return Intrinsics(self.focal * sx, self.cx * sx, self.cy * sy, width, height, self.source)
 
 
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What a source knows of how its camera stands; None: it does not know. Plain numbers, to be hashed and compared.
+
+    Attributes:
+        T_world_cam: (4, 4) rigid, camera to a world with z up and the floor at z = 0, metres. It holds gravity too, and
+            goes before it.
+        gravity: (3,) the direction things fall in, camera frame, any length.
+    """
+
+    T_world_cam: tuple[tuple[float, ...], ...] | None = None
+    gravity: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        # Stored ones come back from JSON as lists.
+        if self.T_world_cam is not None:
+            object.__setattr__(self, "T_world_cam", tuple(tuple(map(float, row)) for row in self.T_world_cam))
+        if self.gravity is not None:
+            object.__setattr__(self, "gravity", tuple(map(float, self.gravity)))
+
+    @classmethod
+    def of(cls, T_world_cam: Floats | None = None, gravity: Floats | None = None) -> "Calibration":
+        """From arrays: (4, 4) and (3,), either or both."""
+        rows = None if T_world_cam is None else tuple(map(tuple, T_world_cam.tolist()))
+        return cls(rows, None if gravity is None else tuple(gravity.tolist()))
+
+
 def project(points: Floats, intrinsics: Intrinsics) -> Floats:
     """Pixels of camera-frame points.
 

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from share_data.camera import Floats, Intrinsics
+from share_data.camera import Calibration, Floats, Intrinsics
 from share_data.footage import PLAIN, Footage
 
 Bools = NDArray[np.bool_]
@@ -32,10 +32,10 @@ class Video:
     """One video of a source, before it is fetched. `video_id` is unique within its source and stable between runs.
 
     `labels` are the source's own (activity, subject, camera, split); `focal_px` is a calibrated focal in pixels of
-    the video's own resolution, where the source has one. `camera` names the fixed camera that took it, where other
-    videos of the source were taken by the very same one: they share intrinsics and background. From the recipe, set by
-    a build: `video_track`, the track of its file to take, counted from 0, where the user chose one; `time_scale`, true
-    seconds in a second of the file.
+    the video's own resolution, where the source has one, and `calibration` says how that camera stands. `camera` names
+    the fixed camera that took it, where other videos of the source were taken by the very same one: they share
+    intrinsics and background. From the recipe, set by a build: `video_track`, the track of its file to take, counted
+    from 0, where the user chose one; `time_scale`, true seconds in a second of the file.
     """
 
     source: str
@@ -50,6 +50,11 @@ class Video:
     camera: str = ""
     video_track: int | None = None
     time_scale: float = 1.0
+    calibration: Calibration | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.calibration, Mapping):  # as a job's JSON has it
+            object.__setattr__(self, "calibration", Calibration(**self.calibration))
 
     @property
     def unit(self) -> str:
