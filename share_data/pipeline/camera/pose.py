@@ -1,5 +1,6 @@
 """How a camera is held: pitch, roll and height, each from the recipe, else from the source, else to be estimated."""
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -103,16 +104,16 @@ def known_pose(camera: CameraConfig, calibration: Calibration | None) -> CameraP
     Raises:
         EstimationError: the calibration is none of a camera above a floor.
     """
-    said = (camera.pitch_deg, camera.roll_deg, camera.height_m)
-    recipe = (
-        None if said[0] is None else np.radians(said[0]),
-        None if said[1] is None else np.radians(said[1]),
-        said[2],
-    )
+    angles = [None if degrees is None else math.radians(degrees) for degrees in (camera.pitch_deg, camera.roll_deg)]
+    recipe = [*angles, camera.height_m]
     source = _calibrated(calibration)
-    values = [theirs if mine is None else float(mine) for mine, theirs in zip(recipe, source, strict=True)]
-    tellers: list[Teller] = ["source" if mine is None else "recipe" for mine in recipe]
-    return CameraPose(*values, *tellers)
+    pitch, roll, height = (theirs if mine is None else mine for mine, theirs in zip(recipe, source, strict=True))
+    by_pitch, by_roll, by_height = (_teller(mine) for mine in recipe)
+    return CameraPose(pitch, roll, height, by_pitch, by_roll, by_height)
+
+
+def _teller(recipes: float | None) -> Teller:
+    return "source" if recipes is None else "recipe"
 
 
 def _calibrated(calibration: Calibration | None) -> tuple[float | None, float | None, float | None]:
