@@ -32,8 +32,8 @@ DEPTH_SD_M, PIXEL_SD_M = 0.08, 0.015
 BENT_DEPTH_SD_M = 0.3  # a seated or crouching body is foreshortened: its apparent size tells its depth far worse
 MIN_FALL = 0.05
 # Student's t: most cameras are held level and look a little down, and some are not held so at all.
-CAMERA_PITCH_DEG, CAMERA_PITCH_SD_DEG, CAMERA_PITCH_FREEDOM = 8.0, 15.0, 3.0
-CAMERA_ROLL_SD_DEG, CAMERA_ROLL_FREEDOM = 3.0, 2.0
+CAMERA_PITCH_DEG, CAMERA_PITCH_SD_DEG, CAMERA_PITCH_FREEDOM = 8.0, 20.0, 3.0
+CAMERA_ROLL_SD_DEG, CAMERA_ROLL_FREEDOM = 5.0, 2.0
 PITCHES_DEG, MAX_ROLL_DEG = (-60.0, 88.0), 50.0  # of the guesses to start from
 SAME_GUESS_DEG, FOLLOWED = 6.0, 3
 

@@ -13,7 +13,7 @@ from share_data.records import Bools
 
 PELVIS, ANKLES, NECK = 0, (7, 8), 12
 MAX_LEG_BEND_DEG = 30.0
-STANDING_SD_DEG, SITTING_SD_DEG = 6.0, 12.0
+STANDING_SD_DEG, SITTING_SD_DEG = 5.0, 10.0
 P_STANDING, P_SITTING = 0.8, 0.6  # that a stretched, a bent body is upright
 STANDS_WITHIN_DEG, STANDING_SHARE = 30.0, 0.2
 

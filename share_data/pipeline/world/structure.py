@@ -94,6 +94,8 @@ class Structure:
 
         up: (3,) unit, camera frame.
         """
+        if not len(self.normals):
+            return None
         near = np.abs(self.normals @ up) < np.sin(np.radians(20.0))
         line = up
         for _ in range(5):

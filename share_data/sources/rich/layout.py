@@ -47,9 +47,10 @@ class RichTree:
     def world_of(self, scene: str, scan: str) -> Path:
         """File that takes the frame of a scene's camera 0 to that of its scan, whether it exists or not.
 
-        scan: `scan_chair` or `scan_yoga` where a scene was scanned twice.
+        scan: RICH's name of it, such as `scan_yoga_scene_camcoord` where a scene was scanned more than once.
         """
-        names = [f"{scene}_{scan.removeprefix('scan_')}", scene] if scan else [scene]
+        which = scan.removeprefix("scan_").removesuffix("camcoord").removesuffix("_scene_").strip("_")
+        names = (f"{scene}_{which}", scene)
         paths = [self.root / "multicam2world" / f"{name}_multicam2world.json" for name in names]
         return next((path for path in paths if path.is_file()), paths[-1])
 
