@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 from standing import FIGURE, walking
 
 from share_data.camera import transform
-from share_data.pipeline.camera.pose import CameraPose, up_from_angles
+from share_data.pipeline.camera.pose import CameraPose, angles_from_up, up_from_angles
 from share_data.pipeline.world.gravity import Plane, fit_ground
 from share_data.pipeline.world.grounding import find_floor, world_from_camera
 from share_data.pipeline.world.structure import Structure
@@ -30,7 +30,7 @@ def room(rng, floor=True, slope_deg=0.0, walls=((0, -1, 0), (1, 0, 0))):
         normals.append(np.repeat(normal[None], 900, axis=0))
     if floor:
         slope = math.tan(math.radians(slope_deg))
-        flat = np.c_[rng.uniform(-2, 2, (1200, 2)) + [0, 4.0], np.zeros(1200)]
+        flat = np.c_[rng.uniform((-2, 2), (2, 6), (1200, 2)), np.zeros(1200)]
         flat[:, 2] = slope * flat[:, 0]
         points.append(flat)
         normals.append(np.repeat([np.array([-slope, 0, 1]) / math.hypot(slope, 1)], 1200, axis=0))
@@ -87,12 +87,12 @@ def test_who_sits_all_the_time_sits_upright():
     sitting[[4, 5, 7, 8, 10, 11], 1] -= 0.42
     sitting[[0, 1, 2, 3, 6, 9, *range(12, 24)], 2] -= 0.42
     camera = Camera(35, 9, height=2.5)
-    joints = np.repeat(sitting[None], T, axis=0) + [0.0, 3.5, 0.0]
+    joints = np.repeat(sitting[None], T, axis=0) + np.array([0.0, 3.5, 0.0])
     assert camera.up_error(fit_ground(camera.sees(joints), ALL)) < 10.0
 
 
 def test_where_somebody_lies_the_room_says_what_is_up():
-    lying = LYING + [-0.9, 4.0, 0.02]
+    lying = LYING + np.array([-0.9, 4.0, 0.02])
     camera = Camera(25, 8, height=2.2)
     points, normals = room(np.random.default_rng(1))
     plane = fit_ground(
@@ -116,7 +116,7 @@ def test_a_bed_is_not_the_floor_of_who_lies_on_it():
     rng = np.random.default_rng(3)
     points, normals = room(rng)
     bed = np.c_[rng.uniform(-1, 1, 400), rng.uniform(3.5, 4.5, 400), np.full(400, 0.45)]
-    joints = np.repeat(LYING[None], T, axis=0) + [-0.9, 4.0, 0.45]
+    joints = np.repeat(LYING[None], T, axis=0) + np.array([-0.9, 4.0, 0.45])
     camera = Camera(25, 0, height=2.2)
     seen = camera.sees(joints)
     vertices = camera.sees(joints - [0, 0, 0.1]).astype(np.float32)
@@ -140,13 +140,7 @@ def test_what_is_known_is_kept_and_the_rest_fits_it(given_):
     points, normals = room(np.random.default_rng(5))
     pose = CameraPose(**{given_: known, f"{given_}_source": "recipe"})
     plane = fit_ground(camera.sees(walking(T)), ALL, Structure.of(camera.sees(points), camera.turns(normals)), pose)
-    angles = dict(zip(("pitch", "roll"), _angles(plane), strict=True)) | {"height": plane.offset}
+    angles = dict(zip(("pitch", "roll"), angles_from_up(plane.normal), strict=True)) | {"height": plane.offset}
     assert angles[given_] == pytest.approx(known, abs=1e-9)
     floor = camera.floor(walking(T), points, normals, pose=pose)
     assert "recipe" in (*floor.angle_sources, floor.source)
-
-
-def _angles(plane):
-    from share_data.pipeline.camera.pose import angles_from_up
-
-    return angles_from_up(plane.normal)
