@@ -1,7 +1,9 @@
 """Pinhole camera: the one place that knows axes (OpenCV: x right, y down, z forward) and pixel centres (+0.5)."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,6 +108,11 @@ class Calibration:
             object.__setattr__(self, "T_world_cam", tuple(tuple(map(float, row)) for row in self.T_world_cam))
         if self.gravity is not None:
             object.__setattr__(self, "gravity", tuple(map(float, self.gravity)))
+
+    @classmethod
+    def read(cls, told: "Calibration | Mapping[str, Any] | None") -> "Calibration | None":
+        """A calibration that may be as a job's JSON has it."""
+        return cls(**told) if isinstance(told, Mapping) else told
 
     @classmethod
     def of(cls, T_world_cam: Floats | None = None, gravity: Floats | None = None) -> "Calibration":

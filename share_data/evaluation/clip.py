@@ -74,9 +74,7 @@ def clip_errors(meta: Mapping[str, Any], arrays: Arrays, truth: GroundTruth, bod
     true_joints = truth.joints[start:stop]
     errors = _joint_errors(arrays["joints"], undo, to_camera, true_joints)
     if truth.T_world_cam is not None:
-        true_poses = truth.T_world_cam[start:stop]
-        errors["up_error_deg"] = metrics.up_error_deg(T_world_cam, true_poses)
-        errors["camera_height"] = np.abs(T_world_cam[2, 3] - true_poses[:, 2, 3])
+        errors |= _pose_errors(T_world_cam, truth.T_world_cam[start:stop])
     no_v2v = _why_no_v2v(meta["body"], truth, body)
     if body is not None and not no_v2v:
         vertices = body.forward(*(arrays[name] for name in ("global_orient", "body_pose", "betas", "transl"))).vertices
@@ -113,6 +111,14 @@ def _joint_errors(joints: Floats, undo: Floats, to_camera: Floats, true: Floats)
         "mpjpe": metrics.mpjpe(placed, true),
         "pa_mpjpe": metrics.pa_mpjpe(placed, true),
         "jitter_true": metrics.jitter(true),
+    }
+
+
+def _pose_errors(found: Floats, true: Floats) -> dict[str, Floats]:
+    """How the camera is held. found: (4, 4), true: (T, 4, 4), camera to world."""
+    return {
+        "up_error_deg": metrics.up_error_deg(found, true),
+        "camera_height": np.abs(found[2, 3] - true[:, 2, 3]),
     }
 
 

@@ -39,15 +39,14 @@ def find_floor(
 ) -> Floor:
     """The floor of a clip: what recipe and source know, the scene's where the feet agree, else the feet's.
 
-    Only points whose normal is within 45 degrees of up are considered, for most of a room is walls. Where the person
-    never stands, the floor may lie below what he sits or lies on.
+    Only points with a normal within 45 degrees of up count. It may lie below what a person never gets up from.
 
     Args:
         points: (N, 3) scene, metres, camera frame, fused from any number of keyframes.
         normals: (N, 3) unit.
         vertices: (T, V, 3) the placed body, metres, camera frame.
         joints: (T, 24, 3) of the same.
-        valid: (T,) frames in which it was seen, keyframes or not, for a foot may be in the air in any of them.
+        valid: (T,) frames in which it was seen, all of them, for a foot may be in the air in any.
         pose: what recipe and source know of the camera.
         from_person: whether the scene was made from the person, and so knows nothing else of up.
 
@@ -62,16 +61,22 @@ def find_floor(
     feet, level = _feet(vertices, valid, up), _level(points, normals, up)
     if pose.height is not None:
         floor = _at_height(up, pose, thinned(level), feet)
-    elif pose.tells_angle or ramp is not None:
-        floor = fit_level(level, up, feet)
     else:
-        floor = fit_floor(level, up, feet, max_tilt_deg=_tilt(held, from_person))
-        floor = floor if floor.source == "scene" else fit_level(level, up, feet)
-    seen = joints[np.asarray(valid, dtype=bool)]
-    if pose.height is None and not Posture.of(seen).stands(up):
-        floor = floor_below(floor, level, feet)
+        keeps_up = pose.tells_angle or ramp is not None
+        floor = _under_feet(level, up, feet, 0.0 if keeps_up else _tilt(held, from_person))
+        if not Posture.of(joints[np.asarray(valid, dtype=bool)]).stands(up):
+            floor = floor_below(floor, level, feet)
     by_scene = not from_person and (held or floor.source == "scene")
     return replace(floor, angle_sources=pose.tellers("scene" if by_scene else "person"))
+
+
+def _under_feet(level: Floats, up: Floats, feet: Floats, max_tilt_deg: float) -> Floor:
+    """The plane near the feet and near `up` that the level points (n, 3) speak for, else the level that they do."""
+    if max_tilt_deg:
+        floor = fit_floor(level, up, feet, max_tilt_deg=max_tilt_deg)
+        if floor.source == "scene":
+            return floor
+    return fit_level(level, up, feet)
 
 
 def _tilt(held: bool, from_person: bool) -> float:
