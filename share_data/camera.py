@@ -1,7 +1,9 @@
 """Pinhole camera: the one place that knows axes (OpenCV: x right, y down, z forward) and pixel centres (+0.5)."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +87,38 @@ class Intrinsics:
         """
         sx, sy = width / self.width, height / self.height
         return Intrinsics(self.focal * sx, self.cx * sx, self.cy * sy, width, height, self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What a source knows of how its camera stands; None: it does not know. Plain numbers, to be hashed and compared.
+
+    Attributes:
+        T_world_cam: (4, 4) rigid, camera to a world with z up and the floor at z = 0, metres. It holds gravity too, and
+            goes before it.
+        gravity: (3,) the direction things fall in, camera frame, any length.
+    """
+
+    T_world_cam: tuple[tuple[float, ...], ...] | None = None
+    gravity: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        # Stored ones come back from JSON as lists.
+        if self.T_world_cam is not None:
+            object.__setattr__(self, "T_world_cam", tuple(tuple(map(float, row)) for row in self.T_world_cam))
+        if self.gravity is not None:
+            object.__setattr__(self, "gravity", tuple(map(float, self.gravity)))
+
+    @classmethod
+    def read(cls, told: "Calibration | Mapping[str, Any] | None") -> "Calibration | None":
+        """A calibration that may be as a job's JSON has it."""
+        return cls(**told) if isinstance(told, Mapping) else told
+
+    @classmethod
+    def of(cls, T_world_cam: Floats | None = None, gravity: Floats | None = None) -> "Calibration":
+        """From arrays: (4, 4) and (3,), either or both."""
+        rows = None if T_world_cam is None else tuple(map(tuple, T_world_cam.tolist()))
+        return cls(rows, None if gravity is None else tuple(gravity.tolist()))
 
 
 def project(points: Floats, intrinsics: Intrinsics) -> Floats:

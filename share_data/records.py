@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from share_data.camera import Floats, Intrinsics
+from share_data.camera import Calibration, Floats, Intrinsics
 from share_data.footage import PLAIN, Footage
 
 Bools = NDArray[np.bool_]
@@ -31,11 +31,10 @@ def safe_key(text: str, limit: int = 40) -> str:
 class Video:
     """One video of a source, before it is fetched. `video_id` is unique within its source and stable between runs.
 
-    `labels` are the source's own (activity, subject, camera, split); `focal_px` is a calibrated focal in pixels of
-    the video's own resolution, where the source has one. `camera` names the fixed camera that took it, where other
-    videos of the source were taken by the very same one: they share intrinsics and background. From the recipe, set by
-    a build: `video_track`, the track of its file to take, counted from 0, where the user chose one; `time_scale`, true
-    seconds in a second of the file.
+    `labels` are the source's own (activity, subject, camera, split). Where it knows, `focal_px` is the focal in pixels
+    of the video's resolution, `calibration` how the camera stands, `camera` the fixed camera of several of its videos,
+    which share intrinsics and background. A build sets `video_track`, the recipe's track of its file, from 0, and
+    `time_scale`, true seconds in a second of the file.
     """
 
     source: str
@@ -50,6 +49,10 @@ class Video:
     camera: str = ""
     video_track: int | None = None
     time_scale: float = 1.0
+    calibration: Calibration | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "calibration", Calibration.read(self.calibration))
 
     @property
     def unit(self) -> str:
@@ -59,9 +62,8 @@ class Video:
 
 def clip_key(video: Video, sha256: str, start: int, stop: int) -> str:
     """[A-Za-z0-9_-]+, unique in a corpus: a readable part, a hash of source, id and content, and the frame range."""
-    digest = hashlib.sha256(f"{video.source}\0{video.video_id}\0{sha256}".encode("utf-8", "surrogatepass")).hexdigest()[
-        :10
-    ]
+    told = f"{video.source}\0{video.video_id}\0{sha256}".encode("utf-8", "surrogatepass")
+    digest = hashlib.sha256(told).hexdigest()[:10]
     return f"{safe_key(video.source, 16)}_{safe_key(video.video_id)}_{digest}_{start:06d}_{stop:06d}"
 
 

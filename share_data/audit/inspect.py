@@ -13,6 +13,7 @@ from share_data.audit.contact_sheet import record_body, write_sheet
 from share_data.audit.report import ESTIMATOR_NOTES
 from share_data.corpus.read import Record
 from share_data.errors import BodyModelError
+from share_data.pipeline.camera.pose import TELLERS
 from share_data.text import plain_line
 
 __all__ = ["describe", "render_record", "write_sheet"]
@@ -101,12 +102,20 @@ def _camera(record: Record) -> Section:
     metadata, pose = record.metadata, record.arrays["T_world_cam"]
     field_of_view = 2 * math.degrees(math.atan(metadata["width"] / 2 / metadata["focal"]))
     pitch = math.degrees(math.asin(float(np.clip(pose[2, 2], -1, 1))))
+    roll = math.degrees(math.atan2(pose[2, 0], -pose[2, 1]))
     return {
         "focal": f"{metadata['focal']:.1f} px ({field_of_view:.1f}° across), from: {metadata['focal_source']}"
         + FOCAL_NOTES.get(metadata["focal_source"], ""),
-        "height": f"{pose[2, 3]:.2f} m above the floor",
-        "pitch": f"{abs(pitch):.1f}° {'up' if pitch > 0 else 'down'}",
+        "height": f"{pose[2, 3]:.2f} m above the floor{_teller(metadata, 'height')}",
+        "pitch": f"{abs(pitch):.1f}° {'up' if pitch > 0 else 'down'}{_teller(metadata, 'pitch')}",
+        "roll": f"{roll:.1f}°{_teller(metadata, 'roll')}",
     }
+
+
+def _teller(metadata: Mapping[str, Any], what: str) -> str:
+    """Who says it; records of earlier builds do not."""
+    place = metadata["scores"].get(f"{what}_source")
+    return "" if place is None else f", from: {TELLERS[int(place)]}"
 
 
 def _person(record: Record) -> Section:

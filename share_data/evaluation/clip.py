@@ -28,7 +28,8 @@ class ClipErrors:
         focal, true_focal: pixels.
         size: bone length of the record's person over the true one's (a person taken for taller than he is lands farther
             away).
-        errors: per frame, metres, by metric name, see `clip_errors`; `skating`: per standing foot and frame.
+        errors: per frame, metres, by metric name, see `clip_errors`; `skating`: per standing foot and frame;
+            `up_error_deg`: degrees.
         no_v2v: why V2V and skating are absent, empty when they are there.
     """
 
@@ -47,7 +48,9 @@ def clip_errors(meta: Mapping[str, Any], arrays: Arrays, truth: GroundTruth, bod
     """Compare a record with the truth of its video, in the camera frame.
 
     Metrics ending in `_initial` are those of the motion before placement. `depth_bias` is signed, `depth` its absolute
-    value; `mpjpe` is pelvis-aligned; `jitter_true` is the truth's own.
+    value; `mpjpe` is pelvis-aligned; `jitter_true` is the truth's own. Where the truth knows how the camera stands,
+    `up_error_deg` is the angle, in degrees, between the true up vector and the record's, and `camera_height` the error
+    of its height above the floor.
 
     Args:
         meta: `Record.metadata`.
@@ -64,11 +67,14 @@ def clip_errors(meta: Mapping[str, Any], arrays: Arrays, truth: GroundTruth, bod
             f"record {meta['key']}: frames {start} to {stop} are not all in the truth of {meta['video_id']}, "
             f"which has {len(truth.joints)} frames. Was the corpus built from another version of its source?"
         )
-    to_camera = np.linalg.inv(arrays["T_world_cam"])
+    T_world_cam = arrays["T_world_cam"]
+    to_camera = np.linalg.inv(T_world_cam)
     # Poses are frozen: placement moved every joint and vertex of a frame by the same vector.
     undo = (arrays["transl_initial"] - arrays["transl"])[:, None]
     true_joints = truth.joints[start:stop]
     errors = _joint_errors(arrays["joints"], undo, to_camera, true_joints)
+    if truth.T_world_cam is not None:
+        errors |= _pose_errors(T_world_cam, truth.T_world_cam[start:stop])
     no_v2v = _why_no_v2v(meta["body"], truth, body)
     if body is not None and not no_v2v:
         vertices = body.forward(*(arrays[name] for name in ("global_orient", "body_pose", "betas", "transl"))).vertices
@@ -105,6 +111,14 @@ def _joint_errors(joints: Floats, undo: Floats, to_camera: Floats, true: Floats)
         "mpjpe": metrics.mpjpe(placed, true),
         "pa_mpjpe": metrics.pa_mpjpe(placed, true),
         "jitter_true": metrics.jitter(true),
+    }
+
+
+def _pose_errors(found: Floats, true: Floats) -> dict[str, Floats]:
+    """How the camera is held. found: (4, 4), true: (T, 4, 4), camera to world."""
+    return {
+        "up_error_deg": metrics.up_error_deg(found, true),
+        "camera_height": np.abs(found[2, 3] - true[:, 2, 3]),
     }
 
 

@@ -52,6 +52,19 @@ def pool(errors: Sequence[Floats]) -> Spread:
     return Spread(float(values.mean()), float(values.std(ddof=1)) if len(values) > 1 else 0.0, len(values))
 
 
+def up_error_deg(found: Floats, true: Floats) -> Floats:
+    """Angle between the up vectors of two cameras.
+
+    Args:
+        found: (4, 4) camera to a world with z up.
+        true: (T, 4, 4), another such.
+
+    Returns:
+        (T,) degrees.
+    """
+    return np.asarray(np.degrees(np.arccos(np.clip(true[:, 2, :3] @ found[2, :3], -1, 1))))
+
+
 def mrpe(predicted: Floats, true: Floats) -> Floats:
     """Root position error of each frame; its mean is MRPE.
 

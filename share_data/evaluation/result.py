@@ -28,6 +28,8 @@ _METRICS = (
     Column("jitter", "jitter", "mm", 1000, 0),
     Column("jitter_true", "jitter of the truth", "mm", 1000, 0),
     Column("skating", "skating", "mm", 1000, 1),
+    Column("up_error_deg", "up error", "°", 1, 1),
+    Column("camera_height", "camera height error", "m"),
 )
 _STAGES = (Column("before", "before placement"), Column("after", "after placement"), Column("unit", ""))
 _CLIP = (
@@ -49,7 +51,7 @@ class Evaluation:
 
     @property
     def pooled(self) -> dict[str, Spread]:
-        """Each metric over the frames of all clips together, metres."""
+        """Each metric over the frames of all clips together, metres but for `up_error_deg`."""
         return {name: pool(parts) for name, parts in self._by_metric().items()}
 
     @property
@@ -58,7 +60,10 @@ class Evaluation:
         return {name: summarise(parts) for name, parts in self._by_metric().items()}
 
     def to_json(self) -> dict[str, Any]:
-        """Pooled and per-clip metrics as plain data, metres; `low` and `high` are None where there is no interval."""
+        """Pooled and per-clip metrics as plain data, metres but for `up_error_deg`.
+
+        `low` and `high` are None where there is no interval.
+        """
         return {
             "unit": "metres",
             "pooled": {name: _summary_json(summary) for name, summary in self.summaries.items()},

@@ -10,6 +10,7 @@ import numpy as np
 
 from share_data.body.model import BodyModel, BodyOutput
 from share_data.camera import Floats, transform
+from share_data.pipeline.camera.pose import UNKNOWN, CameraPose
 from share_data.pipeline.geometry.base import GeometryEstimator, Image, PersonSurface
 from share_data.pipeline.keyframes import keyframe_numbers
 from share_data.pipeline.placement.place import PlacementOptions, place_human
@@ -34,12 +35,17 @@ class ReconstructOptions:
 
 
 def estimate_geometry(
-    frames: ClipFrames, track: PersonTrack, geometry: GeometryEstimator, body: BodyModel, keyframes: Ints
+    frames: ClipFrames,
+    track: PersonTrack,
+    geometry: GeometryEstimator,
+    body: BodyModel,
+    keyframes: Ints,
+    pose: CameraPose = UNKNOWN,
 ) -> list[PointMap]:
     """Point maps of the keyframes.
 
     frames: the clip; track: its person, with the intrinsics the point maps must share; keyframes: (K,) frame numbers,
-    see `pipeline.shown.keyframes_of`.
+    see `pipeline.shown.keyframes_of`; pose: what is known of its camera.
     Raises EstimationError when the estimator finds no metric geometry.
     """
     surface = _pose(track, body)
@@ -50,6 +56,7 @@ def estimate_geometry(
         masks=tuple(track.masks[frame] for frame in keyframes),
         valid=track.valid,
         keyframes=tuple(keyframes.tolist()),
+        pose=pose,
     )
     return geometry.estimate(frames.read(keyframes.tolist()), track.intrinsics, person)
 
@@ -63,11 +70,13 @@ def assemble(
     options: ReconstructOptions,
     backdrop: Backdrop | None = None,
     keyframes: Ints | None = None,
+    pose: CameraPose = UNKNOWN,
 ) -> Reconstruction:
     """Fuse the scene, settle its scale, place the person, find the floor, go to the world frame, and grade the result.
 
     images: the K keyframes, (H, W, 3) uint8 RGB of full size; point_maps: theirs; backdrop: the camera's empty room;
-    keyframes: their (K,) frame numbers, as many spaced evenly where none are given.
+    keyframes: their (K,) frame numbers, as many spaced evenly where none are given; pose: what recipe and source know
+    of how the camera is held, which is kept.
     Raises EstimationError when the keyframes share no background or show no human points, or nothing tells where the
     floor is; ValueError when the track is not the clip's.
     """
@@ -83,7 +92,8 @@ def assemble(
     placement = place_human(surface.vertices[keyframes], human, roots, keyframes, options.placement, body.faces)
     placed = _moved(surface, placement.offsets)
     scene = replace(fusion.scene, points=(fusion.scene.points * factor).astype(np.float32))
-    floor = find_floor(scene.points, scene.normals, placed.vertices, placed.joints, track.valid)
+    by_person = any(each.from_person for each in point_maps)
+    floor = find_floor(scene.points, scene.normals, placed.vertices, placed.joints, track.valid, pose, by_person)
     matrix = world_from_camera(floor.plane)
     world = BodyOutput(transform(placed.vertices, matrix), transform(placed.joints, matrix))
     scene = _world_scene(scene, matrix)

@@ -5,8 +5,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+import numpy as np
 from pydantic import Field
 
+from share_data.camera import Calibration
 from share_data.errors import SourceError
 from share_data.records import Video
 from share_data.sources.base import SourceConfig
@@ -31,6 +33,9 @@ class SyntheticConfig(SourceConfig):
     clips: tuple[ClipSpec, ...] = Field((), description="Clips, one by one.")
     count: int = Field(0, ge=0, le=10_000, description="This many clips more, with actions in turn and mixed hazards.")
     calibrated: bool = Field(True, description="Tell the pipeline the camera's true focal length.")
+    posed: bool = Field(
+        False, description="Tell it how the true camera stands too: then its gravity and floor are no results."
+    )
 
 
 class SyntheticSource:
@@ -74,6 +79,7 @@ class SyntheticSource:
             title=f"{each.action.replace('_', ' ')}, hazard: {each.hazard}",
             labels=labels,
             focal_px=each.focal_px if self.config.calibrated else None,
+            calibration=_calibration(each) if self.config.posed else None,
         )
 
     def _scenario(self, video: Video) -> Scenario:
@@ -119,3 +125,14 @@ class SyntheticSource:
         from share_data.synthetic.truth import truth_of
 
         return truth_of(scenes(self._scenario(video), self._body), self._body)
+
+
+def _calibration(each: Scenario) -> Calibration:
+    """How the camera truly stands, on its tripod."""
+    from share_data.synthetic.cameras import camera_path
+    from share_data.synthetic.staging import stage
+
+    path = camera_path(each, stage(each))
+    matrix = np.eye(4)
+    matrix[:3, :3], matrix[:3, 3] = path.base.T, path.centre
+    return Calibration.of(T_world_cam=matrix)

@@ -20,7 +20,8 @@ def truth_of(scenes: list[Scene], body: BodyModel) -> GroundTruth | None:
     vertices = [in_camera(scene, scene.motion.vertices) for scene in scenes if scene.motion is not None]
     joints = [in_camera(scene, scene.motion.joints) for scene in scenes if scene.motion is not None]
     focal = float(scenes[0].camera.focal[0])
-    return GroundTruth(np.concatenate(vertices), np.concatenate(joints), body.name, focal)
+    poses = np.concatenate([_poses(scene) for scene in scenes])
+    return GroundTruth(np.concatenate(vertices), np.concatenate(joints), body.name, focal, poses)
 
 
 def truth_bytes(scenes: list[Scene], body: BodyModel) -> bytes:
@@ -41,10 +42,8 @@ def truth_bytes(scenes: list[Scene], body: BodyModel) -> bytes:
 def _arrays(scene: Scene) -> dict[str, Floats]:
     frames = slice(scene.start, scene.stop)
     rotation = scene.camera.rotation[frames]
-    pose = np.tile(np.eye(4), (len(rotation), 1, 1))
-    pose[:, :3, :3], pose[:, :3, 3] = np.swapaxes(rotation, 1, 2), scene.camera.centre
     floor = np.concatenate([rotation[:, :, 2], np.full((len(rotation), 1), scene.camera.centre[2])], axis=1)
-    arrays = {"T_world_cam": pose, "focal": scene.camera.focal[frames], "floor_plane": floor}
+    arrays = {"T_world_cam": _poses(scene), "focal": scene.camera.focal[frames], "floor_plane": floor}
     motion = scene.motion
     if motion is not None:
         arrays |= {name: getattr(motion, name)[frames] for name in ("global_orient", "body_pose", "transl", "joints")}
@@ -52,3 +51,11 @@ def _arrays(scene: Scene) -> dict[str, Floats]:
         arrays = {name: value.astype(np.float32) for name, value in arrays.items()}
         arrays["planted"] = motion.planted[frames].astype(np.uint8)
     return arrays
+
+
+def _poses(scene: Scene) -> Floats:
+    """(T, 4, 4) camera to world of the scene's frames."""
+    rotation = scene.camera.rotation[scene.start : scene.stop]
+    pose = np.tile(np.eye(4), (len(rotation), 1, 1))
+    pose[:, :3, :3], pose[:, :3, 3] = np.swapaxes(rotation, 1, 2), scene.camera.centre
+    return pose

@@ -41,6 +41,14 @@ def test_a_focal_says_who_told_it_and_what_that_is_worth(source: str, notes: lis
     assert [note for note in ("a guess", "10 to 20 % more") if note in told] == notes
 
 
+def test_a_camera_says_how_it_is_held_and_who_told_it() -> None:
+    scores = {**RECORD.metadata["scores"], "pitch_source": 1.0, "roll_source": 3.0, "height_source": 0.0}
+    told = " ".join(shown(replace(RECORD, metadata={**RECORD.metadata, "scores": scores})).split())
+    for line in ("above the floor, from: person", "down, from: scene", "°, from: recipe"):
+        assert line in told
+    assert "from: person" not in shown(RECORD), "records of earlier builds do not say"
+
+
 @pytest.fixture(scope="module")
 def video(tmp_path_factory):
     """A grey video of the walk's length, and the walk's record stamped with its hash."""

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -255,3 +256,26 @@ def test_a_corpus_without_any_truth_is_an_error_that_says_what_has_truth(tmp_pat
 def test_a_folder_that_is_no_corpus_is_an_error(tmp_path):
     with pytest.raises(CorpusError):
         evaluate_corpus(tmp_path)
+
+
+def test_how_the_camera_was_held_is_compared_where_the_truth_knows_it():
+    """A record whose world is turned by 3 degrees about the camera's axis, and 10 cm too high above its floor."""
+    record = record_of(MOTION)
+    turn, wrong = np.radians(3.0), record.arrays["T_world_cam"].copy()
+    about = np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
+    wrong[:3, :3] = wrong[:3, :3] @ about
+    wrong[2, 3] += 0.1
+    held_wrongly = replace(record, arrays={**record.arrays, "T_world_cam": wrong})
+    right, off = (evaluate_records([each], lambda _: truth_of(MOTION), BODY).pooled for each in (record, held_wrongly))
+    level = np.cos(np.arcsin(record.arrays["T_world_cam"][2, 2]))  # a roll turns up about the optical axis
+    assert off["up_error_deg"].mean == pytest.approx(np.degrees(2 * np.arcsin(level * np.sin(turn / 2))), abs=1e-3)
+    assert off["camera_height"].mean == pytest.approx(0.1)
+    assert (right["up_error_deg"].mean, right["camera_height"].mean) == pytest.approx((0, 0), abs=1e-3)
+    told = evaluation_markdown(evaluate_records([held_wrongly], lambda _: truth_of(MOTION), BODY))
+    assert "| up error |" in told and "| camera height error |" in told
+
+
+def test_a_truth_that_knows_no_camera_pose_leaves_both_out():
+    unheld = replace(truth_of(MOTION), T_world_cam=None)
+    found = evaluate_records([record_of(MOTION)], lambda _: unheld, BODY).pooled
+    assert not {"up_error_deg", "camera_height"} & set(found)

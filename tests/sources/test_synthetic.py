@@ -67,6 +67,28 @@ def test_the_true_focal_is_given_unless_told_otherwise() -> None:
     assert video.focal_px is None
 
 
+def test_how_the_camera_stands_is_told_only_when_asked_for() -> None:
+    """An estimator that is told the truth is not tested by it."""
+    spec = ClipSpec(frames=2)
+    (video,) = source(spec).list()
+    assert video.calibration is None
+    told = source(spec, posed=True)
+    (video,) = told.list()
+    truth = told.truth(video)
+    assert video.calibration is not None and truth is not None and truth.T_world_cam is not None
+    np.testing.assert_allclose(np.array(video.calibration.T_world_cam), truth.T_world_cam[0], atol=1e-12)
+
+
+def test_the_truth_has_a_camera_pose_for_every_frame() -> None:
+    panned = source(ClipSpec(hazard="pan", frames=3))
+    (video,) = panned.list()
+    truth = panned.truth(video)
+    assert truth is not None and truth.T_world_cam is not None and truth.T_world_cam.shape == (3, 4, 4)
+    assert not np.allclose(truth.T_world_cam[0], truth.T_world_cam[2])
+    low = [transform(truth.vertices[k], truth.T_world_cam[k])[:, 2].min() for k in range(3)]
+    np.testing.assert_allclose(low, 0, atol=2e-3)  # somebody who walks stands on the floor z = 0
+
+
 def test_count_adds_mixed_clips() -> None:
     videos = list(source(ClipSpec(), count=12).list())
     assert len({video.video_id for video in videos}) == 13

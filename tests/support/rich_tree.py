@@ -5,6 +5,7 @@ The person walks in a circle; the pelvis of the SMPL truth is at `root(t)` in th
 offsets from it.
 """
 
+import json
 import pickle
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -62,6 +63,13 @@ def write_calibrations(tree: Path, scenes: Iterable[str] = ("Gym", "LectureHall"
     for scene in scenes:
         for camera, focal in enumerate(FOCALS):
             write_calibration(tree, scene, camera, focal)
+
+
+def write_world(tree: Path, name: str, rotation: np.ndarray) -> None:
+    """What takes camera 0's frame to the scan's: rows x to c x R + t."""
+    path = tree / "multicam2world" / f"{name}_multicam2world.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps({"R": rotation.tolist(), "t": [0.1, 0.2, 1.5], "c": 1.0}))
 
 
 def write_calibration(

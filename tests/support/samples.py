@@ -38,7 +38,7 @@ def truth_of(motion: dict[str, np.ndarray], before: int = 0, body: str = "manneq
     to_camera = np.linalg.inv(T_WORLD_CAM)
     vertices, joints = (transform(part, to_camera) for part in (posed.vertices, posed.joints))
     pad = [0] * before + list(range(len(vertices)))
-    return GroundTruth(vertices[pad], joints[pad], body, CAMERA.focal)
+    return GroundTruth(vertices[pad], joints[pad], body, CAMERA.focal, np.repeat(T_WORLD_CAM[None], len(pad), axis=0))
 
 
 def record_of(

@@ -13,6 +13,7 @@ from typing import Any
 from share_data.camera import Intrinsics
 from share_data.filters.base import Filter
 from share_data.pipeline import keyframes
+from share_data.pipeline.camera.pose import UNKNOWN, CameraPose
 from share_data.pipeline.scene.scale import ScaleConfig
 from share_data.recipe.model import Recipe
 from share_data.records import EstimatorInfo, Video
@@ -84,11 +85,12 @@ class StageKeys:
         params = {"humans": self._humans, "body": self._body, "intrinsics": asdict(intrinsics)}
         return stage_key("humans", 1, clip, params)
 
-    def geometry(self, humans_key: str, estimator: EstimatorInfo | None = None) -> str:
-        """Key of the point maps. estimator: the stamp of the clip's own, see `estimator_of`."""
+    def geometry(self, humans_key: str, estimator: EstimatorInfo | None = None, pose: CameraPose = UNKNOWN) -> str:
+        """Key of the point maps. estimator: the stamp of the clip's own, see `estimator_of`; pose: what an estimator
+        that sees no scene is told of the camera."""
         stamp = self._geometry if estimator is None else asdict(estimator)
         chosen = [keyframes.VERSION, self._recipe.keyframes.model_dump(mode="json")]
-        params = {"geometry": stamp, "keyframes": chosen}
+        params = {"geometry": stamp, "keyframes": chosen, **pose.told()}
         return stage_key("geometry", 1, humans_key, params)
 
     def backdrop(self, pictures: Sequence[str], intrinsics: Intrinsics) -> str:
@@ -96,10 +98,10 @@ class StageKeys:
         params = {"geometry": self._geometry, "intrinsics": asdict(intrinsics)}
         return stage_key("backdrop", 1, {"pictures": sorted(pictures)}, params)
 
-    def reconstruct(self, geometry_key: str, backdrop_key: str = "") -> str:
-        """Key of the reconstruction. backdrop_key: empty for a clip that gets none."""
+    def reconstruct(self, geometry_key: str, backdrop_key: str = "", pose: CameraPose = UNKNOWN) -> str:
+        """Key of the reconstruction. backdrop_key: empty where it gets none; pose: what is known of its camera."""
         inputs = [geometry_key, backdrop_key] if backdrop_key else geometry_key
-        return stage_key("reconstruct", RECONSTRUCT_VERSION, inputs, self._assembly)
+        return stage_key("reconstruct", RECONSTRUCT_VERSION, inputs, self._assembly | pose.told())
 
     def measure_digest(self, filters: list[Filter], clip: dict[str, Any], key: str) -> str:
         """Digest of the job that measures a clip with all these filters. key: the clip's, for two may be copies."""
@@ -112,12 +114,15 @@ class StageKeys:
         """
         more: list[Any] = [pool, self._recipe.scene.backdrop] if pool else []
         more += [{"beside": beside}] if beside else []
+        more += [asdict(video.calibration)] if video.calibration else []
         return job_digest("reconstruct", [key, clip, video.focal_px, self.whole, *more])
 
     def fetch_digest(self, video: Video) -> str:
         """Digest of the job that fetches a video and finds its clips."""
         told = {name: value for name, value in asdict(video).items() if name not in ("video_track", "time_scale")}
         told |= how_read(video)
+        if video.calibration is None:
+            del told["calibration"]
         return job_digest("fetch", [told, self._source(video.source), self._mining])
 
     def _measure_with(self, filters: tuple[Filter, ...]) -> str:

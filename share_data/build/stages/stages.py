@@ -14,6 +14,7 @@ from share_data.build.stages.measuring import Measuring, frames_of, identity_of
 from share_data.camera import Intrinsics
 from share_data.errors import EstimationError
 from share_data.pipeline.camera.focal import median_focal
+from share_data.pipeline.camera.pose import UNKNOWN, CameraPose, known_pose
 from share_data.pipeline.geometry.base import ReadsBesideVideo, estimator_of
 from share_data.pipeline.keyframes import keyframe_numbers
 from share_data.pipeline.scene.backdrop import LEAST_PICTURES, Backdrop, empty_room, map_room, sees_scene
@@ -54,7 +55,7 @@ class Stages(Measuring):
         geometry_key, maps = self._point_maps(clip, frames, humans_key, track)
         backdrop_key, backdrop = self._backdrop(clip, intrinsics)
         self._make_room("geometry")
-        key = self.keys.reconstruct(geometry_key, backdrop_key)
+        key = self.keys.reconstruct(geometry_key, backdrop_key, self._pose(clip))
         return self._assemble(clip, frames, key, track, maps, backdrop)
 
     def reconstruction(self, key: str) -> tuple[Reconstruction, bytes]:
@@ -102,7 +103,7 @@ class Stages(Measuring):
     def geometry_key(self, clip: Clip, humans_key: str) -> str:
         """Key of the clip's point maps, or an empty string where what they are made from is not there."""
         try:
-            return self.keys.geometry(humans_key, estimator_of(self.geometry, clip).info)
+            return self.keys.geometry(humans_key, estimator_of(self.geometry, clip).info, self._told_pose(clip))
         except EstimationError:
             return ""
 
@@ -110,9 +111,18 @@ class Stages(Measuring):
         """Key of the clip's reconstruction, or an empty string where its camera cannot be looked at."""
         intrinsics = self.intrinsics.stored(clip)
         try:
-            return self.keys.reconstruct(geometry_key, self._backdrop_key(clip, intrinsics)) if intrinsics else ""
-        except NO_POOL:
+            backdrop_key = self._backdrop_key(clip, intrinsics) if intrinsics else ""
+            return self.keys.reconstruct(geometry_key, backdrop_key, self._pose(clip)) if intrinsics else ""
+        except (EstimationError, *NO_POOL):
             return ""
+
+    def _pose(self, clip: Clip) -> CameraPose:
+        """What recipe and source know of how the clip's camera is held. Raises EstimationError, see `known_pose`."""
+        return known_pose(self.recipe.camera, clip.video.calibration)
+
+    def _told_pose(self, clip: Clip) -> CameraPose:
+        """What of it the geometry estimator is told: one that sees the scene has no use for it."""
+        return UNKNOWN if sees_scene(self.geometry) else self._pose(clip)
 
     def _intrinsics(self, clip: Clip, frames: ClipFrames) -> Intrinsics:
         def stored_estimate(key: str, still: Still | None) -> float | None:
@@ -144,11 +154,12 @@ class Stages(Measuring):
         from share_data.pipeline.reconstruct import estimate_geometry
 
         geometry = estimator_of(self.geometry, clip)
-        key = self.keys.geometry(humans_key, geometry.info)
+        pose = self._told_pose(clip)
+        key = self.keys.geometry(humans_key, geometry.info, pose)
         maps = self._stored(
             "geometry",
             key,
-            lambda: estimate_geometry(frames, track, geometry, self.body, self._keyframes(track)),
+            lambda: estimate_geometry(frames, track, geometry, self.body, self._keyframes(track), pose),
             lambda artifact: list_from_artifact(artifact, PointMap),
         )
         return key, maps
@@ -188,7 +199,9 @@ class Stages(Measuring):
                 keyframes = self._keyframes(track)
                 images = frames.read(keyframes.tolist())
                 chosen = reconstruct.ReconstructOptions(self.recipe.scene, self.recipe.placement, self.scale)
-                made = reconstruct.assemble(clip, images, track, maps, self.body, chosen, backdrop, keyframes)
+                made = reconstruct.assemble(
+                    clip, images, track, maps, self.body, chosen, backdrop, keyframes, self._pose(clip)
+                )
                 parts = {"reconstruction": made, "preview": self._preview(images[0], made, int(keyframes[0]))}
             self.keep(key, to_artifact(parts))
         return key

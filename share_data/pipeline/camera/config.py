@@ -13,6 +13,9 @@ class CameraConfig(StrictModel):
 
     The lens is what the device wrote of it into the file; the default is `default_fov_deg`.
 
+    How it is held, `roll_deg`, `pitch_deg` and `height_m`: what is given here is kept, then what the source knows, and
+    the rest is estimated clip by clip.
+
     Videos of one fixed camera, where the source knows of it, share the estimate, recorded as 'camera'.
     """
 
@@ -29,6 +32,11 @@ class CameraConfig(StrictModel):
         description="Field of view of the picture's long side, upright or not, where nobody knows better; recorded as "
         "'default'.",
     )
+    roll_deg: float | None = Field(
+        None, ge=-180, le=180, description="Degrees the camera is turned about its axis; positive: up leans right."
+    )
+    pitch_deg: float | None = Field(None, ge=-90, le=90, description="Degrees the camera looks down.")
+    height_m: float | None = Field(None, gt=0, le=100, description="Metres of the camera above the floor.")
     pool: int = Field(
         16,
         ge=0,

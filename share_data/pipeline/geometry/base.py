@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from share_data.camera import Floats, Intrinsics
+from share_data.pipeline.camera.pose import UNKNOWN, CameraPose
 from share_data.records import Bools, Clip, EstimatorInfo, PointMap
 
 Image = NDArray[np.uint8]
@@ -25,6 +26,7 @@ class PersonSurface:
         masks: K of (H, W) bool at the keyframes, full image size.
         valid: (T,) bool, False where the person was not seen.
         keyframes: K frame numbers.
+        pose: what recipe and source know of how the camera is held.
     """
 
     vertices: Floats
@@ -33,6 +35,7 @@ class PersonSurface:
     masks: tuple[Bools, ...]
     valid: Bools
     keyframes: tuple[int, ...]
+    pose: CameraPose = UNKNOWN
 
 
 class GeometryEstimator(Protocol):

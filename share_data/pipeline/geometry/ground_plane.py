@@ -44,7 +44,7 @@ class GroundPlaneEstimator:
 
     kind: ClassVar[str] = "ground_plane"
     rank: ClassVar[int] = 0
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     Config: ClassVar[type[GroundPlaneConfig]] = GroundPlaneConfig
 
     def __init__(self, config: GroundPlaneConfig) -> None:
@@ -96,9 +96,11 @@ class GroundPlaneEstimator:
 def person_ground(person: PersonSurface) -> Plane:
     """The ground under the person's skin: the joints' plane, corrected by the keyframes' meshes.
 
-    Raises EstimationError as `fit_ground` does.
+    A known height stays as it is. Raises EstimationError as `fit_ground` does.
     """
-    plane = fit_ground(person.joints, person.valid)
+    plane = fit_ground(person.joints, person.valid, pose=person.pose)
+    if person.pose.height is not None:
+        return plane
     gap = skin_gap(person.vertices, person.joints[list(person.keyframes)], plane.normal)
     if plane.offset <= gap:
         raise EstimationError("the ground would lie above the camera. Use another clip, or an estimator of depth.")

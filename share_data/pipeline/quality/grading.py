@@ -7,6 +7,7 @@ import numpy as np
 
 from share_data.body.model import BodyModel, BodyOutput
 from share_data.camera import Floats
+from share_data.pipeline.camera.pose import TELLERS
 from share_data.pipeline.placement.place import Placement, PlacementOptions
 from share_data.pipeline.quality.scores import QualityInputs, quality_scores
 from share_data.pipeline.quality.silhouette import sample_frames
@@ -84,11 +85,20 @@ def grade(
         "placement_mean_offset_m": float(np.linalg.norm(placement.offsets, axis=1).mean()),
         "body_height_m": body.height(track.betas),
         "foot_height_m": foot_height(lowest[track.valid]),
-        "floor_from_feet": float(floor.source == "feet"),
+        "floor_from_feet": float(floor.source == "person"),
+        **_pose_scores(floor),
         "floor_support": floor.support,
         "floor_feet_gap_m": floor.feet_gap,
         **_scale_scores(scale),
     }
+
+
+def _pose_scores(floor: Floor) -> dict[str, float]:
+    """Who says how the camera is held, as places in `TELLERS`."""
+    said = dict(
+        zip(("pitch_source", "roll_source", "height_source"), (*floor.angle_sources, floor.source), strict=True)
+    )
+    return {name: float(TELLERS.index(teller)) for name, teller in said.items()}
 
 
 def _remaining(scale: ScaleEstimate) -> float:

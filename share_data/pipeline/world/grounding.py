@@ -1,32 +1,31 @@
 """From the camera frame to the corpus world frame: z-up, floor at z = 0, origin under the camera, +y ahead."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from share_data.camera import Floats
 from share_data.errors import EstimationError
-from share_data.pipeline.world.floor import Floor, fit_floor, fit_level, support, support_height, thinned
+from share_data.pipeline.camera.pose import UNKNOWN, CameraPose
+from share_data.pipeline.world.floor import (
+    MAX_TILT_DEG,
+    Floor,
+    fit_floor,
+    fit_level,
+    floor_below,
+    support,
+    support_height,
+    thinned,
+)
 from share_data.pipeline.world.gravity import Plane, fit_ground
+from share_data.pipeline.world.posture import Posture
+from share_data.pipeline.world.structure import NOTHING, Structure
 from share_data.records import Bools
 
 LEVEL_DEG = 45.0
 CONTACT_M = 0.03
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """What a source knows of its camera. Where it knows nothing, both are None.
-
-    Attributes:
-        T_world_cam: (4, 4) rigid, camera to a world with z up and the floor at z = 0, metres. It holds gravity too, and
-            goes before it.
-        gravity: (3,) the direction things fall in, camera frame, any length.
-    """
-
-    T_world_cam: Floats | None = None
-    gravity: Floats | None = None
+HELD_TILT_DEG, LOOSE_TILT_DEG = 2.0, 8.0
 
 
 def find_floor(
@@ -35,35 +34,63 @@ def find_floor(
     vertices: Floats,
     joints: Floats,
     valid: Bools,
-    calibration: Calibration | None = None,
+    pose: CameraPose = UNKNOWN,
+    from_person: bool = False,
 ) -> Floor:
-    """The floor of a clip: the source's where it is calibrated, else the scene's where the feet agree, else the feet's.
+    """The floor of a clip: what recipe and source know, the scene's where the feet agree, else the feet's.
 
-    Only points whose normal is within 45 degrees of up are considered, for most of a room is walls.
+    Only points with a normal within 45 degrees of up count. It may lie below what a person never gets up from.
 
     Args:
         points: (N, 3) scene, metres, camera frame, fused from any number of keyframes.
         normals: (N, 3) unit.
         vertices: (T, V, 3) the placed body, metres, camera frame.
         joints: (T, 24, 3) of the same.
-        valid: (T,) frames in which it was seen, keyframes or not, for a foot may be in the air in any of them.
-        calibration: what the source knows.
+        valid: (T,) frames in which it was seen, all of them, for a foot may be in the air in any.
+        pose: what recipe and source know of the camera.
+        from_person: whether the scene was made from the person, and so knows nothing else of up.
 
     Raises:
-        EstimationError: the calibration is no camera above a floor, or nothing tells where the floor is.
+        EstimationError: nothing tells where the floor is.
     """
-    known = calibration or Calibration()
-    if known.T_world_cam is not None:
-        plane = _calibrated(np.asarray(known.T_world_cam, dtype=np.float64))
-        sample = thinned(_level(points, normals, plane.normal))
-        share = support(plane, sample) / max(len(sample), 1)
-        gap = support_height(plane.heights(_feet(vertices, valid, plane.normal)))
-        return Floor(plane, "calibration", share, gap)
-    if known.gravity is not None:
-        up = _against(np.asarray(known.gravity, dtype=np.float64))
-        return fit_level(_level(points, normals, up), up, _feet(vertices, valid, up))
-    up = fit_ground(joints, valid).normal
-    return fit_floor(_level(points, normals, up), up, _feet(vertices, valid, up))
+    structure = NOTHING if from_person else Structure.of(points, normals)
+    up = pose.up if pose.up is not None else fit_ground(joints, valid, structure, pose).normal
+    ramp = None if pose.tells_angle else structure.plumb_line(up)
+    up = up if ramp is None else ramp
+    held = structure.holds(up)
+    feet, level = _feet(vertices, valid, up), _level(points, normals, up)
+    if pose.height is not None:
+        floor = _at_height(up, pose, thinned(level), feet)
+    else:
+        keeps_up = pose.tells_angle or ramp is not None
+        floor = _under_feet(level, up, feet, 0.0 if keeps_up else _tilt(held, from_person))
+        if not Posture.of(joints[np.asarray(valid, dtype=bool)]).stands(up):
+            floor = floor_below(floor, level, feet)
+    by_scene = not from_person and (held or floor.source == "scene")
+    return replace(floor, angle_sources=pose.tellers("scene" if by_scene else "person"))
+
+
+def _under_feet(level: Floats, up: Floats, feet: Floats, max_tilt_deg: float) -> Floor:
+    """The plane near the feet and near `up` that the level points (n, 3) speak for, else the level that they do."""
+    if max_tilt_deg:
+        floor = fit_floor(level, up, feet, max_tilt_deg=max_tilt_deg)
+        if floor.source == "scene":
+            return floor
+    return fit_level(level, up, feet)
+
+
+def _tilt(held: bool, from_person: bool) -> float:
+    """How far from the up vector a floor may lie. A scene that shows a floor at all holds that vector."""
+    if from_person:
+        return MAX_TILT_DEG
+    return HELD_TILT_DEG if held else LOOSE_TILT_DEG
+
+
+def _at_height(up: Floats, pose: CameraPose, sample: Floats, feet: Floats) -> Floor:
+    """The floor whose height under the camera is known."""
+    plane = Plane(up, float(pose.height or 0.0))
+    share = support(plane, sample) / max(len(sample), 1)
+    return Floor(plane, pose.height_source, share, support_height(plane.heights(feet)))
 
 
 def _level(points: Floats, normals: Floats, up: Floats) -> Floats:
@@ -77,24 +104,6 @@ def _feet(vertices: Floats, valid: Bools, up: Floats) -> Floats:
         raise EstimationError("the floor needs the person in at least one frame, seen in none. Use another clip.")
     lowest = (seen @ up.astype(vertices.dtype)).argmin(axis=1)
     return np.asarray(seen[np.arange(len(seen)), lowest], dtype=np.float64)
-
-
-def _against(gravity: Floats) -> Floats:
-    size = float(np.linalg.norm(gravity))
-    if gravity.shape != (3,) or not np.isfinite(size) or size < 1e-9:
-        raise EstimationError(f"the source's gravity is no direction: {gravity.tolist()}. Correct its calibration.")
-    return np.asarray(-gravity / size)
-
-
-def _calibrated(matrix: Floats) -> Plane:
-    rotation = matrix[:3, :3]
-    rigid = matrix.shape == (4, 4) and np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-3)
-    if not (rigid and np.linalg.det(rotation) > 0 and matrix[2, 3] > 0):
-        raise EstimationError(
-            "the source's T_world_cam is no rigid transform to a z-up world with the camera above the floor z = 0. "
-            "Correct its calibration, or leave it out."
-        )
-    return Plane(rotation[2] / np.linalg.norm(rotation[2]), float(matrix[2, 3]))
 
 
 def world_from_camera(plane: Plane) -> Floats:

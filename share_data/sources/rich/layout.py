@@ -50,6 +50,16 @@ class RichTree:
         """Calibration file of a scene's camera, whether it exists or not."""
         return self.root / "scan_calibration" / scene / "calibration" / f"{camera:03d}.xml"
 
+    def world_of(self, scene: str, scan: str) -> Path:
+        """File that takes the frame of a scene's camera 0 to that of its scan, whether it exists or not.
+
+        scan: RICH's name of it, such as `scan_yoga_scene_camcoord` where a scene was scanned more than once.
+        """
+        which = scan.removeprefix("scan_").removesuffix("camcoord").removesuffix("_scene_").strip("_")
+        names = (f"{scene}_{which}", scene)
+        paths = [self.root / "multicam2world" / f"{name}_multicam2world.json" for name in names]
+        return next((path for path in paths if path.is_file()), paths[-1])
+
     def body_frames(self, clip: PublishedClip) -> list[int]:
         """RICH frame numbers of the clip: a hundred of the sequence's body folders, in order; empty without bodies."""
         return list(map(int, self._frames(SPLIT, clip.sequence)[clip.first : clip.first + CLIP_FRAMES]))

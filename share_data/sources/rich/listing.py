@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 from hashlib import sha256
 from pathlib import Path
 
+from share_data.camera import Calibration
 from share_data.errors import SourceError
 from share_data.records import Video
 from share_data.sources.below_root import cannot_read
@@ -69,7 +70,15 @@ def list_views(tree: RichTree, choice: Choice, label: str) -> list[View]:
     )
 
 
-def video_of(tree: RichTree, view: View, label: str, focal_px: float | None) -> Video:
+def scan_of(view: View) -> str:
+    """Name of the scan of a view's scene, empty where RICH's lists do not have the sequence."""
+    published = published_sequences().get(view.sequence)
+    return published.scan if published else ""
+
+
+def video_of(
+    tree: RichTree, view: View, label: str, focal_px: float | None, calibration: Calibration | None = None
+) -> Video:
     """The `Video` of a view. Labels name what is known; frame numbers are RICH's own; `id` is the whole view's."""
     name = view.name
     published = published_sequences().get(view.sequence)
@@ -101,6 +110,7 @@ def video_of(tree: RichTree, view: View, label: str, focal_px: float | None) -> 
         title=f"{view.sequence}, camera {view.camera}",
         labels={key: value for key, value in labels.items() if value},
         focal_px=focal_px,
+        calibration=calibration,
         # Between the scans of a scene its furniture was moved: the same camera, but not the same background.
         camera="" if moves or published is None else f"{name.scene}_{published.scan}_cam{view.camera:02d}",
     )

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from share_data.camera import Calibration as CameraStand
 from share_data.errors import SourceError
 from share_data.needs import Need
 from share_data.records import Video, safe_key
 from share_data.sources.base import SourceConfig
 from share_data.sources.rich.calibration import Calibration, read_calibration
+from share_data.sources.rich.gravity import read_gravity
 from share_data.sources.rich.images import View, parse_uri
 from share_data.sources.rich.layout import RichTree, open_tree
-from share_data.sources.rich.listing import Choice, list_views, video_of, view_frames
+from share_data.sources.rich.listing import Choice, list_views, scan_of, video_of, view_frames
 from share_data.sources.rich.needs import rich_needs
 from share_data.sources.rich.sequences import MOVING_CAMERA, Split
 from share_data.store.atomic import atomic_file
@@ -78,7 +80,7 @@ class RichSource:
         """By split, sequence and camera; published clips in the paper's order. Raises SourceError, see `list_views`."""
         label = self.config.label
         for view in list_views(self._tree, self.config.choice, label):
-            yield video_of(self._tree, view, label, self._focal(view))
+            yield video_of(self._tree, view, label, self._focal(view), self._gravity(view))
 
     def fetch(self, video: Video, into: Path) -> Path:
         """One MP4 below `into`: lens taken out, principal point at the centre, times by frame number.
@@ -135,6 +137,16 @@ class RichSource:
         except SourceError:
             return None
         return None if calibration is None else calibration.focal / self.config.downscale
+
+    def _gravity(self, view: View) -> CameraStand | None:
+        """None where there is no calibration, or RICH's multicam2world is not there. Raises SourceError, see there."""
+        try:
+            calibration = self._calibration_of(view)
+        except SourceError:
+            return None
+        if calibration is None:
+            return None
+        return read_gravity(self._tree.world_of(view.name.scene, scan_of(view)), calibration.world_to_camera)
 
     def _calibration_of(self, view: View) -> Calibration | None:
         """None for the moving camera, which has none. Raises SourceError when another's is missing or damaged."""

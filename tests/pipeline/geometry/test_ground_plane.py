@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from standing import FIGURE
 
 from share_data.camera import Intrinsics, unproject
 from share_data.errors import EstimationError
@@ -11,35 +12,6 @@ from share_data.pipeline.world.gravity import fit_ground, up_from_angles
 
 CAMERA = Intrinsics.centred(900.0, 1280, 720)
 T = 120
-# A standing figure, metres, z up, facing -y, soles at 0: SMPL's 24 joints.
-FIGURE = np.array(
-    [
-        (0, 0, 0.92),
-        (0.08, 0, 0.86),
-        (-0.08, 0, 0.86),
-        (0, 0, 1.03),
-        (0.09, 0, 0.48),
-        (-0.09, 0, 0.48),
-        (0, 0, 1.16),
-        (0.09, 0.02, 0.08),
-        (-0.09, 0.02, 0.08),
-        (0, 0, 1.22),
-        (0.10, -0.11, 0.03),
-        (-0.10, -0.11, 0.03),
-        (0, 0, 1.43),
-        (0.07, 0, 1.36),
-        (-0.07, 0, 1.36),
-        (0, -0.02, 1.52),
-        (0.18, 0, 1.39),
-        (-0.18, 0, 1.39),
-        (0.24, 0, 1.14),
-        (-0.24, 0, 1.14),
-        (0.26, -0.03, 0.89),
-        (-0.26, -0.03, 0.89),
-        (0.27, -0.04, 0.81),
-        (-0.27, -0.04, 0.81),
-    ]
-)
 BOX = np.array([(x, y, z) for x in (-0.25, 0.25) for y in (-0.12, 0.12) for z in (0.0, 1.7)])
 BOX_FACES = np.array(
     [
@@ -254,7 +226,7 @@ def test_mask_pixels_beside_the_mesh_take_the_nearest_depth():
 
 def test_info_and_focal_say_what_it_is():
     estimator = GroundPlaneEstimator(GroundPlaneConfig(kind="ground_plane", long_side=640))
-    assert (estimator.info.kind, estimator.info.version) == ("ground_plane", 1)
+    assert (estimator.info.kind, estimator.info.version) == ("ground_plane", 2)
     assert estimator.info.settings["long_side"] == 640
     assert estimator.focal([]) is None
 

@@ -5,11 +5,13 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from share_data.body.model import load_body
-from share_data.camera import transform
+from share_data.camera import Calibration, transform
 from share_data.errors import EstimationError
+from share_data.pipeline.camera.config import CameraConfig
+from share_data.pipeline.camera.pose import known_pose, up_from_angles
 from share_data.pipeline.world.floor import fit_floor, fit_level, support_height
-from share_data.pipeline.world.gravity import Plane, up_from_angles
-from share_data.pipeline.world.grounding import Calibration, find_floor, foot_height, transform_smpl, world_from_camera
+from share_data.pipeline.world.gravity import Plane
+from share_data.pipeline.world.grounding import find_floor, foot_height, transform_smpl, world_from_camera
 
 UP = up_from_angles(np.radians(15), np.radians(2))
 TRUTH = Plane(UP, 1.6)
@@ -62,16 +64,16 @@ def test_feet_that_miss_the_scene_by_centimetres_do_not_move_the_floor():
 def test_a_scene_without_floor_falls_back_to_the_feet():
     points = room(floor_points=0)
     floor = fit_floor(points, UP, feet())
-    assert floor.source == "feet"
+    assert floor.source == "person"
     assert support_height(floor.plane.heights(feet())) == pytest.approx(0, abs=1e-6)
 
 
 def test_a_scene_that_contradicts_the_feet_is_not_believed():
-    assert fit_floor(room(), UP, feet(height=0.4)).source == "feet"
+    assert fit_floor(room(), UP, feet(height=0.4)).source == "person"
 
 
 def test_no_points_at_all_still_give_a_floor():
-    assert fit_floor(np.zeros((0, 3)), UP, feet()).source == "feet"
+    assert fit_floor(np.zeros((0, 3)), UP, feet()).source == "person"
 
 
 def test_the_floor_is_the_same_every_time():
@@ -129,11 +131,15 @@ def normals_of_room():
     return np.repeat([up, up, wall, -up], [3000, 4000, 4000, 4000], axis=0).astype(np.float32)
 
 
-def ground(calibration=None, height=0.0, points=None, normals=None):
+def pose(calibration, **said):
+    return known_pose(CameraConfig(**said), calibration)
+
+
+def ground(calibration=None, height=0.0, points=None, normals=None, **said):
     vertices, joints = bodies(height=height)
     points = room() if points is None else points
     normals = normals_of_room() if normals is None else normals
-    return find_floor(points, normals, vertices, joints, np.ones(len(joints), dtype=bool), calibration)
+    return find_floor(points, normals, vertices, joints, np.ones(len(joints), dtype=bool), pose(calibration, **said))
 
 
 def test_without_calibration_the_scene_tells_the_floor():
@@ -149,17 +155,17 @@ def test_a_sources_calibration_wins_over_scene_and_feet():
     tilted = Plane(up_from_angles(np.radians(20), 0.0), 1.9)
     turned = np.eye(4)
     turned[:3, :3] = Rotation.from_euler("z", 40, degrees=True).as_matrix()
-    floor = ground(Calibration(T_world_cam=turned @ world_from_camera(tilted), gravity=np.array([1.0, 0, 0])))
-    assert floor.source == "calibration"
+    floor = ground(Calibration.of(T_world_cam=turned @ world_from_camera(tilted), gravity=np.array([1.0, 0, 0])))
+    assert (floor.source, floor.angle_sources) == ("source", ("source", "source"))
     np.testing.assert_allclose(floor.plane.normal, tilted.normal, atol=1e-12)
     assert floor.plane.offset == pytest.approx(1.9)
     assert abs(floor.feet_gap) > 0.05  # and how far the feet are from it is said
 
 
-@pytest.mark.parametrize("points, source", [(None, "scene"), (room(floor_points=0), "feet")])
+@pytest.mark.parametrize("points, source", [(None, "scene"), (room(floor_points=0), "person")])
 def test_known_gravity_leaves_only_the_height_to_find(points, source):
     normals = normals_of_room() if points is None else normals_of_room()[3000:]
-    floor = ground(Calibration(gravity=-9.81 * UP), height=0.05, points=points, normals=normals)
+    floor = ground(Calibration.of(gravity=-9.81 * UP), height=0.05, points=points, normals=normals)
     assert floor.source == source
     np.testing.assert_allclose(floor.plane.normal, UP, atol=1e-12)
     assert floor.plane.offset == pytest.approx(1.6 if source == "scene" else 1.55, abs=0.005)
@@ -171,17 +177,17 @@ def test_a_calibration_that_is_none_is_refused():
     buried[2, 3] = -1.0
     for wrong in (mirrored, buried, 2 * MATRIX, MATRIX[:3]):
         with pytest.raises(EstimationError, match="T_world_cam"):
-            ground(Calibration(T_world_cam=wrong))
+            ground(Calibration.of(T_world_cam=wrong))
     with pytest.raises(EstimationError, match="gravity"):
-        ground(Calibration(gravity=np.zeros(3)))
+        ground(Calibration.of(gravity=np.zeros(3)))
 
 
 def test_a_person_never_seen_stands_on_no_floor():
     vertices, joints = bodies()
     unseen = np.zeros(len(joints), dtype=bool)
-    for calibration in (None, Calibration(gravity=-UP), Calibration(T_world_cam=MATRIX)):
+    for calibration in (None, Calibration.of(gravity=-UP), Calibration.of(T_world_cam=MATRIX)):
         with pytest.raises(EstimationError):
-            find_floor(room(), normals_of_room(), vertices, joints, unseen, calibration)
+            find_floor(room(), normals_of_room(), vertices, joints, unseen, pose(calibration))
 
 
 def test_a_strip_of_floor_is_found_among_many_walls():
@@ -196,10 +202,10 @@ def test_a_strip_of_floor_is_found_among_many_walls():
 
 @pytest.mark.parametrize("seed", range(10))
 def test_no_slanted_cut_through_a_table_passes_for_a_floor(seed):
-    assert fit_floor(room(), UP, feet(height=0.4), seed=seed).source == "feet"
+    assert fit_floor(room(), UP, feet(height=0.4), seed=seed).source == "person"
 
 
 def test_a_level_cut_through_a_wall_is_no_floor():
     rng = np.random.default_rng(0)
     wall = np.c_[rng.uniform(-2, 2, 8000), rng.normal(6, 0.01, 8000), rng.uniform(-0.5, 2.6, 8000)]
-    assert fit_level(camera_frame(wall), UP, feet()).source == "feet"
+    assert fit_level(camera_frame(wall), UP, feet()).source == "person"

@@ -73,6 +73,29 @@ def test_the_focal_follows_the_scale(tree: Path) -> None:
     assert [video.focal_px for video in videos(tree, downscale=3)] == [focal / 3 for focal in rich_tree.FOCALS[1:]]
 
 
+@pytest.mark.parametrize("name", ["Gym", "Gym_chair"])
+def test_gravity_comes_from_the_scans_world(tree: Path, name: str) -> None:
+    """x_scan = c x R + t with rows x of camera 0: the scan's z axis is the third column of R there."""
+    sequence = "Gym_010_lunge1"
+    up = np.array([0.1, -0.95, -0.2]) / np.linalg.norm([0.1, -0.95, -0.2])
+    across = np.cross(up, [0, 0, 1.0]) / np.linalg.norm(np.cross(up, [0, 0, 1.0]))
+    rotation = np.stack([across, np.cross(up, across), up], axis=1)
+    rich_tree.write_world(tree, name, rotation)
+    given = [video.calibration for video in videos(tree)]
+    if name != "Gym":
+        assert given == [None] * 4, f"{sequence} was filmed around another scan"
+        return
+    for camera, calibration in zip((1, 2, 3, 4), given, strict=True):
+        assert calibration is not None and calibration.T_world_cam is None
+        np.testing.assert_allclose(calibration.gravity, -rich_tree.world_to_camera(camera)[:3, :3] @ up, atol=1e-6)
+
+
+def test_a_world_whose_up_is_not_up_is_refused(tree: Path) -> None:
+    rich_tree.write_world(tree, "Gym", np.eye(3))
+    with pytest.raises(SourceError, match="Gym_multicam2world"):
+        videos(tree)
+
+
 def test_archives_may_lie_in_a_folder_called_data(tree: Path, tmp_path: Path) -> None:
     (tmp_path / "checkout").mkdir()
     tree.rename(tmp_path / "checkout" / "data")
