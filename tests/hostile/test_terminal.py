@@ -7,7 +7,8 @@ from hostile import assert_ended_well, run_verb
 from hostile_corpora import copy, edited_json, edited_record, edited_rows, good_corpus
 from hostile_verbs import VERBS
 
-EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202egnp\u2066\u2028[red]bold[/red] [link=x]y[/link] :boom:\nerror: none\r\x7f\u200f"
+OBEYED = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202egnp\u2066\u2028\r\x7f\u200f"
+EVIL = f"{OBEYED}[red]bold[/red] [link=x]y[/link] :boom:\nerror: none"
 FORBIDDEN = "\x1b\x07\x9b\x7f\u202e\u2066\u2028\u200f"
 
 
