@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from share_data.corpus.layout import PUBLICATION, RECORD_FOLDER, SHARD_FOLDER, is_data_file
+from share_data.corpus.layout import MANIFEST, PUBLICATION, RECORD_FOLDER, SHARD_FOLDER, is_data_file
 from share_data.corpus.manifest import Manifest, parse_manifest
 from share_data.errors import CorpusError
 from share_data.store.outside import kind_of, parse_json, read_regular, strangers
@@ -99,7 +99,7 @@ def require_no_strangers(folder: Path, workspace: Path) -> None:
 
     folder: of the corpus, which itself may be a link. Raises CorpusError that names it.
     """
-    files = [path for path in folder.glob("*") if is_data_file(path.name)]
+    files = [path for path in folder.glob("*") if is_data_file(path.name) or path.name == MANIFEST]
     for place in (workspace, folder / SHARD_FOLDER, folder / RECORD_FOLDER, *files):
         for path, kind in strangers(place):
             if not (place == path and kind == "a regular file" and place in files):
