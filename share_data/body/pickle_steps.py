@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import IO, Any
 
+from share_data.body.bounded_reader import BoundedReader
+
 MOST_STEPS = 200_000
 """Official SMPL files take some hundreds."""
 _LARGEST_KEY = 1 << 60
@@ -52,7 +54,7 @@ class Steps:
     def __init__(
         self, handle: IO[bytes], size: int, allowed: Callable[[Name], bool], make: Callable[[Name, Any], Any]
     ) -> None:
-        self._reader: Any = _Bounded(handle, size)
+        self._reader: Any = BoundedReader(handle, size)
         self._allowed, self._make = allowed, make
         self._stack: list[Any] = []
         self._below: list[list[Any]] = []
@@ -183,26 +185,6 @@ class Steps:
         if set_state is None or isinstance(target, Name):
             raise NotAllowedError(f"a step that changes {type(target).__name__}")
         set_state(state)
-
-
-class _Bounded:
-    """Reads of a file no more than there is: a length that its bytes declare takes no memory by itself."""
-
-    def __init__(self, handle: IO[bytes], size: int) -> None:
-        self._handle, self._left = handle, size
-        self.readline = self._line
-
-    def read(self, count: int) -> bytes:
-        if count < 0 or count > max(self._left, 1):
-            raise ValueError(f"a step declares {count:,} bytes where {self._left:,} are left")
-        data = self._handle.read(count)
-        self._left -= len(data)
-        return data
-
-    def _line(self) -> bytes:
-        data = self._handle.readline()
-        self._left -= len(data)
-        return data
 
 
 def key(value: Any) -> Any:

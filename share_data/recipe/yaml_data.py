@@ -89,7 +89,11 @@ def _scalar(node: yaml.Node, place: str, construct: Callable[[Any], Any], mistak
 
 
 def _wrong(node: yaml.Node, place: str, why: str, mistakes: list[str]) -> None:
-    shown = plain_line(node.value, 60) if isinstance(node, yaml.ScalarNode) else node.id
+    shown = (
+        plain_line(node.value, 60)
+        if isinstance(node, yaml.ScalarNode)
+        else type(node).__name__.removesuffix("Node").lower()
+    )
     mistakes.append(f"{place or 'recipe'} = {shown!r}: {why}, {_at(node)}")
 
 

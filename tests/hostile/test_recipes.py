@@ -1,4 +1,4 @@
-"""Recipes and `--set` with mistakes of every kind: exit 2, the field, its value, what is allowed, one line a mistake."""
+"""Recipes and `--set` with mistakes of every kind: the field, its value, what is allowed, one line a mistake."""
 
 import os
 from collections.abc import Mapping
