@@ -38,6 +38,7 @@ def _options(
     ] = False,
 ) -> None:
     """Options before the verb."""
+    Path.cwd()  # a deleted working folder is told before the verb, whose paths it may hide
 
 
 app.command(epilog=build.EXAMPLE)(build.build)
@@ -55,7 +56,6 @@ def main() -> None:
     """Entry point: errors become one message and an exit code, never a traceback."""
     _speak_utf8()
     try:
-        Path.cwd()
         app()
     except Exception as error:
         message = explained(error)
