@@ -26,6 +26,9 @@ geometry estimator says `map_scale_sd`; the recipe may overrule them. A measured
 * min_certainty 0.75: at three to one, none of the perfect maps of tests/benchmarks/scale.py is touched for a body that
   is wrong (children and tall people among them); it prints what is kept of the gain.
 
+min_certainty, human_depth_sd where nothing is said, and the priors of `statures` were chosen among some dozens of sets
+with that table and the synthetic benchmark's videos in view; figures on these two are not those of a test set.
+
 What it cannot see: a wrong shared focal moves both depths alike and cancels in r. The floor is no second witness of
 scale: the floor's depth under the feet over the mesh's feet, or the gap between feet and floor after placement, is
 again m - b. It could only lower e_k, while the error of b stays, and it needs to know first which foot stands. So it is

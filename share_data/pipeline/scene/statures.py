@@ -7,7 +7,8 @@ An estimated height H of a person h tall is off by b = log(H / h). How likely ea
   populations), with Student-t tails for the very tall and the very short; one person in twenty is a child, anything
   between 0.9 and 1.6 m.
 * Estimates: Student-t about the truth with the estimator's own spread. Every second child comes out as a small adult
-  whatever its size (the body models' shapes are adults'; 1.20 m was answered as 1.45 and as 1.60 m).
+  whatever its size: body models' shapes are adults'. How many children there are, and how many are mistaken so, are
+  guesses, chosen as `scale` says.
 """
 
 import numpy as np
