@@ -3,8 +3,9 @@
 python tests/benchmarks/gravity.py [--seed 5000] [--each 4]
 
 Synthetic people in synthetic rooms, true depths and tracks ("perfect") or the documented errors of the synthetic
-benchmark ("noisy"), through `assemble`. "before" is what the version before posture and room were asked was measured
-at under these conditions; a range is over several clips. The seeds of the models' numbers were 1000 to 2100.
+benchmark ("noisy"), through `assemble`. "before" was measured on an earlier version and on other clips of the same
+kind, mostly perfect ones ("-": not measured so): it says how large the error was, and is no paired comparison. Seeds
+1000 to 2085 are the clips that the constants of gravity, posture and structure were chosen on: use others.
 """
 
 import argparse
@@ -32,24 +33,24 @@ ROWS: tuple[tuple[str, str, list[Shot]], ...] = (
         for roll, before in ((5, "1.8-4.3"), (10, "8.4-8.9"), (15, "13"), (20, "17.6"))
     ),
     ("roll 0, floor not visible", "2.5 noisy", [Shot(a, 12, 0, "hidden") for a in ("walk", "sit_down", "reach")]),
-    ("roll 30, floor visible", "22-28", [Shot(a, 12, 30, "seen") for a in ("walk", "turn", "reach")]),
+    ("roll 30, floor visible", "-", [Shot(a, 12, 30, "seen") for a in ("walk", "turn", "reach")]),
     ("pitch 58, floor visible", "fine", [Shot(a, 58, 0, "seen") for a in ("walk", "turn")]),
     ("pitch 62, floor hidden", "27-31", [Shot(a, 62, 0, "hidden") for a in ("walk", "turn", "reach")]),
     ("pitch 65-75, floor visible", "36-39", [Shot("walk", p, 0, "seen") for p in (65, 70, 75)]),
     ("sits, then lies down, floor visible", "25.7", [Shot("lie_down", 12, 0, "seen"), Shot("lie_down", 25, 8, "seen")]),
-    ("sits all the time, floor hidden", "2-33", [Shot("sits", p, r, "hidden") for p, r in ((10, 0), (25, 8), (50, 0))]),
+    ("sits all the time, floor hidden", "-", [Shot("sits", p, r, "hidden") for p, r in ((10, 0), (25, 8), (50, 0))]),
     (
         "lies on a bed throughout",
-        "11-14; +39-46 cm",
+        "+39-46 cm",
         [Shot("lies", p, r, "seen") for p, r in ((10, 0), (25, 8), (50, 0))],
     ),
-    ("lies on the floor throughout", "11", [Shot("lies_on_floor", p, 0, "seen") for p in (10, 25)]),
+    ("lies on the floor throughout", "-", [Shot("lies_on_floor", p, 0, "seen") for p in (10, 25)]),
     (
         "nothing but one wall, roll 10-20",
-        "8.5-18",
+        "-",
         [Shot(a, 12, r, "bare") for a in ("walk", "turn") for r in (10, 20)],
     ),
-    ("ramp of 8 and 12 degrees", "8; 12", [Shot("walk", 12, 0, "seen", 8), Shot("walk", 12, 10, "seen", 12)]),
+    ("ramp of 8 and 12 degrees", "-", [Shot("walk", 12, 0, "seen", 8), Shot("walk", 12, 10, "seen", 12)]),
 )
 
 
