@@ -33,11 +33,11 @@ class ReconstructOptions:
 
 
 def estimate_geometry(
-    frames: ClipFrames, track: PersonTrack, geometry: GeometryEstimator, body: BodyModel, count: int
+    frames: ClipFrames, times: Floats, track: PersonTrack, geometry: GeometryEstimator, body: BodyModel, count: int
 ) -> list[PointMap]:
     """Point maps of `count` keyframes.
 
-    frames: the clip; track: its person, with the intrinsics the point maps must share.
+    frames: the clip; times: (T,) seconds of them; track: its person, with the intrinsics the point maps must share.
     Raises EstimationError when the estimator finds no metric geometry.
     """
     keyframes = keyframe_numbers(len(track), count)
@@ -48,6 +48,7 @@ def estimate_geometry(
         joints=surface.joints,
         masks=tuple(track.masks[frame] for frame in keyframes),
         valid=track.valid,
+        times=times,
         keyframes=tuple(keyframes.tolist()),
     )
     return geometry.estimate(frames.read(keyframes.tolist()), track.intrinsics, person)
@@ -77,10 +78,12 @@ def assemble(
     factor = 1.0 if scale is None else scale.factor
     human = [(points * factor).astype(np.float32) for points in fusion.human_points]
     roots = surface.joints[:, 0]
-    placement = place_human(surface.vertices[keyframes], human, roots, keyframes, options.placement, body.faces)
+    placement = place_human(
+        surface.vertices[keyframes], human, roots, clip.times, keyframes, options.placement, body.faces
+    )
     placed = _moved(surface, placement.offsets)
     scene = replace(fusion.scene, points=(fusion.scene.points * factor).astype(np.float32))
-    floor = find_floor(scene.points, scene.normals, placed.vertices, placed.joints, track.valid)
+    floor = find_floor(scene.points, scene.normals, placed.vertices, placed.joints, track.valid, clip.times)
     matrix = world_from_camera(floor.plane)
     world = BodyOutput(transform(placed.vertices, matrix), transform(placed.joints, matrix))
     scene = _world_scene(scene, matrix)

@@ -39,7 +39,7 @@ def reconstruct(stages: Stages, clip: Clip) -> None:
     maps = timed(
         "geometry",
         len(clip),
-        lambda: assembly.estimate_geometry(frames, track, stages.geometry, stages.body, recipe_keyframes),
+        lambda: assembly.estimate_geometry(frames, clip.times, track, stages.geometry, stages.body, recipe_keyframes),
     )
     place = assembly.place_human
     assembly.place_human = lambda *args: timed("  placement", len(clip), lambda: place(*args))

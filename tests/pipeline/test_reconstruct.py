@@ -86,7 +86,9 @@ def write_video(path):
 @one_thread()
 def result(case):
     body, clip, frames, track, _ = case
-    point_maps = estimate_geometry(frames, track, GroundPlaneEstimator(GroundPlaneConfig()), body, 2)
+    point_maps = estimate_geometry(
+        frames, np.arange(len(track)) / 30, track, GroundPlaneEstimator(GroundPlaneConfig()), body, 2
+    )
     return assemble(clip, frames.read([0, T - 1]), track, point_maps, body, OPTIONS)
 
 
@@ -149,7 +151,9 @@ def test_scores_are_finite_and_say_what_happened(case, result):
 def test_the_same_input_gives_the_same_bytes(case, result):
     """On one thread, as in a worker."""
     body, clip, frames, track, _ = case
-    point_maps = estimate_geometry(frames, track, GroundPlaneEstimator(GroundPlaneConfig()), body, 2)
+    point_maps = estimate_geometry(
+        frames, np.arange(len(track)) / 30, track, GroundPlaneEstimator(GroundPlaneConfig()), body, 2
+    )
     again = assemble(clip, frames.read([0, T - 1]), track, point_maps, body, OPTIONS)
     assert again.motion.transl.tobytes() == result.motion.transl.tobytes()
     assert again.scene.points.tobytes() == result.scene.points.tobytes()
@@ -160,7 +164,9 @@ def test_the_same_input_gives_the_same_bytes(case, result):
 def test_more_keyframes_see_more_of_the_room(case, result, count):
     body, clip, frames, track, truth = case
     keyframes = np.round(np.linspace(0, T - 1, count)).astype(int).tolist()
-    point_maps = estimate_geometry(frames, track, GroundPlaneEstimator(GroundPlaneConfig()), body, count)
+    point_maps = estimate_geometry(
+        frames, np.arange(len(track)) / 30, track, GroundPlaneEstimator(GroundPlaneConfig()), body, count
+    )
     made = assemble(clip, frames.read(keyframes), track, point_maps, body, OPTIONS)
     assert made.motion.keyframe.nonzero()[0].tolist() == keyframes
     assert (made.scene.point_source == 0).mean() > (result.scene.point_source == 0).mean()
@@ -169,7 +175,9 @@ def test_more_keyframes_see_more_of_the_room(case, result, count):
 
 def test_a_point_map_a_fifth_too_large_is_scaled_back_to_the_body(case):
     body, clip, frames, track, _ = case
-    maps = estimate_geometry(frames, track, GroundPlaneEstimator(GroundPlaneConfig()), body, 2)
+    maps = estimate_geometry(
+        frames, np.arange(len(track)) / 30, track, GroundPlaneEstimator(GroundPlaneConfig()), body, 2
+    )
     wrong = [replace(each, depth=each.depth * np.float32(1.2), from_person=False) for each in maps]
     images = frames.read([0, T - 1])
     right, kept = (

@@ -97,12 +97,12 @@ def test_set_reaches_sections_lists_by_number_and_lists_by_kind(tmp_path: Path) 
         "camera.hfov_deg=75.5",
         "sources.0.root=../clips",
         "sources.local.licence=CC0-1.0",
-        "clips.max_frames=120",
+        "clips.max_seconds=4",
     ]
     recipe = load_recipe(written(tmp_path, data), overrides)
     assert recipe.camera.hfov_deg == 75.5
     assert recipe.sources[0].root == "../clips" and recipe.sources[0].licence == "CC0-1.0"
-    assert recipe.clips.max_frames == 120
+    assert recipe.clips.max_seconds == 4
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_misspelt_field_of_an_item_is_one_error(tmp_path: Path, section: str) 
 def test_the_hash_ignores_where_the_corpus_goes_and_nothing_else() -> None:
     base = parse_recipe(dict(GOOD), "x")
     moved = parse_recipe(GOOD | {"output": {"path": "elsewhere"}}, "x")
-    other = parse_recipe(GOOD | {"clips": {"max_frames": 100}}, "x")
+    other = parse_recipe(GOOD | {"clips": {"max_seconds": 3.5}}, "x")
     assert base.sha256 == moved.sha256 != other.sha256
 
 

@@ -145,7 +145,7 @@ class Stages(Measuring):
         maps = self._stored(
             "geometry",
             key,
-            lambda: estimate_geometry(frames, track, geometry, self.body, self.recipe.keyframes.count),
+            lambda: estimate_geometry(frames, clip.times, track, geometry, self.body, self.recipe.keyframes.count),
             lambda artifact: list_from_artifact(artifact, PointMap),
         )
         return key, maps

@@ -23,7 +23,7 @@ from share_data.strict import StrictModel
 MAX_DEPTH_M = 100.0
 MAX_DEPTH_CHANGE = 0.15  # contact may correct a monocular depth by this much; more means that it is no contact
 AIRBORNE_M = 0.12
-AIRBORNE_WINDOW = 8  # frames: a jump leaves the ground faster than an estimate drifts off it
+AIRBORNE_WINDOW_S = 0.27  # a jump leaves the ground faster than an estimate drifts off it
 
 
 class GroundPlaneConfig(StrictModel):
@@ -44,7 +44,7 @@ class GroundPlaneEstimator:
 
     kind: ClassVar[str] = "ground_plane"
     rank: ClassVar[int] = 0
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     Config: ClassVar[type[GroundPlaneConfig]] = GroundPlaneConfig
 
     def __init__(self, config: GroundPlaneConfig) -> None:
@@ -98,7 +98,7 @@ def person_ground(person: PersonSurface) -> Plane:
 
     Raises EstimationError as `fit_ground` does.
     """
-    plane = fit_ground(person.joints, person.valid)
+    plane = fit_ground(person.joints, person.valid, person.times)
     gap = skin_gap(person.vertices, person.joints[list(person.keyframes)], plane.normal)
     if plane.offset <= gap:
         raise EstimationError("the ground would lie above the camera. Use another clip, or an estimator of depth.")
@@ -114,7 +114,7 @@ def stand(person: PersonSurface, keyframe: int, ground: Plane) -> Floats:
     body = person.vertices[keyframe].astype(np.float64)
     height = float(ground.heights(body).min())
     frame = person.keyframes[keyframe]
-    around = slice(max(0, frame - AIRBORNE_WINDOW), frame + AIRBORNE_WINDOW + 1)
+    around = np.abs(person.times - person.times[frame]) <= AIRBORNE_WINDOW_S
     support = (person.joints @ ground.normal - FLESH_M).min(axis=1)
     jump = float(support[frame] - support[around].min())
     # A vertex at `height` above ground is offset - height below the camera; scaling moves it to offset below.

@@ -80,6 +80,7 @@ def place_human(
     vertices: Floats,
     human_points: Sequence[Floats],
     roots: Floats,
+    times: Floats,
     keyframes: Ints,
     options: PlacementOptions,
     faces: Ints | None = None,
@@ -93,6 +94,7 @@ def place_human(
         vertices: (K, V, 3) the mesh at the keyframes, metres, before placement.
         human_points: K of (P_k, 3), the point map under the person's mask, metres.
         roots: (T, 3) pelvis positions, metres, before placement.
+        times: (T,) seconds, rising: when each frame was taken.
         keyframes: (K,) rising frame numbers below T.
         options: solver, anchoring and Chamfer distance; `PlacementOptions.paper()` is the paper's choice.
         faces: (F, 3) vertex numbers, needed for `chamfer="visible"`.
@@ -108,9 +110,9 @@ def place_human(
     Source: SHARE (arXiv 2510.15342), eqs. 4-9.
     """
     keyframes = np.asarray(keyframes)
-    _check(vertices, human_points, keyframes, len(roots))
+    _check(vertices, human_points, keyframes, roots, np.asarray(times))
     surfaces = _surfaces(vertices, faces, human_points) if options.chamfer == "visible" else list(vertices)
-    anchors = Anchors(roots, keyframes, options.anchoring)
+    anchors = Anchors(roots, times, keyframes, options.anchoring)
     objective = Objective(surfaces, human_points, anchors, options.squared)
     initial, _ = objective(np.zeros((len(keyframes), 3)), ESTIMATE_POINTS)
     if options.solver == "exact":
@@ -134,7 +136,10 @@ def _surfaces(vertices: Floats, faces: Ints | None, human_points: Sequence[Float
     return [v[visible_vertices(v, faces, p)] for v, p in zip(vertices, human_points, strict=True)]
 
 
-def _check(vertices: Floats, human_points: Sequence[Floats], keyframes: Ints, frames: int) -> None:
+def _check(vertices: Floats, human_points: Sequence[Floats], keyframes: Ints, roots: Floats, times: Floats) -> None:
+    frames = len(roots)
+    if times.shape != (frames,) or (np.diff(times) <= 0).any():
+        raise ValueError(f"times must be {frames} rising seconds, one a frame")
     if not len(vertices) == len(human_points) == len(keyframes) > 0:
         raise ValueError("vertices, human_points and keyframes must be as many")
     if (np.diff(keyframes) <= 0).any() or keyframes[0] < 0 or keyframes[-1] >= frames:

@@ -65,7 +65,7 @@ def grade(
         lowest=lowest,
         valid=track.valid,
         keyframes=placed.keyframes,
-        fps=placed.clip.fps,
+        times=placed.clip.times,
         frames=frames,
         vertices=placed.vertices[frames],
         faces=body.faces,

@@ -10,6 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from share_data.camera import Floats
 from share_data.pipeline.world.contacts import FOOT_JOINTS
 from share_data.records import Bools
+from share_data.resampling import at_times, regular, surrounded
 
 TOES = (10, 11)  # SMPL's left and right foot (toe base)
 
@@ -19,10 +20,10 @@ GMD_WINDOW = 5
 GMD_HEIGHT_M = 0.05
 # GMD's floor is the lowest joint, ours the sole, over which SMPL's foot joints lie in the rest pose.
 FOOT_JOINT_M = 0.026
-SLIDE_FPS = 30.0
+SLIDE_S = 1 / 30
 
 
-def skating_ratio(joints: Floats, fps: float, valid: Bools) -> float | None:
+def skating_ratio(joints: Floats, times: Floats, valid: Bools) -> float | None:
     """Share of frames in which a foot on the floor moves along it faster than 0.5 m/s, at 20 fps.
 
     A foot is on the floor when its joint is less than 5 cm above where it stands, in a frame and in the next; both its
@@ -30,7 +31,7 @@ def skating_ratio(joints: Floats, fps: float, valid: Bools) -> float | None:
 
     Args:
         joints: (T, 24, 3) metres, z-up, floor z = 0.
-        fps: of the motion; positions are interpolated to 20 fps.
+        times: (T,) seconds, rising; positions are interpolated to 20 a second.
         valid: (T,) bool.
 
     Returns:
@@ -38,7 +39,9 @@ def skating_ratio(joints: Floats, fps: float, valid: Bools) -> float | None:
 
     Source: GMD (Karunratanakul et al., ICCV 2023), calculate_skating_ratio; also OmniControl.
     """
-    feet, seen = _at_gmd_rate(np.asarray(joints[:, TOES], dtype=np.float64), fps, valid)
+    when = np.asarray(times, dtype=np.float64)
+    grid = regular(when, GMD_FPS)
+    feet, seen = at_times(joints[:, TOES], when, grid), surrounded(when, valid, grid, np.inf)
     pair = seen[1:] & seen[:-1]
     if not pair.any():
         return None
@@ -49,13 +52,13 @@ def skating_ratio(joints: Floats, fps: float, valid: Bools) -> float | None:
     return float(skates.any(axis=1)[pair].mean())
 
 
-def skating_mm(joints: Floats, contacts: Bools, fps: float, valid: Bools) -> float | None:
+def skating_mm(joints: Floats, contacts: Bools, times: Floats, valid: Bools) -> float | None:
     """Mean horizontal way of a foot joint in contact in two adjacent frames.
 
     Args:
         joints: (T, 24, 3) metres, z-up.
         contacts: (T, 4) bool in the order of `FOOT_JOINTS`.
-        fps: of the motion.
+        times: (T,) seconds, rising.
         valid: (T,) bool.
 
     Returns:
@@ -68,22 +71,8 @@ def skating_mm(joints: Floats, contacts: Bools, fps: float, valid: Bools) -> flo
     if not pair.any():
         return None
     feet = np.asarray(joints[:, FOOT_JOINTS, :2], dtype=np.float64)
-    way = np.linalg.norm(np.diff(feet, axis=0), axis=-1)
-    return float(way[pair].mean() * 1000 * fps / SLIDE_FPS)
-
-
-def _at_gmd_rate(feet: Floats, fps: float, valid: Bools) -> tuple[Floats, Bools]:
-    """Positions (T, 2, 3) interpolated at 20 fps, and which of them rest on valid frames only."""
-    last = len(feet) - 1
-    # The small amount keeps the last frame where rounding would lose it; `position` is cut back to the clip.
-    count = int(np.floor(last * GMD_FPS / fps + 1e-6)) + 1
-    position = np.minimum(np.arange(count) * fps / GMD_FPS, last)
-    before = np.minimum(position.astype(np.intp), max(last - 1, 0))
-    after = np.minimum(before + 1, last)
-    share = (position - before)[:, None, None]
-    moved = feet[before] * (1 - share) + feet[after] * share
-    share = share[:, 0, 0]
-    return moved, (valid[before] | (share > 1 - 1e-6)) & (valid[after] | (share < 1e-6))
+    speed = np.linalg.norm(np.diff(feet, axis=0), axis=-1) / np.diff(times)[:, None]
+    return float(speed[pair].mean() * 1000 * SLIDE_S)
 
 
 def _window_sum(values: Floats) -> Floats:

@@ -24,7 +24,7 @@ FLESH_M = np.array(
 PELVIS, ANKLES, NECK = 0, (7, 8), 12
 
 MIN_FRAMES = 5
-CORRELATED_FRAMES = 10  # neighbouring frames share their error: this many count as one observation
+CORRELATED_S = 1 / 3  # neighbouring frames share their error: those of so many seconds count as one observation
 DEPTH_SD_M, PIXEL_SD_M = 0.08, 0.015
 BENT_DEPTH_SD_M = 0.3  # a seated or crouching body is foreshortened: its apparent size tells its depth far worse
 MIN_FALL = 0.05
@@ -142,9 +142,12 @@ def skin_gap(vertices: Floats, joints: Floats, normal: Floats) -> float:
 class _Evidence:
     """Residuals of pitch, roll and height: two lowest body parts a frame, and the priors."""
 
-    def __init__(self, joints: Floats, prior: tuple[float, float], prior_sd: tuple[float, float]) -> None:
+    def __init__(
+        self, joints: Floats, times: Floats, prior: tuple[float, float], prior_sd: tuple[float, float]
+    ) -> None:
         self.joints, self.prior, self.prior_sd = joints, np.array(prior), np.array(prior_sd)
-        self.share = np.sqrt(1 / min(2 * CORRELATED_FRAMES, 2 * len(joints)))
+        correlated = CORRELATED_S / float(np.median(np.diff(times)))
+        self.share = np.sqrt(1 / (2 * np.clip(correlated, 1, len(joints))))
         self.pose_sd = np.repeat(np.where(_stretched(joints), DEPTH_SD_M, BENT_DEPTH_SD_M), 2)
         self.choose(up_from_angles(*prior))
 
@@ -188,7 +191,7 @@ def _prior(joints: Floats) -> tuple[tuple[float, float], tuple[float, float]]:
     return (float(mean[0]), float(mean[1])), (float(sd[0]), float(sd[1]))
 
 
-def fit_ground(joints: Floats, valid: Bools) -> Plane:
+def fit_ground(joints: Floats, valid: Bools, times: Floats) -> Plane:
     """The plane under a person's lowest body parts, robust to feet in the air.
 
     It lies under the joints by the flesh of `FLESH_M`. Maximum a posteriori over pitch, roll and height, from a coarse
@@ -197,6 +200,7 @@ def fit_ground(joints: Floats, valid: Bools) -> Plane:
     Args:
         joints: (T, 24, 3) metres, camera frame.
         valid: (T,) frames to use.
+        times: (T,) seconds, rising.
 
     Raises:
         EstimationError: fewer than 5 frames are valid, or the ground would lie above the camera.
@@ -209,7 +213,7 @@ def fit_ground(joints: Floats, valid: Bools) -> Plane:
             f"the ground needs the person in at least {MIN_FRAMES} frames, seen in {len(seen)}. Use another clip."
         )
     prior, prior_sd = _prior(seen)
-    evidence = _Evidence(seen, prior, prior_sd)
+    evidence = _Evidence(seen, np.asarray(times)[np.asarray(valid, dtype=bool)], prior, prior_sd)
     lowest = (seen @ up_from_angles(*prior) - FLESH_M).min(axis=1)
     solution = np.array([*prior, -float(np.percentile(lowest, 30))])
     for width in (6.0, 3.0, 1.5, 1.0):

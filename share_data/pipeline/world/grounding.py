@@ -35,6 +35,7 @@ def find_floor(
     vertices: Floats,
     joints: Floats,
     valid: Bools,
+    times: Floats,
     calibration: Calibration | None = None,
 ) -> Floor:
     """The floor of a clip: the source's where it is calibrated, else the scene's where the feet agree, else the feet's.
@@ -47,6 +48,7 @@ def find_floor(
         vertices: (T, V, 3) the placed body, metres, camera frame.
         joints: (T, 24, 3) of the same.
         valid: (T,) frames in which it was seen, keyframes or not, for a foot may be in the air in any of them.
+        times: (T,) seconds, rising.
         calibration: what the source knows.
 
     Raises:
@@ -62,7 +64,7 @@ def find_floor(
     if known.gravity is not None:
         up = _against(np.asarray(known.gravity, dtype=np.float64))
         return fit_level(_level(points, normals, up), up, _feet(vertices, valid, up))
-    up = fit_ground(joints, valid).normal
+    up = fit_ground(joints, valid, times).normal
     return fit_floor(_level(points, normals, up), up, _feet(vertices, valid, up))
 
 

@@ -69,7 +69,7 @@ def inputs(body, person):
         lowest=np.zeros(T),
         valid=np.ones(T, bool),
         keyframes=frames[[0, 2]],
-        fps=30.0,
+        times=np.arange(T) / 30,
         frames=frames,
         vertices=np.tile(vertices, (3, 1, 1)),
         faces=body.faces,
@@ -250,7 +250,7 @@ def test_every_score_is_finite_documented_and_every_anchor_is_a_score(inputs):
         ({"keyframes": np.array([0, 5])}, "among the rendered frames"),
         ({"lowest": np.full(T, np.nan)}, "finite"),
         ({"scale_log_ratio": np.inf}, "finite"),
-        ({"fps": 0.0}, "positive"),
+        ({"times": np.zeros(T)}, "must rise"),
     ],
 )
 def test_inputs_that_do_not_fit_are_refused(inputs, change, message):

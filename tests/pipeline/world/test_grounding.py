@@ -133,7 +133,9 @@ def ground(calibration=None, height=0.0, points=None, normals=None):
     vertices, joints = bodies(height=height)
     points = room() if points is None else points
     normals = normals_of_room() if normals is None else normals
-    return find_floor(points, normals, vertices, joints, np.ones(len(joints), dtype=bool), calibration)
+    return find_floor(
+        points, normals, vertices, joints, np.ones(len(joints), dtype=bool), np.arange(len(joints)) / 30, calibration
+    )
 
 
 def test_without_calibration_the_scene_tells_the_floor():
@@ -181,7 +183,7 @@ def test_a_person_never_seen_stands_on_no_floor():
     unseen = np.zeros(len(joints), dtype=bool)
     for calibration in (None, Calibration(gravity=-UP), Calibration(T_world_cam=MATRIX)):
         with pytest.raises(EstimationError):
-            find_floor(room(), normals_of_room(), vertices, joints, unseen, calibration)
+            find_floor(room(), normals_of_room(), vertices, joints, unseen, np.arange(len(joints)) / 30, calibration)
 
 
 def test_a_strip_of_floor_is_found_among_many_walls():

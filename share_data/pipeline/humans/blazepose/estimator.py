@@ -9,11 +9,12 @@ from pydantic import Field
 from share_data.body.model import BodyModel
 from share_data.camera import Floats, Intrinsics
 from share_data.errors import EstimationError
+from share_data.pipeline.humans.bridging import bridge_boxes
 from share_data.records import Bools, EstimatorInfo, MaskStack, PersonTrack
 from share_data.strict import StrictModel
 from share_data.video.frames import ClipFrames
 
-VERSION = 2
+VERSION = 3
 MIN_CONFIDENCE = 0.3
 """Frames below this count as unseen: landmarks and detector disagree, or most of the body is hidden."""
 
@@ -64,18 +65,18 @@ class BlazePoseEstimator:
         from share_data.pipeline.humans.blazepose.tracking import PersonTracker
         from share_data.pipeline.humans.movenet import GLANCE, MoveNet
 
-        sightings = PersonTracker(MoveNet(), MoveNet(GLANCE), Landmarker()).follow(frames, intrinsics)
+        sightings = PersonTracker(MoveNet(), MoveNet(GLANCE), Landmarker()).follow(frames, intrinsics, times)
         valid = sightings.confidence >= MIN_CONFIDENCE
         self._require_enough(valid, sightings.seen)
         masks = MaskStack(sightings.packed_masks, intrinsics.width)
-        evidence = Evidence.gather(sightings.landmarks, sightings.world, valid, intrinsics)
+        evidence = Evidence.gather(sightings.landmarks, sightings.world, valid, intrinsics, times)
         motion = fit(self._skeleton, evidence, times)
         return PersonTrack(
             motion.global_orient,
             motion.body_pose,
             motion.betas,
             motion.transl,
-            mask_boxes(masks, sightings.landmarks, valid),
+            mask_boxes(masks, sightings.landmarks, valid, times),
             valid,
             sightings.confidence,
             masks,
@@ -98,10 +99,10 @@ class BlazePoseEstimator:
         )
 
 
-def mask_boxes(masks: MaskStack, landmarks: Floats, valid: Bools) -> Floats:
+def mask_boxes(masks: MaskStack, landmarks: Floats, valid: Bools, times: Floats) -> Floats:
     """(T, 4) float32 boxes around mask and body landmarks, px x1 y1 x2 y2; interpolated where not valid.
 
-    landmarks: (T, 33, 3) px, px, visibility; at least one frame is valid.
+    landmarks: (T, 33, 3) px, px, visibility; at least one frame is valid; times: (T,) seconds.
     """
     boxes = np.zeros((len(valid), 4))
     for frame in np.flatnonzero(valid):
@@ -113,6 +114,4 @@ def mask_boxes(masks: MaskStack, landmarks: Floats, valid: Bools) -> Floats:
             points = np.concatenate([points, corners])
         points = points if len(points) else landmarks[frame, :, :2]
         boxes[frame] = [*points.min(axis=0), *points.max(axis=0)]
-    known = np.flatnonzero(valid)
-    columns_of = [np.interp(np.arange(len(valid)), known, boxes[known, k]) for k in range(4)]
-    return np.stack(columns_of, axis=1).astype(np.float32)
+    return bridge_boxes(boxes, valid, times)
