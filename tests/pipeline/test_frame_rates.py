@@ -75,7 +75,9 @@ def test_scores_are_the_same_at_every_rate_and_with_frames_missing(films):
     expected = scores(films[30, "whole"])
     for name, film in films.items():
         for score, value in scores(film).items():
-            assert value == pytest.approx(expected[score], rel=0.1), (name, score)
+            # A path without jumps has any value below 1, and at 15 a second a missing neighbour is simply not known.
+            bound = 0.1 if score == "jump" else 0.0
+            assert value == pytest.approx(expected[score], rel=0.1, abs=bound), (name, score)
 
 
 def test_noise_of_every_frame_is_the_same_jitter_at_every_rate(films):
