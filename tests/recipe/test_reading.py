@@ -163,3 +163,9 @@ def test_one_threshold_can_be_set_without_naming_the_filters(tmp_path: Path) -> 
     recipe = load_recipe(written(tmp_path, GOOD), ["filters.static_camera.max_corner_shift_pct=0.2"])
     assert [f.kind for f in recipe.filters] == ["static_camera", "single_person", "keyframe_overlap"]
     assert recipe.filters[0].max_corner_shift_pct == 0.2
+
+
+@pytest.mark.parametrize(("field", "now"), [("min_frames", "min_seconds"), ("max_frames", "max_seconds")])
+def test_clip_lengths_in_frames_are_answered_with_the_field_in_seconds(field: str, now: str) -> None:
+    with pytest.raises(RecipeError, match=f"clips: '{field}' is now clips.{now}"):
+        parse_recipe(GOOD | {"clips": {field: 60}}, "x")
