@@ -92,7 +92,7 @@ def assemble(
     state = Placed(clip, track, placed.vertices, world, keyframes, depths, placement, options.placement)
     scores = {
         **fusion.scores,
-        **grade(state, motion.foot_contact, floor, scale, body),
+        **grade(state, floor, scale, body),
         "scene_points": float(len(scene.points)),
     }
     return Reconstruction(

@@ -9,9 +9,9 @@ from share_data.body.model import load_body
 from share_data.camera import Floats
 from share_data.pipeline.placement.anchoring import Anchors
 from share_data.pipeline.placement.root_paths import smooth_roots, steady_roots
-from share_data.pipeline.quality.skating import skating_mm, skating_ratio
+from share_data.pipeline.quality.skating import skating_m_s
 from share_data.pipeline.quality.smoothness import jitter, keyframe_jump
-from share_data.pipeline.world.contacts import foot_contacts, foot_heights
+from share_data.pipeline.world.contacts import foot_contacts, foot_heights, joint_regions
 from share_data.resampling import at_times
 from share_data.synthetic.motion import act
 from share_data.synthetic.specs import ClipSpec, draw
@@ -27,12 +27,16 @@ class Filmed:
     times: Floats
     joints: Floats
     heights: Floats
+    left: Floats
+    right: Floats
 
     def less(self, seed: int) -> "Filmed":
         """A tenth of the frames missing, but not the keyframes."""
         free = np.setdiff1d(np.arange(len(self.times)), self.keyframes)
         gone = np.random.default_rng(seed).permutation(free)[: len(self.times) // 10]
-        return Filmed(*(np.delete(each, gone, axis=0) for each in (self.times, self.joints, self.heights)))
+        return Filmed(
+            *(np.delete(each, gone, axis=0) for each in (self.times, self.joints, self.heights, self.left, self.right))
+        )
 
     @property
     def keyframes(self):
@@ -48,7 +52,9 @@ def films():
         motion = act(scenario, stage(scenario), body)
         last = (SECONDS * 15 - 1) * fps // 15 + 1
         times = np.arange(last) / fps
-        whole = Filmed(times, motion.joints[:last], foot_heights(motion.vertices[:last], body.weights))
+        vertices, regions = motion.vertices[:last], joint_regions(body.weights)
+        feet = [vertices[:, np.concatenate([regions[k] for k in pair])] for pair in ((7, 10), (8, 11))]
+        whole = Filmed(times, motion.joints[:last], foot_heights(vertices, body.weights), *feet)
         found |= {(fps, "whole"): whole, (fps, "missing"): whole.less(fps)}
     return found
 
@@ -130,11 +136,14 @@ def test_placed_paths_are_the_same_to_a_centimetre(films, anchoring):
     assert np.ptp(paths, axis=0).max() < 0.01
 
 
-def test_a_sliding_foot_slides_alike(films):
-    found = []
-    for film in films.values():
-        sliding = film.joints[:1] + 0.6 * film.times[:, None, None] * [1, 0, 0]
-        sliding[..., 2] = 0.02
-        valid, contacts = np.ones(len(film.times), bool), np.ones((len(film.times), 4), bool)
-        found.append((skating_ratio(sliding, film.times, valid), skating_mm(sliding, contacts, film.times, valid)))
-    assert np.allclose(found, [1, 20])
+def test_a_true_walk_does_not_skate_and_the_score_rises_with_every_slide(films):
+    for name, film in films.items():
+        found = [skated(film, speed) for speed in (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)]
+        assert found[0] < 0.04, name
+        assert (np.diff(found) > 0.01).all(), name
+        assert found[3:] == pytest.approx([0.2, 0.3, 0.5], rel=0.1), name
+
+
+def skated(film: Filmed, speed: float) -> float | None:
+    way = speed * film.times[:, None, None] * [0.6, 0.8, 0]
+    return skating_m_s([foot + way for foot in (film.left, film.right)], film.times, np.ones(len(film.times), bool))

@@ -17,7 +17,7 @@ from share_data.pipeline.quality.silhouette import (
     sights,
     small_camera,
 )
-from share_data.pipeline.quality.skating import skating_mm, skating_ratio
+from share_data.pipeline.quality.skating import skating_m_s
 from share_data.pipeline.quality.smoothness import jitter, keyframe_jump
 from share_data.records import Bools, Ints
 
@@ -33,7 +33,7 @@ class QualityInputs:
     frames: (S,) sorted frame numbers in which the body is rendered, with the keyframes among them (`sample_frames`);
     vertices: (S, V, 3) metres, camera frame; faces: (F, 3); masks: S of (H, W) bool, any size; intrinsics: the camera.
     depths: K of (h, w) metres, 0 = invalid, any size, in the scale the body was placed in (per-keyframe and scene
-    scale applied); contacts: (T, 4) bool, left ankle and foot, right ankle and foot.
+    scale applied); feet: (T, n, 3) metres of the skin about each foot's ankle and toes, world frame.
     placement_body_loss_m: unsquared Chamfer distance summed over the keyframes; scale_log_ratio: log of the size of
     the body over its size in the point maps.
     Raises ValueError when shapes do not fit together or a number is not finite.
@@ -50,7 +50,7 @@ class QualityInputs:
     masks: Sequence[Bools]
     intrinsics: Intrinsics
     depths: Sequence[Floats] = ()
-    contacts: Bools | None = None
+    feet: Sequence[Floats] = ()
     placement_body_loss_m: float | None = None
     scale_log_ratio: float | None = None
 
@@ -58,15 +58,15 @@ class QualityInputs:
         length = len(self.joints)
         if not length == len(self.lowest) == len(self.valid) == len(self.times) > 0:
             raise ValueError("joints, lowest, valid and times must have one entry a frame, and at least one")
-        if self.contacts is not None and self.contacts.shape != (length, 4):
-            raise ValueError(f"contacts must be ({length}, 4), got {self.contacts.shape}")
+        if any(len(foot) != length for foot in self.feet):
+            raise ValueError(f"the skin of a foot must have {length} frames")
         if not len(self.frames) == len(self.vertices) == len(self.masks):
             raise ValueError("frames, vertices and masks must be as many")
         if len(self.depths) not in (0, len(self.keyframes)):
             raise ValueError(f"{len(self.depths)} depths do not fit {len(self.keyframes)} keyframes")
         if not np.isin(self.keyframes, self.frames).all():
             raise ValueError("every keyframe must be among the rendered frames")
-        arrays: list[Floats] = [self.joints, self.lowest, self.vertices, *self.depths]
+        arrays: list[Floats] = [self.joints, self.lowest, self.vertices, *self.depths, *self.feet]
         numbers = np.array([self.placement_body_loss_m or 0.0, self.scale_log_ratio or 0.0])
         if not all(np.isfinite(each).all() for each in (*arrays, numbers, self.times)):
             raise ValueError("all numbers must be finite")
@@ -83,8 +83,7 @@ def quality_scores(inputs: QualityInputs) -> dict[str, float]:
     depth_residual_abs_m: the same of |z_mesh - z_point_map|; m. SHARE-specific.
     floor_penetration_mm: depth of the lowest vertex below -5 mm, mean over valid frames; mm. PhysDiff, UHC.
     floating_mm: height of the lowest vertex above +5 mm, mean over valid frames; mm. PhysDiff, UHC.
-    skating_ratio: frames in which a foot on the floor slides faster than 0.5 m/s, at 20 fps; share. GMD, OmniControl.
-    skating_mm: horizontal way of foot joints in contact; mm per 1/30 s. WHAM, GVHMR, with our own contact labels.
+    skating_m_s: speed along the floor of the feet's skin that touches it; m/s.
     jitter_10m_s3: mean third difference of the joints at 15 positions a second; 10 m/s³. WHAM, GVHMR.
     keyframe_jump: acceleration of the root at keyframes over the median or 1 m/s²; ratio. SHARE's stated limit.
     scale_disagreement: |log(size of the body / its size in the point maps)|; 0.1 = 10 %. SHARE's stated limit.
@@ -98,8 +97,7 @@ def quality_scores(inputs: QualityInputs) -> dict[str, float]:
         "valid_share": float(valid.mean()),
         **_image_scores(inputs),
         **floor_scores(inputs.lowest, valid),
-        "skating_ratio": skating_ratio(joints, times, valid),
-        "skating_mm": None if inputs.contacts is None else skating_mm(joints, inputs.contacts, times, valid),
+        "skating_m_s": skating_m_s(inputs.feet, times, valid) if inputs.feet else None,
         "jitter_10m_s3": jitter(joints, times, valid),
         "keyframe_jump": keyframe_jump(joints[:, 0], inputs.keyframes, times),
         "scale_disagreement": None if inputs.scale_log_ratio is None else abs(inputs.scale_log_ratio),
