@@ -147,6 +147,12 @@ def test_scores_are_finite_and_say_what_happened(case, result):
     assert result.body == body.stamp
 
 
+def test_a_map_made_from_the_body_is_not_measured_against_it(result):
+    circular = {"depth_residual_m", "depth_residual_abs_m", "floor_support", "floor_feet_gap_m", "scale_disagreement"}
+    assert not circular & set(result.scores)
+    assert "mask_iou" in result.scores
+
+
 @one_thread()
 def test_the_same_input_gives_the_same_bytes(case, result):
     """On one thread, as in a worker."""
