@@ -89,7 +89,7 @@ def _scalar(node: yaml.Node, place: str, construct: Callable[[Any], Any], mistak
 
 
 def _wrong(node: yaml.Node, place: str, why: str, mistakes: list[str]) -> None:
-    shown = plain_line(node.value, 60) if isinstance(node, yaml.ScalarNode) else node.id
+    shown = node.id if isinstance(node, yaml.SequenceNode | yaml.MappingNode) else plain_line(node.value, 60)
     mistakes.append(f"{place or 'recipe'} = {shown!r}: {why}, {_at(node)}")
 
 

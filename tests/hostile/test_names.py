@@ -21,8 +21,10 @@ from share_data.store.hashing import canonical_json
 from share_data.text import file_text
 
 NAMES = [
-    b"plain.mp4", b"bad\xff.mp4", b"bad\xfe.mp4", b"\xff\xfe\xfd.mp4", b"\xc3.mp4", b"latin\xf6.mp4", "größe日本.mp4".encode(),
-    b"\xed\xa0\x80.mp4", b"new\nline.mp4", b"tab\t.mp4", b"esc\x1b[31m.mp4", b"bell\x07.mp4", b"a'b\"c`d.mp4", b"%ff.mp4",
+    b"plain.mp4", b"bad\xff.mp4", b"bad\xfe.mp4", b"\xff\xfe\xfd.mp4", b"\xc3.mp4", b"latin\xf6.mp4",
+    "größe日本.mp4".encode(),
+    b"\xed\xa0\x80.mp4", b"new\nline.mp4", b"tab\t.mp4", b"esc\x1b[31m.mp4", b"bell\x07.mp4", b"a'b\"c`d.mp4",
+    b"%ff.mp4",
     b"#x?y.mp4", b"-rf.mp4", b"[bold]x[/bold].mp4", b" .mp4", b"con.mp4", b"\xe2\x80\xae4pm.mp4", b"e\xcc\x81.mp4",
     b"\xc3\xa9.mp4", b"x" * 200 + b".mp4", b"a\\b.mp4", b"file:x.mp4", b"~.mp4", b"$HOME.mp4",
 ]  # fmt: skip

@@ -225,7 +225,7 @@ def joints(path: Path) -> Any:
 
 
 def person() -> Any:
-    return np.random.default_rng(0).uniform(-0.8, 0.8, (100, 24, 3)) + [0, 0, 5]
+    return np.random.default_rng(0).uniform(-0.8, 0.8, (100, 24, 3)) + np.array([0.0, 0.0, 5.0])
 
 
 ARRAYS: Mapping[str, tuple[Any, str]] = {

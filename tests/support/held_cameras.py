@@ -169,7 +169,7 @@ def _estimates(shot, motion, seen, masks, keyframes, body):
     levels = replace(DOCUMENTED, focal_default=0) if shot.noisy else NONE
     rng = np.random.default_rng([shot.seed, 78])
     height, focal, scale = rng.normal(size=3)
-    track = simulate_track(motion, CAMERA, body, levels, levels.body_height * height, (shot.seed, 79))
+    track = simulate_track(motion, CAMERA, body, levels, levels.body_height * height, (shot.seed, 79), 30.0)
     maps = simulate_point_maps(
         [depth for depth, _ in seen], CAMERA, levels, math.exp(levels.geometry_focal * focal),
         math.exp(levels.scale_core * scale), (shot.seed, 79),

@@ -159,7 +159,7 @@ class Stages(Measuring):
         maps = self._stored(
             "geometry",
             key,
-            lambda: estimate_geometry(frames, track, geometry, self.body, self._keyframes(track), pose),
+            lambda: estimate_geometry(frames, clip.times, track, geometry, self.body, self._keyframes(track), pose),
             lambda artifact: list_from_artifact(artifact, PointMap),
         )
         return key, maps

@@ -80,10 +80,12 @@ class TrueClip:
 class SimulatedClip:
     """What a method gets to see of a clip; nothing in it is the truth. faces: (F, 3) of the body's mesh.
 
-    track: with the human estimator's own focal; point_maps, masks: one a keyframe; keyframes: (K,) frame numbers.
+    times: (T,) seconds; track: with the human estimator's own focal; point_maps, masks: one a keyframe; keyframes: (K,)
+    frame numbers.
     """
 
     name: str
+    times: Floats
     track: SimulatedTrack
     point_maps: tuple[PointMap, ...]
     masks: tuple[Bools, ...]
@@ -210,7 +212,8 @@ def simulate(clip: TrueClip, body: BodyModel, levels: Levels, errors: VideoError
     bled = bleeding_masks(masks, levels, own)
     return SimulatedClip(
         clip.name,
-        simulate_track(clip.motion, clip.intrinsics, body, levels, errors.height, own),
+        np.arange(len(clip.motion.transl)) / FPS,
+        simulate_track(clip.motion, clip.intrinsics, body, levels, errors.height, own, FPS),
         tuple(maps[k] for k in back),
         tuple(bled[k] for k in back),
         clip.keyframes,

@@ -68,7 +68,15 @@ def clips():
 
 
 def keyframe_error(clip, points, **options):
-    arguments = (clip.vertices, points, clip.roots, clip.keyframes, paper(**options), clip.faces)
+    arguments = (
+        clip.vertices,
+        points,
+        clip.roots,
+        np.arange(len(clip.roots)) / 30,
+        clip.keyframes,
+        paper(**options),
+        clip.faces,
+    )
     path = clip.roots + place_human(*arguments).offsets
     return np.linalg.norm((path - clip.true_roots)[clip.keyframes], axis=1).mean()
 
