@@ -80,7 +80,7 @@ def reconstruct(path: Path, folder: str, focal: float) -> Reconstruction:
     frames = ClipFrames(path, 0, info.n_frames, *size)
     camera = Intrinsics.centred(focal, *size)
     track = OwnArrays(OwnArraysConfig(folder=folder), body).estimate(frames, info.times, camera)
-    keyframes = keyframes_of(track, body, KeyframesConfig(count=2))
+    keyframes = keyframes_of(track, info.times, body, KeyframesConfig(count=2))
     maps = estimate_geometry(frames, info.times, track, GroundPlaneEstimator(GroundPlaneConfig()), body, keyframes)
     images = frames.read(keyframes.tolist())
     options = ReconstructOptions(SceneConfig(), PlacementOptions(), ScaleConfig())

@@ -85,7 +85,7 @@ def assemble(
     """
     if not len(clip) == len(track) >= 2:
         raise ValueError(f"{clip.key}: a track of {len(track)} frames does not fit a clip of {len(clip)}")
-    keyframes = keyframe_numbers(len(track), len(point_maps)) if keyframes is None else keyframes
+    keyframes = keyframe_numbers(clip.times, len(point_maps)) if keyframes is None else keyframes
     surface = _pose(track, body)
     fusion = fuse_scene(point_maps, images, [track.masks[frame] for frame in keyframes], options.scene, backdrop)
     scale = _scale(surface, track, keyframes, point_maps, fusion, body, options.scale)

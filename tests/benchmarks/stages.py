@@ -39,7 +39,7 @@ def reconstruct(stages: Stages, clip: Clip) -> None:
         "geometry",
         len(clip),
         lambda: assembly.estimate_geometry(
-            frames, clip.times, track, stages.geometry, stages.body, stages._keyframes(track)
+            frames, clip.times, track, stages.geometry, stages.body, stages._keyframes(clip, track)
         ),
     )
     place = assembly.place_human

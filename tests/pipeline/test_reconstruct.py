@@ -188,7 +188,7 @@ def test_a_person_hidden_around_a_keyframe_and_cut_at_another_does_not_fail_the_
         columns = np.flatnonzero(masks[frame].any(axis=0))
         masks[frame][:, columns[3] :] = False
     hidden = replace(track, masks=MaskStack.pack(masks), valid=valid)
-    keyframes = keyframes_of(hidden, body, KeyframesConfig())
+    keyframes = keyframes_of(hidden, clip.times, body, KeyframesConfig())
     assert not {14, 15, 28, 29} & set(keyframes.tolist())
     assert len(keyframes) >= 4
     maps = estimate_geometry(frames, clip.times, hidden, GroundPlaneEstimator(GroundPlaneConfig()), body, keyframes)

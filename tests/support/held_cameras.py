@@ -86,7 +86,7 @@ def hold(shot: Shot, body: BodyModel) -> Held:
     tilt = _ramp(shot, staging)
     behind = rasterize(transform(room.vertices @ tilt[:3, :3].T + tilt[:3, 3], to_camera), room.faces, CAMERA).depth
     count = len(motion.transl)
-    keyframes = keyframe_numbers(count, 5)
+    keyframes = keyframe_numbers(np.arange(count) / 30, 5)
     seen = {int(k): _seen(behind, motion.vertices[k], body) for k in keyframes}
     masks = [seen[k][1] if k in seen else np.zeros_like(seen[0][1]) for k in range(count)]
     track, maps = _estimates(shot, motion, [seen[int(k)] for k in keyframes], masks, keyframes, body)

@@ -149,7 +149,7 @@ def film(video: int, batch: int, frames: int, body: BodyModel, seed: int = SEED)
     # A ceiling would hang below the higher cameras.
     room = mesh_of([box for box in furnish(scenario, staging) if box.centre[2] < 2.8])
     behind = rasterize(transform(room.vertices, to_camera), room.faces, camera).depth
-    keyframes = keyframe_numbers(frames, KEYFRAMES)
+    keyframes = keyframe_numbers(np.arange(frames) / FPS, KEYFRAMES)
     depths, masks = zip(*(_seen(behind, motion.vertices[k], body.faces, camera) for k in keyframes), strict=True)
     return TrueClip(f"{source.name}_batch{batch:02d}", video, batch, motion, camera, keyframes, depths, masks)
 
