@@ -15,6 +15,7 @@ from share_data.pipeline.placement.place import PlacementOptions, place_human
 
 CAMERA = Intrinsics.from_hfov(60, 320, 240)
 FRAMES, KEYFRAMES = 30, np.array([0, 15, 29])
+TIMES = np.arange(FRAMES) / 30  # yours: the video's timestamps, seconds
 FLOOR_Y, WALL_Z = 1.3, 6.0  # metres in the camera frame: y down, z forward
 
 
@@ -41,7 +42,13 @@ def main() -> tuple[np.ndarray, np.ndarray]:
         human_points.append(unproject(pixel_grid(CAMERA.width, CAMERA.height)[mask], depth[mask], CAMERA))
 
     placement = place_human(
-        estimate.vertices[KEYFRAMES], human_points, estimate.joints[:, 0], KEYFRAMES, PlacementOptions(), body.faces
+        estimate.vertices[KEYFRAMES],
+        human_points,
+        estimate.joints[:, 0],
+        TIMES,
+        KEYFRAMES,
+        PlacementOptions(),
+        body.faces,
     )
     placed = estimate.joints[:, 0] + placement.offsets  # add the same offsets to SMPL's `transl`
     for frame in KEYFRAMES:

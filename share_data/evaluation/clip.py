@@ -72,7 +72,7 @@ def clip_errors(meta: Mapping[str, Any], arrays: Arrays, truth: GroundTruth, bod
     # Poses are frozen: placement moved every joint and vertex of a frame by the same vector.
     undo = (arrays["transl_initial"] - arrays["transl"])[:, None]
     true_joints = truth.joints[start:stop]
-    errors = _joint_errors(arrays["joints"], undo, to_camera, true_joints)
+    errors = _joint_errors(arrays["joints"], undo, to_camera, true_joints, arrays["times"])
     if truth.T_world_cam is not None:
         errors |= _pose_errors(T_world_cam, truth.T_world_cam[start:stop])
     no_v2v = _why_no_v2v(meta["body"], truth, body)
@@ -82,7 +82,7 @@ def clip_errors(meta: Mapping[str, Any], arrays: Arrays, truth: GroundTruth, bod
         for suffix, points in (("_initial", vertices + undo), ("", vertices)):
             found = transform(points, to_camera)
             errors[f"v2v{suffix}"] = metrics.v2v(found, true_vertices)
-            errors[f"skating{suffix}"] = metrics.foot_skating(found, true_vertices)
+            errors[f"skating{suffix}"] = metrics.foot_skating(found, true_vertices, arrays["times"])
     return ClipErrors(
         key=meta["key"],
         source=meta["source"],
@@ -96,7 +96,7 @@ def clip_errors(meta: Mapping[str, Any], arrays: Arrays, truth: GroundTruth, bod
     )
 
 
-def _joint_errors(joints: Floats, undo: Floats, to_camera: Floats, true: Floats) -> dict[str, Floats]:
+def _joint_errors(joints: Floats, undo: Floats, to_camera: Floats, true: Floats, times: Floats) -> dict[str, Floats]:
     placed, initial = transform(joints, to_camera), transform(joints + undo, to_camera)
     errors: dict[str, Floats] = {}
     for suffix, found in (("_initial", initial), ("", placed)):
@@ -106,11 +106,11 @@ def _joint_errors(joints: Floats, undo: Floats, to_camera: Floats, true: Floats)
         errors[f"depth_bias{suffix}"] = bias
         errors[f"depth{suffix}"] = np.abs(bias)
         errors[f"lateral{suffix}"] = lateral
-        errors[f"jitter{suffix}"] = metrics.jitter(found)
+        errors[f"jitter{suffix}"] = metrics.jitter(found, times)
     return errors | {
         "mpjpe": metrics.mpjpe(placed, true),
         "pa_mpjpe": metrics.pa_mpjpe(placed, true),
-        "jitter_true": metrics.jitter(true),
+        "jitter_true": metrics.jitter(true, times),
     }
 
 

@@ -12,11 +12,14 @@ import numpy as np
 from share_data.body.joints import PELVIS
 from share_data.body.model_arrays import PARENTS
 from share_data.camera import Floats
+from share_data.resampling import ROUNDING_S, at_times
 
 FOOT_VERTICES = (3216, 3387, 6617, 6787)
 """Left and right toe and heel of SMPL and of the mannequin, as in the evaluations of WHAM, GVHMR and JOSH."""
-STILL = 0.01
-"""Metres a frame: a true foot slower than this stands."""
+STILL = 0.3
+"""Metres a second: a true foot slower than this stands (WHAM's 1 cm a frame at 30 a second)."""
+STEP_S = 1 / 30
+"""The frame of the published benchmarks: what is stated "per frame" is stated per 1/30 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,38 +167,49 @@ def pa_mpjpe(predicted: Floats, true: Floats) -> Floats:
     return np.asarray(np.linalg.norm(aligned - target, axis=-1).mean(axis=-1))
 
 
-def jitter(joints: Floats) -> Floats:
-    """Acceleration jitter: mean over joints of |x[t+1] - 2 x[t] + x[t-1]|.
+def jitter(joints: Floats, times: Floats) -> Floats:
+    """Acceleration jitter: mean over joints of |x(t + s) - 2 x(t) + x(t - s)|, s = 1/30 s, whatever the frame rate.
 
-    Not divided by time: twice the distance of a joint from the midpoint of its neighbours in time, at the video's own
-    frame rate. Real motion has some too: compare it with the truth's.
+    Twice the distance of a joint from the midpoint of where it is 1/30 s before and after, positions between frames
+    being interpolated. Frames farther apart (15 a second) are as far apart as they are, and the result is scaled to
+    1/30 s: noise shows less there. Real motion has some too: compare it with the truth's.
 
     Args:
         joints: (T, J, 3) metres.
+        times: (T,) seconds, rising.
 
     Returns:
-        (max(T - 2, 0),) metres per frame².
+        (C,) metres per (1/30 s)², one value a frame that has both neighbours.
     """
-    return np.asarray(np.linalg.norm(np.diff(_f64(joints), n=2, axis=0), axis=-1).mean(axis=-1))
+    if len(joints) < 3:
+        return np.zeros(0)
+    when = _f64(times)
+    step = max(STEP_S, float(np.median(np.diff(when))))
+    inner = when[(when >= when[0] + step - ROUNDING_S) & (when <= when[-1] - step + ROUNDING_S)]
+    before, here, after = (at_times(_f64(joints), when, inner + shift) for shift in (-step, 0.0, step))
+    return np.asarray(np.linalg.norm(before - 2 * here + after, axis=-1).mean(axis=-1) * (STEP_S / step) ** 2)
 
 
-def foot_skating(predicted: Floats, true: Floats) -> Floats:
-    """How far a foot moves in a frame in which the true one stands (moves less than `STILL`).
+def foot_skating(predicted: Floats, true: Floats, times: Floats) -> Floats:
+    """How far a foot moves in 1/30 s from one frame to the next while the true one stands (is slower than `STILL`).
 
     Args:
         predicted: (T, 6890, 3) metres, in a frame of reference that does not move.
         true: (T, 6890, 3); frames of NaN have no truth.
+        times: (T,) seconds, rising.
 
     Returns:
-        (C,) metres per frame, one value a pair of a frame and a foot vertex that stands in it.
+        (C,) metres per 1/30 s, one value a pair of a frame and a foot vertex that stands in it.
 
     Source: WHAM's FS.
     """
     _same_shape(predicted, true)
-    moved, true_moved = (
-        np.linalg.norm(np.diff(_f64(points[:, list(FOOT_VERTICES)]), axis=0), axis=-1) for points in (predicted, true)
+    gaps = np.diff(_f64(times))[:, None]
+    speed, true_speed = (
+        np.linalg.norm(np.diff(_f64(points[:, list(FOOT_VERTICES)]), axis=0), axis=-1) / gaps
+        for points in (predicted, true)
     )
-    return np.asarray(moved[true_moved < STILL])
+    return np.asarray(speed[true_speed < STILL] * STEP_S)
 
 
 def bone_length(joints: Floats) -> float:

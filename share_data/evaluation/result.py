@@ -134,8 +134,8 @@ def _footnotes(evaluation: Evaluation) -> list[str]:
     notes = [
         f"mean ± sample standard deviation, frames pooled [95 % interval: clips resampled {RESAMPLES:,} times].",
         "before placement: the estimator's own translations; focal, size: focal and bone length against the truth's.",
-        "MPJPE is pelvis-aligned, PA-MPJPE similarity-aligned; jitter is the joints' |second difference| per frame².",
-        "skating: way per frame of a foot whose true one stands (moves less than 1 cm).",
+        "MPJPE is pelvis-aligned, PA-MPJPE similarity-aligned; jitter: the joints' |second difference| per (1/30 s)².",
+        "skating: way per 1/30 s of a foot whose true one stands (is slower than 0.3 m/s).",
     ]
     reasons = sorted({clip.no_v2v for clip in evaluation.clips if clip.no_v2v})
     notes += [f"no V2V, no skating: {reason}" for reason in reasons]

@@ -67,8 +67,9 @@ def _best_pair(observation: Observation) -> tuple[Bools | None, Bools | None]:
     masks = np.stack([np.zeros_like(seen[0]) if mask is None else mask for mask in observation.masks])
     areas = masks.sum(axis=(1, 2), dtype=np.float64)
     shown = np.minimum(areas / (CUT * np.median(areas[areas > 0])), 1)
+    times = observation.times[np.searchsorted(observation.indices, observation.mask_frames)]
     try:
-        chosen = choose_keyframes(observation.mask_frames, shown, masks, 2)
+        chosen = choose_keyframes(observation.mask_frames, times, shown, masks, 2)
     except EstimationError:  # One of them shows much more than the others.
         return seen[0], seen[-1]
     first, last = (masks[observation.mask_frames == frame][0] for frame in chosen)

@@ -110,7 +110,7 @@ TABLE: tuple[ErrorLevel, ...] = (
     ErrorLevel(
         "pose",
         ("pose",),
-        "per joint and axis, degrees: half the variance constant in a clip, half slow (Gaussian, sigma 10 frames)",
+        "per joint and axis, degrees: half the variance constant in a clip, half slow (Gaussian, sigma 1/3 s)",
         "a few degrees a joint (specification of this benchmark); `PA-MPJPE` in the result says what it amounts to",
     ),
 )

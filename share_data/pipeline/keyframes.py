@@ -38,25 +38,35 @@ class KeyframesConfig(StrictModel):
     )
 
 
-def keyframe_numbers(length: int, count: int) -> Ints:
-    """(K,) ascending frame numbers of a clip of `length` >= 2 frames; fewer than `count` in a clip that is shorter."""
-    return np.round(np.linspace(0, length - 1, min(count, length))).astype(np.int64)
+def keyframe_numbers(times: Floats, count: int) -> Ints:
+    """(K,) ascending numbers of the frames nearest to moments spaced evenly over a clip.
+
+    times: (T,) seconds, rising, of 2 frames or more; fewer than `count` in a clip that has no more frames.
+    """
+    places = np.arange(min(count, len(times)))
+    position = np.interp(np.linspace(times[0], times[-1], len(places)), times, np.arange(len(times)))
+    # Rounded twice, for halves are halves whatever the times' last digits.
+    nearest = np.round(position.round(3)).astype(np.int64)
+    # About a hole in the times several places have the same frame: they take the next ones.
+    apart = np.maximum.accumulate(nearest - places) + places
+    return np.asarray(np.minimum(apart, len(times) - len(places) + places))
 
 
-def candidates(length: int, count: int) -> Ints:
-    """(N,) ascending frame numbers to choose `count` keyframes from, the evenly spaced ones among them."""
-    return np.unique(keyframe_numbers(length, (count - 1) * STEPS + 1))
+def candidates(times: Floats, count: int) -> Ints:
+    """(N,) ascending frame numbers to choose `count` keyframes from. times: (T,) seconds, rising."""
+    return keyframe_numbers(times, (count - 1) * STEPS + 1)
 
 
-def choose_keyframes(frames: Ints, shown: Floats, masks: Bools, count: int) -> Ints:
+def choose_keyframes(frames: Ints, times: Floats, shown: Floats, masks: Bools, count: int) -> Ints:
     """The keyframes among some candidates.
 
-    Each evenly spaced place is filled by a candidate nearer to it than to any other place. Together they trade three
-    things: how much of the body each shows, how much of the image is hidden in all of them, and how far each is from
-    its place.
+    Each place, evenly spaced in time, is filled by a candidate nearer to it than to any other place. Together they
+    trade three things: how much of the body each shows, how much of the image is hidden in all of them, and how far
+    each is from its place.
 
     Args:
         frames: (N,) ascending numbers of the candidates, those of the clip's first and last frame among them.
+        times: (N,) seconds of the candidates, rising.
         shown: (N,) share of the body that each shows, 0 for one that must not be taken.
         masks: (N, h, w) the person in them, of any size.
         count: how many at most, 2 or more.
@@ -75,8 +85,10 @@ def choose_keyframes(frames: Ints, shown: Floats, masks: Bools, count: int) -> I
             f"the person is well seen in {len(fit)} of the {len(frames)} frames looked at, and two keyframes are "
             "needed. Choose a clip in which the person is in view, and not hidden, at two moments at least."
         )
-    places = np.linspace(frames[0], frames[-1], min(count, len(frames)))
-    away = np.abs(frames[:, None] - places) / (places[1] - places[0])
+    when = np.asarray(times, dtype=np.float64)
+    places = np.linspace(when[0], when[-1], min(count, len(frames)))
+    # In stretches, rounded, so that what lies half-way does so whatever the times' last digits.
+    away = (np.abs(when[:, None] - places) / (places[1] - places[0])).round(3)
     nearest = away.argmin(axis=1)
     worth = np.minimum(shown / (AS_GOOD * shown.max()), 1) - PULL * away.min(axis=1)
     groups = [fit[nearest[fit] == place] for place in range(len(places))]

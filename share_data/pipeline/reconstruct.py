@@ -13,15 +13,16 @@ from share_data.camera import Floats, transform
 from share_data.pipeline.camera.pose import UNKNOWN, CameraPose
 from share_data.pipeline.geometry.base import GeometryEstimator, Image, PersonSurface
 from share_data.pipeline.keyframes import keyframe_numbers
-from share_data.pipeline.placement.place import PlacementOptions, place_human
+from share_data.pipeline.placement.place import Placement, PlacementOptions, place_human
 from share_data.pipeline.quality.grading import Placed, grade
 from share_data.pipeline.scene.backdrop import Backdrop
 from share_data.pipeline.scene.fusion import Fusion, SceneConfig, fuse_scene
 from share_data.pipeline.scene.scale import ScaleConfig, ScaleEstimate, estimate_scale
 from share_data.pipeline.scene.scale_evidence import keyframe_evidence, uprightness
 from share_data.pipeline.world.contacts import foot_contacts, foot_heights, scene_contacts, surface_samples
+from share_data.pipeline.world.floor import Floor
 from share_data.pipeline.world.grounding import find_floor, transform_smpl, world_from_camera
-from share_data.records import Clip, Ints, Motion, PersonTrack, PointMap, Reconstruction, Scene
+from share_data.records import Bools, Clip, Ints, Motion, PersonTrack, PointMap, Reconstruction, Scene
 from share_data.video.frames import ClipFrames
 
 
@@ -36,6 +37,7 @@ class ReconstructOptions:
 
 def estimate_geometry(
     frames: ClipFrames,
+    times: Floats,
     track: PersonTrack,
     geometry: GeometryEstimator,
     body: BodyModel,
@@ -44,8 +46,8 @@ def estimate_geometry(
 ) -> list[PointMap]:
     """Point maps of the keyframes.
 
-    frames: the clip; track: its person, with the intrinsics the point maps must share; keyframes: (K,) frame numbers,
-    see `pipeline.shown.keyframes_of`; pose: what is known of its camera.
+    frames: the clip; times: (T,) seconds of them; track: its person, with the intrinsics the point maps must share;
+    keyframes: (K,) frame numbers, see `pipeline.shown.keyframes_of`; pose: what is known of its camera.
     Raises EstimationError when the estimator finds no metric geometry.
     """
     surface = _pose(track, body)
@@ -55,6 +57,7 @@ def estimate_geometry(
         joints=surface.joints,
         masks=tuple(track.masks[frame] for frame in keyframes),
         valid=track.valid,
+        times=times,
         keyframes=tuple(keyframes.tolist()),
         pose=pose,
     )
@@ -82,29 +85,23 @@ def assemble(
     """
     if not len(clip) == len(track) >= 2:
         raise ValueError(f"{clip.key}: a track of {len(track)} frames does not fit a clip of {len(clip)}")
-    keyframes = keyframe_numbers(len(track), len(point_maps)) if keyframes is None else keyframes
+    keyframes = keyframe_numbers(clip.times, len(point_maps)) if keyframes is None else keyframes
     surface = _pose(track, body)
     fusion = fuse_scene(point_maps, images, [track.masks[frame] for frame in keyframes], options.scene, backdrop)
     scale = _scale(surface, track, keyframes, point_maps, fusion, body, options.scale)
     factor = 1.0 if scale is None else scale.factor
-    human = [(points * factor).astype(np.float32) for points in fusion.human_points]
-    roots = surface.joints[:, 0]
-    placement = place_human(surface.vertices[keyframes], human, roots, keyframes, options.placement, body.faces)
+    placement = _placement(surface, fusion, factor, clip.times, keyframes, body.faces, options.placement)
     placed = _moved(surface, placement.offsets)
     scene = replace(fusion.scene, points=(fusion.scene.points * factor).astype(np.float32))
     by_person = any(each.from_person for each in point_maps)
-    floor = find_floor(scene.points, scene.normals, placed.vertices, placed.joints, track.valid, pose, by_person)
+    floor = _floor(scene, placed, track.valid, clip.times, pose, by_person)
     matrix = world_from_camera(floor.plane)
     world = BodyOutput(transform(placed.vertices, matrix), transform(placed.joints, matrix))
     scene = _world_scene(scene, matrix)
     motion = _world_motion(track, placement.offsets, world, scene, clip.times, body, matrix, keyframes)
     depths = [each.depth * scale_k * factor for each, scale_k in zip(point_maps, fusion.scales, strict=True)]
     state = Placed(clip, track, placed.vertices, world, keyframes, depths, placement, options.placement)
-    scores = {
-        **fusion.scores,
-        **grade(state, motion.foot_contact, floor, scale, body),
-        "scene_points": float(len(scene.points)),
-    }
+    graded = grade(state, floor, scale, body)
     return Reconstruction(
         motion=motion,
         scene=scene,
@@ -114,7 +111,7 @@ def assemble(
         humans=track.estimator,
         geometry=point_maps[0].estimator,
         body=body.stamp,
-        scores=scores,
+        scores={**fusion.scores, **graded, "scene_points": float(len(scene.points))},
     )
 
 
@@ -151,6 +148,24 @@ def _scale(
         upright, height = uprightness(surface.joints[frame]), body.height(track.betas)
         evidence.append(replace(found, upright=upright, height=height))
     return estimate_scale(evidence, config)
+
+
+def _placement(
+    surface: BodyOutput,
+    fusion: Fusion,
+    factor: float,
+    times: Floats,
+    keyframes: Ints,
+    faces: Ints,
+    options: PlacementOptions,
+) -> Placement:
+    """Of the body among the fused human points. factor: that the scene is rescaled by; times: (T,) seconds."""
+    human = [(points * factor).astype(np.float32) for points in fusion.human_points]
+    return place_human(surface.vertices[keyframes], human, surface.joints[:, 0], times, keyframes, options, faces)
+
+
+def _floor(scene: Scene, placed: BodyOutput, valid: Bools, times: Floats, pose: CameraPose, by_person: bool) -> Floor:
+    return find_floor(scene.points, scene.normals, placed.vertices, placed.joints, valid, times, pose, by_person)
 
 
 def _world_scene(scene: Scene, matrix: Floats) -> Scene:

@@ -12,21 +12,22 @@ SMALL = 96
 NEAR_M = 0.1
 
 
-def keyframes_of(track: PersonTrack, body: BodyModel, config: KeyframesConfig) -> Ints:
-    """(K,) ascending frame numbers of a track's keyframes.
+def keyframes_of(track: PersonTrack, times: Floats, body: BodyModel, config: KeyframesConfig) -> Ints:
+    """(K,) ascending frame numbers of a track's keyframes. times: (T,) seconds, rising.
 
     Raises EstimationError where the person is well seen in fewer than two frames.
     """
     if config.choice == "even":
-        return keyframe_numbers(len(track), config.count)
-    frames = candidates(len(track), config.count)
+        return keyframe_numbers(times, config.count)
+    frames = candidates(times, config.count)
     masks = [track.masks[frame] for frame in frames]
     pose = (track.global_orient[frames], track.body_pose[frames], track.betas, track.transl[frames])
     vertices = body.forward(*pose).vertices
     shown = [shown_share(mesh, body.faces, mask, track.intrinsics) for mesh, mask in zip(vertices, masks, strict=True)]
     step = -(-max(masks[0].shape) // SMALL)
     small = np.stack([mask[::step, ::step] for mask in masks])
-    return choose_keyframes(frames, np.where(track.valid[frames], shown, 0), small, config.count)
+    usable = np.where(track.valid[frames], shown, 0)
+    return choose_keyframes(frames, times[frames], usable, small, config.count)
 
 
 def shown_share(vertices: Floats, faces: Ints, mask: Bools, camera: Intrinsics) -> float:

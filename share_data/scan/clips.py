@@ -1,11 +1,11 @@
 """Mining: one pass over a video finds its shots and cuts them into windows, the clips."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -19,19 +19,28 @@ if TYPE_CHECKING:
     from share_data.video.picture import Image
     from share_data.video.tally import Tally
 
-VERSION = 2
+VERSION = 3
 MAX_LOST = 0.1
 # Wider pictures tell no more about cuts (PySceneDetect reduces to about this width too).
 _CUT_WIDTH = 256
 # Motion across a longer hole in the timestamps is not continuous: paused recordings, damaged stretches.
 _LONGEST_GAP_S = 0.5
+# Files round their timestamps, mostly to a millisecond.
+_ROUNDING_S = 1e-3
+# A motion takes two.
+_FEWEST = 2
 
 
 class ClipsConfig(StrictModel):
     """How videos are cut into clips."""
 
-    min_frames: int = Field(30, ge=2, description="Shorter pieces are dropped (frames).")
-    max_frames: int = Field(300, ge=4, description="Longer shots are split into near-equal windows (frames).")
+    renamed: ClassVar[Mapping[str, str]] = {
+        "min_frames": "clips.min_seconds: the same in seconds, 30 frames of a video of 30 a second being 1.0",
+        "max_frames": "clips.max_seconds: the same in seconds, 300 frames of a video of 30 a second being 10.0",
+    }
+
+    min_seconds: float = Field(1.0, gt=0, description="Shorter pieces are dropped (seconds).")
+    max_seconds: float = Field(10.0, gt=0, description="Longer shots are split into near-equal windows (seconds).")
     cut_threshold: float = Field(
         27.0, gt=0, description="PySceneDetect ContentDetector threshold, 0-255: mean change in hue, saturation, luma."
     )
@@ -44,10 +53,10 @@ class ClipsConfig(StrictModel):
 
     @model_validator(mode="after")
     def _every_window_long_enough(self) -> Self:
-        if self.max_frames < 2 * self.min_frames:
+        if self.max_seconds < 2 * self.min_seconds:
             raise ValueError(
-                f"max_frames ({self.max_frames}) must be at least twice min_frames ({self.min_frames}), "
-                "or a shot just above max_frames would split into windows that are too short"
+                f"max_seconds ({self.max_seconds}) must be at least twice min_seconds ({self.min_seconds}), "
+                "or a shot just above max_seconds would split into windows that are too short"
             )
         return self
 
@@ -103,8 +112,8 @@ def mine(video: Video, path: Path, sha256: str, config: ClipsConfig) -> Mined:
     """Decode the video at `path`, whose content hash is `sha256`, once and cut it into clips. Raises VideoError.
 
     Shots end at cuts and where the timestamps have a hole of more than half a second; a shot of more than
-    `max_frames` frames is split into the fewest near-equal windows; pieces below `min_frames` are dropped: `too_short`.
-    Times are true ones, by the video's `time_scale`.
+    `max_seconds` is split into the fewest windows near-equal in time; shots below `min_seconds`, and
+    single frames, are dropped: `too_short`. Times are true ones, by the video's `time_scale`.
     """
     from share_data.video.tally import Tally
 
@@ -114,11 +123,11 @@ def mine(video: Video, path: Path, sha256: str, config: ClipsConfig) -> Mined:
     holes = (np.flatnonzero(np.diff(times) > _LONGEST_GAP_S) + 1).tolist()
     whole = Mined(sha256, width, height, len(times), (), (), tally.footage)
     clips, dropped = [], []
-    for start, stop in _windows(sorted({0, *cuts, *holes, len(times)}), config.max_frames):
-        if stop - start < config.min_frames:
-            dropped.append(Dropped(start, stop, "too_short"))
-        else:
+    for start, stop, long_enough in _windows(times, sorted({0, *cuts, *holes, len(times)}), config):
+        if long_enough:
             clips.append(whole.clip(video, path, start, stop, times[start:stop]))
+        else:
+            dropped.append(Dropped(start, stop, "too_short"))
     return replace(whole, clips=tuple(clips), dropped=tuple(dropped))
 
 
@@ -152,9 +161,18 @@ def _small_bgr(image: "Image") -> "Image":
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2BGR), dtype=np.uint8)
 
 
-def _windows(borders: list[int], longest: int) -> Iterator[tuple[int, int]]:
-    """Each shot between consecutive borders, in the fewest windows of at most `longest` frames, equal to within one."""
+def _windows(times: Floats, borders: list[int], config: ClipsConfig) -> Iterator[tuple[int, int, bool]]:
+    """Each shot between consecutive borders as windows (start, stop), and whether it is long enough to be kept.
+
+    A shot is cut into the fewest windows of at most `max_seconds`, equal in time to within a frame.
+    """
+    usual = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+    rounding = min(_ROUNDING_S, usual / 4)
     for start, stop in pairwise(borders):
-        pieces = math.ceil((stop - start) / longest)
-        edges = [start + (stop - start) * k // pieces for k in range(pieces + 1)]
-        yield from pairwise(edges)
+        # The last frame is shown as long as a usual one, also before a hole.
+        seconds = float(times[stop - 1] - times[start]) + usual
+        pieces = max(1, math.ceil((seconds - rounding) / config.max_seconds))
+        marks = times[start] + seconds * np.arange(1, pieces) / pieces + rounding
+        inner = (np.searchsorted(times[start:stop], marks, side="right") - 1 + start).tolist()
+        for one, other in pairwise([start, *inner, stop]):
+            yield one, other, seconds >= config.min_seconds - rounding and other - one >= _FEWEST

@@ -20,7 +20,7 @@ from share_data.truth import GroundTruth
 if TYPE_CHECKING:
     from share_data.body.model import BodyModel
 
-RENDER_VERSION = 3
+RENDER_VERSION = 4
 """Part of every file's name: raise it when anything changes what is rendered, or its bytes."""
 CRF = 17
 

@@ -3,20 +3,22 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.interpolate import CubicSpline
 from scipy.ndimage import gaussian_filter1d
 
 from share_data.body.model import BodyModel
 from share_data.camera import Floats
 from share_data.records import Bools
-from share_data.synthetic.gait import FootTrack, follow
-from share_data.synthetic.posture import BED, pelvis_of, pose_legs
+from share_data.synthetic.gait import FootTrack, Path, follow
+from share_data.synthetic.posture import BED, CLOCK_HZ, pelvis_of, pose_legs, standing_height
 from share_data.synthetic.script import Progress, gestures, path_of, progress_of
-from share_data.synthetic.skeleton import INDEX, leg
+from share_data.synthetic.skeleton import INDEX, Leg, leg
 from share_data.synthetic.specs import Scenario
 from share_data.synthetic.staging import Staging
-from share_data.synthetic.torso import torso_rotations
+from share_data.synthetic.torso import Torso, torso_rotations
 
 TRUNK = ("pelvis", "spine1", "spine2", "spine3", "head")
+BED_SIGMA_S = 1 / 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +46,53 @@ def act(scenario: Scenario, staging: Staging, body: BodyModel) -> WorldMotion:
     sole = float(rest.vertices[0, :, 1].min())
     legs = [leg(rest.joints[0].astype(np.float64), sole, side) for side in ("left", "right")]
     path = path_of(scenario, staging)
+    feet, progress, torso = _steps(scenario, staging, legs, path, times)
+    pose = np.zeros((scenario.frames, 24, 3))
+    torso_rotations(torso, pose)
+    pelvis = pelvis_of(staging, path, times, _height(scenario, staging, legs, path, times), torso, progress)
+    pose_legs(legs, feet, pelvis, progress, pose)
+    pose[:, 0] = pelvis.rotation.as_rotvec()
+    bed_sigma = BED_SIGMA_S * scenario.fps
+    return _surface(body, betas, pose, pelvis.position - rest.joints[0, 0], feet, progress, bed_sigma)
+
+
+def _steps(
+    scenario: Scenario, staging: Staging, legs: list[Leg], path: Path, times: Floats
+) -> tuple[list[FootTrack], Progress, Torso]:
+    """Feet, progress and gestures at `times` (N,) in seconds, whatever they are."""
     march = 0.08 if scenario.hazard == "in_place" and scenario.action == "walk" else 0.0
     shift = float(scenario.rng(2).uniform(0, 1))
     feet = [follow(path, part, times, shift + k * 0.5, march) for k, part in enumerate(legs)]
-    pose = np.zeros((scenario.frames, 24, 3))
     progress = progress_of(scenario, staging, times)
-    torso = gestures(scenario, staging, times, feet, path, progress)
-    torso_rotations(torso, pose)
-    pelvis = pelvis_of(staging, path, times, legs, feet, torso, progress)
-    pose_legs(legs, feet, pelvis, progress, pose)
-    pose[:, 0] = pelvis.rotation.as_rotvec()
-    return _surface(body, betas, pose, pelvis.position - rest.joints[0, 0], feet, progress)
+    return feet, progress, gestures(scenario, staging, times, feet, path, progress)
+
+
+def _height(scenario: Scenario, staging: Staging, legs: list[Leg], path: Path, times: Floats) -> Floats:
+    """(T,) metres: the pelvis over its path at `times` (T,), smoothed on a clock of its own."""
+    ticks = max(round(scenario.frames / scenario.fps * CLOCK_HZ), 2)
+    clock = np.arange(ticks) / CLOCK_HZ
+    feet, progress, torso = _steps(scenario, staging, legs, path, clock)
+    return np.asarray(CubicSpline(clock, standing_height(path, clock, legs, feet, torso, progress))(times))
 
 
 def _surface(
-    body: BodyModel, betas: Floats, pose: Floats, transl: Floats, feet: list[FootTrack], progress: Progress
+    body: BodyModel,
+    betas: Floats,
+    pose: Floats,
+    transl: Floats,
+    feet: list[FootTrack],
+    progress: Progress,
+    bed_sigma: float,
 ) -> WorldMotion:
-    """Forward pass, then each frame is set down so that its lowest vertex touches the floor (or the bed)."""
+    """Forward pass, then each frame is set down so that its lowest vertex touches the floor (or the bed).
+
+    bed_sigma: frames over which settling into the bed is smoothed.
+    """
     orient, body_pose = pose[:, 0].astype(np.float32), pose[:, 1:].reshape(len(pose), 69).astype(np.float32)
     output = body.forward(orient, body_pose, betas, transl.astype(np.float32))
     trunk = body.weights[:, [INDEX[name] for name in TRUNK]].sum(axis=1) > 0.5
     on_floor = -output.vertices[..., 2].min(axis=1)
-    on_bed = gaussian_filter1d(np.maximum(BED - output.vertices[:, trunk, 2].min(axis=1), 0) * progress.lie, 2.0)
+    on_bed = gaussian_filter1d(np.maximum(BED - output.vertices[:, trunk, 2].min(axis=1), 0) * progress.lie, bed_sigma)
     lift = np.zeros((len(pose), 3), dtype=np.float32)
     lift[:, 2] = np.where(progress.lie > 0, on_bed, on_floor)
     planted = np.stack([foot.planted & (progress.lie == 0) for foot in feet], axis=1)

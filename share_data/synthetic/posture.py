@@ -16,6 +16,7 @@ from share_data.synthetic.torso import Torso
 SEAT, BED = 0.44, 0.46  # metres above the floor
 SEAT_BACK = 0.40  # metres the pelvis moves back to sit
 REST_ON = 0.115  # metres of flesh between a seat and the pelvis joint
+CLOCK_HZ = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +31,18 @@ def pelvis_of(
     staging: Staging,
     path: Path,
     times: Floats,
-    legs: list[Leg],
-    feet: list[FootTrack],
+    height: Floats,
     torso: Torso,
     progress: Progress,
 ) -> Pelvis:
-    """Over the path when standing, on the seat when sitting, along the bed when lying."""
+    """Over the path when standing, on the seat when sitting, along the bed when lying.
+
+    times: (T,) seconds; height: (T,) metres, of `standing_height`.
+    """
     ground, heading = path(times)
-    facing = upright(heading)
     forward = np.stack([np.cos(heading), np.sin(heading)], axis=-1)
-    tilt = Rotation.from_rotvec(np.outer(torso.lean * 0.5 - 0.12 * progress.sit, [1.0, 0, 0]))
-    rotation = facing * tilt
-    position = np.concatenate([ground, _standing_height(ground, rotation, legs, feet)[:, None]], axis=1)
+    rotation = _leaning(heading, torso, progress)
+    position = np.concatenate([ground, height[:, None]], axis=1)
     position[:, :2] -= SEAT_BACK * progress.sit[:, None] * forward
     seat = SEAT + REST_ON
     position[:, 2] += (seat - position[:, 2]) * smooth(progress.sit, 0.0, 1.0) ** 0.5 * progress.sit**0.5
@@ -65,8 +66,19 @@ def _lying(staging: Staging) -> Rotation:
     return Rotation.from_matrix(np.stack([np.cross(up_of_body, front), up_of_body, front], axis=1))
 
 
-def _standing_height(ground: Floats, rotation: Rotation, legs: list[Leg], feet: list[FootTrack]) -> Floats:
-    """(T,) the highest smooth pelvis height at which both ankles are within reach."""
+def _leaning(heading: Floats, torso: Torso, progress: Progress) -> Rotation:
+    return upright(heading) * Rotation.from_rotvec(np.outer(torso.lean * 0.5 - 0.12 * progress.sit, [1.0, 0, 0]))
+
+
+def standing_height(
+    path: Path, clock: Floats, legs: list[Leg], feet: list[FootTrack], torso: Torso, progress: Progress
+) -> Floats:
+    """(N,) metres: the highest smooth pelvis height at which both ankles are within reach.
+
+    clock: (N,) seconds, `CLOCK_HZ` of them in each: smoothing is a matter of time and not of a video's frames.
+    """
+    ground, heading = path(clock)
+    rotation = _leaning(heading, torso, progress)
     limits = []
     for part, foot in zip(legs, feet, strict=True):
         hip = rotation.apply(part.hip)
@@ -74,7 +86,7 @@ def _standing_height(ground: Floats, rotation: Rotation, legs: list[Leg], feet: 
         rise = np.sqrt(np.maximum((0.992 * part.reach) ** 2 - apart**2, 0.01))
         limits.append(foot.ankle[:, 2] + rise - hip[:, 2])
     highest = np.minimum(np.min(limits, axis=0), -legs[0].sole * 0.99)
-    # The filter looks 4 frames each way and the minimum covers them, so that smoothing never overreaches.
+    # The filter looks 4 ticks each way and the minimum covers them, so that smoothing never overreaches.
     return np.asarray(gaussian_filter1d(minimum_filter1d(highest, 9, mode="nearest"), 2.0, radius=4, mode="nearest"))
 
 

@@ -68,7 +68,7 @@ def filters(film: Film) -> Any:
 
 def geometry(film: Film) -> Any:
     opened = ClipFrames(film.clip.path, 0, FRAMES, WIDTH, HEIGHT)
-    return estimate_geometry(opened, film.track, ground_plane(), mannequin(), np.array(KEYFRAMES))
+    return estimate_geometry(opened, film.clip.times, film.track, ground_plane(), mannequin(), np.array(KEYFRAMES))
 
 
 def fusion(film: Film) -> Any:
@@ -79,7 +79,8 @@ def placement(film: Film) -> Any:
     """The exact solver; "adam" takes the better part of a minute."""
     vertices, roots = film.surface.vertices[KEYFRAMES], film.surface.joints[:, 0]
     points = film.fusion.human_points
-    return place_human(vertices, points, roots, np.array(KEYFRAMES), PlacementOptions(), mannequin().faces)
+    times, faces = film.clip.times, mannequin().faces
+    return place_human(vertices, points, roots, times, np.array(KEYFRAMES), PlacementOptions(), faces)
 
 
 def whole_record(film: Film) -> Any:

@@ -84,13 +84,15 @@ def time_video(path: Path) -> None:
     intrinsics = Intrinsics.from_hfov(HFOV_DEG, info.width, info.height)
     body, watch = load_body(), Stopwatch()
     skeleton = Skeleton(body)
-    PersonTracker(MoveNet(), MoveNet(GLANCE), Landmarker()).follow(frames.read([0]), intrinsics)  # loads the networks
+    PersonTracker(MoveNet(), MoveNet(GLANCE), Landmarker()).follow(
+        frames.read([0]), intrinsics, info.times
+    )  # loads them
     start = time.process_time()
     tracker = PersonTracker(TimedDetector(512, watch), TimedDetector(GLANCE, watch), TimedLandmarker(watch))
-    seen = tracker.follow(decoded(frames, watch), intrinsics)
+    seen = tracker.follow(decoded(frames, watch), intrinsics, info.times)
     watch.seconds["masks and rest"] = time.process_time() - start - sum(watch.seconds.values())
-    evidence = Evidence.gather(seen.landmarks, seen.world, seen.confidence >= MIN_CONFIDENCE, intrinsics)
-    motion = watch.timed("fit", find_motion, skeleton, body, evidence, info.times)
+    evidence = Evidence.gather(seen.landmarks, seen.world, seen.confidence >= MIN_CONFIDENCE, intrinsics, info.times)
+    motion = watch.timed("fit", find_motion, skeleton, body, evidence)
     total = sum(watch.seconds.values())
     print(
         f"{path.name}: {info.width} x {info.height}, {info.n_frames} frames, height {body.height(motion.betas):.2f} m"
@@ -114,7 +116,7 @@ def measure_synthetic(width: int, height: int, count: int, seed: int) -> None:
             print(
                 f"{video.labels['action']:9s} MPJPE {1000 * mpjpe(joints, truth.joints).mean():5.1f} mm  "
                 f"PA-MPJPE {1000 * pa_mpjpe(joints, truth.joints).mean():5.1f} mm  "
-                f"jitter {1000 * jitter(joints - truth.joints).mean():4.1f} mm  "
+                f"jitter {1000 * jitter(joints - truth.joints, probe(path).times).mean():4.1f} mm  "
                 f"depth {1000 * depth.mean():5.0f} +- {1000 * depth.std():3.0f} mm  "
                 f"height {body.height(track.betas):.2f} m  seen {track.valid.mean():4.0%}  "
                 f"confidence {track.confidence.mean():.2f}",

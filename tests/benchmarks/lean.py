@@ -85,7 +85,7 @@ def measure(clips: int, seed: int) -> Iterator[tuple[float, float, float]]:
                 continue
             person = landmarker.locate(image, main)
             world = to_camera(person.world, person.region, camera)
-            evidence = Evidence.gather(person.landmarks[None], world[None], np.ones(1, bool), camera)
+            evidence = Evidence.gather(person.landmarks[None], world[None], np.ones(1, bool), camera, np.zeros(1))
             lean, missing = leans(evidence.world[0], true_points(played, skeleton, frame), evidence.rays()[0])
             yield lean, missing, math.degrees(played.staging.camera_pitch)
 

@@ -99,11 +99,12 @@ def _resident_mb() -> float:
 def placement(device: str) -> None:
     """Print seconds a clip of both solvers; `exact` is a matter of KD-trees and runs on the CPU alone."""
     clip = make_clip(load_body(), 0, points=10_000)
-    place_human(clip.vertices, clip.human_points, clip.roots, clip.keyframes, paper())
+    times = np.arange(len(clip.roots)) / 30
+    place_human(clip.vertices, clip.human_points, clip.roots, times, clip.keyframes, paper())
     began = finished("cpu")
-    place_human(clip.vertices, clip.human_points, clip.roots, clip.keyframes, paper())
+    place_human(clip.vertices, clip.human_points, clip.roots, times, clip.keyframes, paper())
     print(f"placement exact  cpu   {finished('cpu') - began:8.3f} s a clip")
-    anchors = Anchors(clip.roots, clip.keyframes, "mean")
+    anchors = Anchors(clip.roots, times, clip.keyframes, "mean")
     problem = (list(clip.vertices), clip.human_points, clip.roots, anchors.smoothed, clip.keyframes)
     solve_adam.solve(*problem, device=device, steps=2)
     began = finished(device)

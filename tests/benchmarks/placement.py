@@ -54,7 +54,7 @@ def by_trees(first, second):
 
 def adam(clip: PlacementClip, full: bool):
     """Seconds of the whole procedure, the keyframes' displacements it ends with, and the objective."""
-    anchors = Anchors(clip.roots, clip.keyframes, "mean")
+    anchors = Anchors(clip.roots, np.arange(len(clip.roots)) / 30, clip.keyframes, "mean")
     problem = (list(clip.vertices), clip.human_points, clip.roots, anchors.smoothed, clip.keyframes)
     solve_adam.solve(*problem, steps=1)  # imports torch
     if full:

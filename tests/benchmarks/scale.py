@@ -69,7 +69,7 @@ class Stage:
     def reconstruct(self, estimated: float, factor: float, config: ScaleConfig) -> Reconstruction:
         """The clip with a body `estimated` metres tall and maps `factor` times as deep as the truth."""
         height = self.body.height(self.motion.betas)
-        told = simulate_track(self.motion, self.camera, self.body, NONE, estimated - height, (0,))
+        told = simulate_track(self.motion, self.camera, self.body, NONE, estimated - height, (0,), 30.0)
         masks = MaskStack.pack([person > 0 for person in self.people])
         ones = np.ones(FRAMES, np.float32)
         track = PersonTrack(

@@ -38,7 +38,9 @@ def reconstruct(stages: Stages, clip: Clip) -> None:
     maps = timed(
         "geometry",
         len(clip),
-        lambda: assembly.estimate_geometry(frames, track, stages.geometry, stages.body, stages._keyframes(track)),
+        lambda: assembly.estimate_geometry(
+            frames, clip.times, track, stages.geometry, stages.body, stages._keyframes(clip, track)
+        ),
     )
     place = assembly.place_human
     assembly.place_human = lambda *args: timed("  placement", len(clip), lambda: place(*args))

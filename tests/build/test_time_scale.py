@@ -32,7 +32,7 @@ def stages_of(root: Path, *overrides: str) -> Stages:
 
 
 def mined(root: Path, path: Path, time_scale: float) -> Mined:
-    return stages_of(root, "clips.min_frames=10").mine(Video("local", "v", "file:v.mp4", time_scale=time_scale), path)
+    return stages_of(root, "clips.min_seconds=0.3").mine(Video("local", "v", "file:v.mp4", time_scale=time_scale), path)
 
 
 def test_a_clip_has_true_seconds_and_so_a_true_rate(tmp_path: Path) -> None:

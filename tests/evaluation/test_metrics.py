@@ -20,6 +20,7 @@ from share_data.evaluation.metrics import (
     v2v,
 )
 
+TIMES = np.arange(30) / 30
 CUBE = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)], np.float64)
 vectors = arrays(np.float64, 3, elements=st.floats(-5, 5))
 bodies = st.integers(0, 2**32 - 1).map(lambda seed: np.random.default_rng(seed).normal(size=(4, 24, 3)))
@@ -70,8 +71,8 @@ def test_pa_mpjpe_of_a_body_collapsed_to_a_point_is_the_spread_of_the_truth():
 def test_jitter_of_one_displaced_frame():
     joints = np.zeros((5, 1, 3))
     joints[2, 0, 0] = 0.01
-    np.testing.assert_allclose(jitter(joints), [0.01, 0.02, 0.01])
-    assert jitter(joints[:2]).shape == (0,)
+    np.testing.assert_allclose(jitter(joints, TIMES[:5]), [0.01, 0.02, 0.01])
+    assert jitter(joints[:2], TIMES[:2]).shape == (0,)
 
 
 def test_skating_is_the_way_of_feet_whose_true_ones_stand():
@@ -82,8 +83,8 @@ def test_skating_is_the_way_of_feet_whose_true_ones_stand():
     found[:, 3387] = [[0, 0, 0], [5, 0, 0], [9, 9, 9]]  # never counts
     found[:, 6787, 2] = [0, 0.01, 0.03]  # the right heel stands and slides 1 cm, then 2 cm; the right toe is right
     found[:, 0] = [[0, 0, 0], [3, 3, 3], [6, 6, 6]]  # no foot
-    assert sorted(foot_skating(found, true)) == pytest.approx([0, 0, 0.01, 0.02, 0.05])
-    assert foot_skating(found[:1], true[:1]).shape == (0,)
+    assert sorted(foot_skating(found, true, TIMES[:3])) == pytest.approx([0, 0, 0.01, 0.02, 0.05])
+    assert foot_skating(found[:1], true[:1], TIMES[:1]).shape == (0,)
 
 
 def test_bone_length_is_the_sum_over_the_kinematic_tree():
@@ -93,10 +94,24 @@ def test_bone_length_is_the_sum_over_the_kinematic_tree():
 
 
 def test_constant_velocity_has_no_jitter():
-    assert jitter(np.arange(6.0)[:, None, None] * np.ones((1, 2, 3))).max() == 0
+    assert jitter(np.arange(6.0)[:, None, None] * np.ones((1, 2, 3)), TIMES[:6]).max() < 1e-12
 
 
-@pytest.mark.parametrize("metric", [mrpe, v2v, mpjpe, pa_mpjpe, depth_and_lateral, foot_skating])
+@pytest.mark.parametrize("times", [np.arange(31) / 15, np.arange(121) / 60, np.arange(241) / 120])
+def test_a_standing_foot_and_an_acceleration_are_told_in_seconds(times):
+    true, found = np.zeros((len(times), 6890, 3)), np.zeros((len(times), 6890, 3))
+    true[:, 3216, 0] = 0.25 * times  # still: below 0.3 m/s, 1 cm a frame of 30 a second
+    true[:, [3387, 6617, 6787], 0] = 0.35 * times[:, None]
+    found[..., 0] = 0.6 * times[:, None]
+    np.testing.assert_allclose(foot_skating(found, true, times), 0.02)
+    assert len(foot_skating(found, true, times)) == len(times) - 1
+    falling = 4.9 * times[:, None, None] ** 2 * np.ones((1, 2, 1)) * [0, 1, 0]
+    np.testing.assert_allclose(jitter(falling, times), 9.8 / 30**2)
+
+
+@pytest.mark.parametrize(
+    "metric", [mrpe, v2v, mpjpe, pa_mpjpe, depth_and_lateral, lambda one, other: foot_skating(one, other, TIMES[:2])]
+)
 def test_shapes_that_numpy_would_broadcast_are_refused(metric):
     with pytest.raises(ValueError, match="differ in shape"):
         metric(np.ones((2, 24, 3)), np.ones((1, 24, 3)))

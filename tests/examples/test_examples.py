@@ -169,7 +169,7 @@ def test_registered_they_are_the_motion_of_a_record(tmp_path: Path) -> None:
     (site / "entry_points.txt").write_text("[share_data.humans]\nown_arrays = own_humans:OwnArrays\n")
     shutil.copy(EXAMPLES / "own_humans.py", tmp_path)
     source = {"kind": "local", "root": str(film), "focal_px": float(arrays["focal"])}
-    recipe = {"schema_version": 1, "name": "own", "sources": [source], "filters": [], "clips": {"min_frames": 12}}
+    recipe = {"schema_version": 1, "name": "own", "sources": [source], "filters": [], "clips": {"min_seconds": 0.4}}
     (tmp_path / "recipe.yaml").write_text(
         json.dumps(recipe | {"humans": {"kind": "own_arrays", "folder": str(tmp_path)}})
     )

@@ -44,7 +44,7 @@ def _observation(people: list[list[list[float]]], masks: tuple[object, ...] = (N
     boxes = tuple(np.array(found, np.float32).reshape(-1, 5) for found in people)
     count = len(boxes)
     grey = np.zeros((count, 60, 100), np.uint8)
-    at = np.linspace(0, 100, len(masks)).astype(int)
+    at = np.linspace(0, count - 1, len(masks)).astype(int)
     return Observation(np.arange(count), np.arange(count) / 2, grey, boxes, at, masks)  # type: ignore[arg-type]
 
 
@@ -95,7 +95,7 @@ def _blob(left: int, width: int = 20) -> NDArray[np.bool_]:
 )
 def test_keyframe_overlap(first: object, last: object, reason: str) -> None:
     filter_ = KeyframeOverlap()
-    verdict = filter_.decide(filter_.measure(_observation([[MAIN]], (first, last))), filter_.Config())
+    verdict = filter_.decide(filter_.measure(_observation([[MAIN]] * 12, (first, last))), filter_.Config())
     assert verdict == Verdict("keyframe_overlap", reason == "", reason)
 
 
@@ -112,7 +112,7 @@ def test_the_keyframes_judged_are_those_that_show_the_person_unless_the_ends_are
     masks: tuple[object, ...], seen: str, ends: str
 ) -> None:
     filter_ = KeyframeOverlap()
-    measured = filter_.measure(_observation([[MAIN]], masks))
+    measured = filter_.measure(_observation([[MAIN]] * 12, masks))
     assert filter_.decide(measured, filter_.Config()).reason == seen
     assert filter_.decide(measured, filter_.Config(keyframes="ends")).reason == ends
 

@@ -22,13 +22,13 @@ def with_(more: str) -> bytes:
 FILES: Mapping[str, tuple[bytes, str]] = {
     "a day that is none": (with_("output: {path: 2024-13-45}"), ""),
     "a time that is none": (with_("output: {path: 2024-01-01 99:99:99}"), ""),
-    "a number of ten thousand digits": (with_("clips: {max_frames: " + "9" * 10_000 + "}"), "clips.max_frames = "),
-    "a number of 65 bits": (with_("clips: {max_frames: 99999999999999999999}"), "64 bits"),
-    "a number of minus 65 bits": (with_("clips: {max_frames: -99999999999999999999}"), "64 bits"),
+    "a number of ten thousand digits": (with_("keyframes: {count: " + "9" * 10_000 + "}"), "keyframes.count = "),
+    "a number of 65 bits": (with_("keyframes: {count: 99999999999999999999}"), "64 bits"),
+    "a number of minus 65 bits": (with_("keyframes: {count: -99999999999999999999}"), "64 bits"),
     "a number beyond float": (with_("camera: {hfov_deg: 1e999}"), "camera.hfov_deg"),
     "infinity": (with_("camera: {hfov_deg: .inf}"), "camera.hfov_deg"),
     "no number": (with_("camera: {hfov_deg: .nan}"), "camera.hfov_deg"),
-    "a word as a number": (with_("clips: {max_frames: !!int many}"), "clips.max_frames = 'many': no int"),
+    "a word as a number": (with_("keyframes: {count: !!int many}"), "keyframes.count = 'many': no int"),
     "a word as a float": (with_("camera: {hfov_deg: !!float wide}"), "camera.hfov_deg = 'wide': no float"),
     "a word as truth": (with_("only_redistributable: !!bool perhaps"), "only_redistributable = 'perhaps'"),
     "base 64": (with_("body: {model: !!binary YWJj}"), "body.model"),
@@ -81,11 +81,11 @@ def test_a_recipe_with_a_mistake_names_it(tmp_path: Path, name: str) -> None:
 
 
 OVERRIDES: Mapping[str, str] = {
-    "clips.max_frames=2024-13-45": "clips.max_frames",
-    "clips.max_frames=" + "9" * 5000: "clips.max_frames = ",
-    "clips.max_frames=99999999999999999999": "64 bits",
-    "clips.max_frames=!!int x": "no int",
-    "clips.max_frames=!!python/name:os.system ": "clips.max_frames = '': the tag",
+    "keyframes.count=2024-13-45": "keyframes.count",
+    "keyframes.count=" + "9" * 5000: "keyframes.count = ",
+    "keyframes.count=99999999999999999999": "64 bits",
+    "keyframes.count=!!int x": "no int",
+    "keyframes.count=!!python/name:os.system ": "keyframes.count = '': the tag",
     "camera.hfov_deg=1e999": "camera.hfov_deg",
     "camera.hfov_deg=[": "not YAML",
     "camera.hfov_deg=" + "[" * 5000: "deeper than 32",
@@ -134,10 +134,10 @@ def test_two_mistakes_are_two_lines(tmp_path: Path) -> None:
 @pytest.mark.parametrize("verb", ["plan", "build", "validate"])
 def test_every_verb_ends_with_exit_code_2(tmp_path: Path, verb: str) -> None:
     path = tmp_path / "recipe.yaml"
-    path.write_text(GOOD + "clips: {max_frames: 99999999999999999999}\n")
+    path.write_text(GOOD + "keyframes: {count: 99999999999999999999}\n")
     ended = run_verb(tmp_path / "run", verb, str(path))
     assert_ended_well(ended, codes=(2,))
-    assert "clips.max_frames" in ended.err and "64 bits" in ended.err
+    assert "keyframes.count" in ended.err and "64 bits" in ended.err
 
 
 def test_many_keys_in_one_section_are_read_in_no_time(tmp_path: Path) -> None:

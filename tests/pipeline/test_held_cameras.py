@@ -66,7 +66,8 @@ def test_a_known_plane_is_the_ground_that_a_person_alone_is_put_on():
     pose = known_pose(CameraConfig(pitch_deg=12.0, roll_deg=0.0, height_m=plane.offset), None)
     person = PersonSurface(
         1.06 * surface.vertices[list(keyframes)], BODY.faces, 1.06 * surface.joints,
-        tuple(held.track.masks[frame] for frame in keyframes), held.track.valid, keyframes,
+        tuple(held.track.masks[frame] for frame in keyframes), held.track.valid,
+        np.arange(len(held.track)) / 30, keyframes,
     )  # fmt: skip
     depths = {}
     for known, given in (("not", person), ("known", replace(person, pose=pose))):

@@ -16,6 +16,7 @@ from share_data.records import EstimatorInfo, MaskStack, PersonTrack
 
 CAMERA = Intrinsics.centred(150, 240, 180)
 T = 33
+TIMES = np.arange(T) / 30
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def test_what_furniture_hides_is_not_shown(walker: PersonTrack, body: BodyModel)
 
 
 def test_keyframes_show_the_person_and_never_a_sliver(walker: PersonTrack, body: BodyModel) -> None:
-    chosen = keyframes_of(walker, body, KeyframesConfig())
+    chosen = keyframes_of(walker, TIMES, body, KeyframesConfig())
     assert len(chosen) >= 3
     assert min(share_of(walker, int(frame), body) for frame in chosen) > 0.4
     assert chosen[-1] - chosen[0] > T / 3
@@ -66,11 +67,11 @@ def test_keyframes_show_the_person_and_never_a_sliver(walker: PersonTrack, body:
 def test_a_frame_in_which_the_motion_is_interpolated_is_none(walker: PersonTrack, body: BodyModel) -> None:
     valid = walker.valid.copy()
     valid[T // 2] = False
-    chosen = keyframes_of(replace(walker, valid=valid), body, KeyframesConfig())
+    chosen = keyframes_of(replace(walker, valid=valid), TIMES, body, KeyframesConfig())
     assert T // 2 not in chosen
 
 
 def test_the_paper_takes_the_first_and_the_last_whatever_they_show(walker: PersonTrack, body: BodyModel) -> None:
-    chosen = keyframes_of(walker, body, KeyframesConfig(count=2, choice="even"))
-    assert chosen.tolist() == keyframe_numbers(T, 2).tolist() == [0, T - 1]
+    chosen = keyframes_of(walker, TIMES, body, KeyframesConfig(count=2, choice="even"))
+    assert chosen.tolist() == keyframe_numbers(TIMES, 2).tolist() == [0, T - 1]
     assert math.isclose(share_of(walker, 0, body), 0)

@@ -97,12 +97,12 @@ def test_set_reaches_sections_lists_by_number_and_lists_by_kind(tmp_path: Path) 
         "camera.hfov_deg=75.5",
         "sources.0.root=../clips",
         "sources.local.licence=CC0-1.0",
-        "clips.max_frames=120",
+        "clips.max_seconds=4",
     ]
     recipe = load_recipe(written(tmp_path, data), overrides)
     assert recipe.camera.hfov_deg == 75.5
     assert recipe.sources[0].root == "../clips" and recipe.sources[0].licence == "CC0-1.0"
-    assert recipe.clips.max_frames == 120
+    assert recipe.clips.max_seconds == 4
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_misspelt_field_of_an_item_is_one_error(tmp_path: Path, section: str) 
 def test_the_hash_ignores_where_the_corpus_goes_and_nothing_else() -> None:
     base = parse_recipe(dict(GOOD), "x")
     moved = parse_recipe(GOOD | {"output": {"path": "elsewhere"}}, "x")
-    other = parse_recipe(GOOD | {"clips": {"max_frames": 100}}, "x")
+    other = parse_recipe(GOOD | {"clips": {"max_seconds": 3.5}}, "x")
     assert base.sha256 == moved.sha256 != other.sha256
 
 
@@ -163,3 +163,9 @@ def test_one_threshold_can_be_set_without_naming_the_filters(tmp_path: Path) -> 
     recipe = load_recipe(written(tmp_path, GOOD), ["filters.static_camera.max_corner_shift_pct=0.2"])
     assert [f.kind for f in recipe.filters] == ["static_camera", "single_person", "keyframe_overlap"]
     assert recipe.filters[0].max_corner_shift_pct == 0.2
+
+
+@pytest.mark.parametrize(("field", "now"), [("min_frames", "min_seconds"), ("max_frames", "max_seconds")])
+def test_clip_lengths_in_frames_are_answered_with_the_field_in_seconds(field: str, now: str) -> None:
+    with pytest.raises(RecipeError, match=f"clips: '{field}' is now clips.{now}"):
+        parse_recipe(GOOD | {"clips": {field: 60}}, "x")

@@ -73,7 +73,7 @@ def test_each_clip_knows_what_was_lost_within_it(tmp_path: Path) -> None:
     left = [p for number, p in enumerate(stream.packets) if number not in gone]
     path = packets.mux(tmp_path / "a.ts", stream.having(left))
 
-    mined = _mine(path, min_frames=20, max_frames=90, cut_threshold=255.0)
+    mined = _mine(path, min_seconds=0.66, max_seconds=3.0, cut_threshold=255.0)
     again = Mined.from_json(json.loads(json.dumps(mined.to_json())), VIDEO, path)
 
     # All up to the next key picture: 50 to 79, a hole of a second where a clip ends, and 90 to 119.
@@ -99,7 +99,7 @@ def test_a_video_of_a_few_frames_has_no_clip(tmp_path: Path) -> None:
 
 def test_mining_survives_json_exactly(tmp_path: Path) -> None:
     path = media.write_video(tmp_path / "a.mp4", _shot(70, 0) + _shot(5, 1))
-    mined = _mine(path, min_frames=10, max_frames=30)
+    mined = _mine(path, min_seconds=0.33, max_seconds=1.0)
     stored = json.loads(json.dumps(mined.to_json()))
 
     again = Mined.from_json(stored, VIDEO, path)
@@ -110,26 +110,56 @@ def test_mining_survives_json_exactly(tmp_path: Path) -> None:
     assert str(tmp_path) not in json.dumps(stored)
 
 
-@given(st.lists(st.integers(1, 2000), min_size=1, max_size=5), st.integers(2, 50), st.data())
+@given(
+    st.lists(st.integers(2, 2000), min_size=1, max_size=5),
+    st.integers(2, 50),
+    st.sampled_from([15.0, 25.0, 29.97, 30.0, 120.0]),
+    st.data(),
+)
 def test_windows_cover_every_frame_once_in_near_equal_lengths(
-    shots: list[int], shortest: int, data: st.DataObject
+    shots: list[int], shortest: int, fps: float, data: st.DataObject
 ) -> None:
     longest = data.draw(st.integers(2 * shortest, 400))
     borders = [0, *np.cumsum(shots).tolist()]
+    config = ClipsConfig(min_seconds=shortest / fps, max_seconds=longest / fps)
 
-    windows = list(_windows(borders, longest))
+    windows = list(_windows(np.arange(borders[-1]) / fps, borders, config))
 
     assert windows[0][0] == 0
     assert windows[-1][1] == borders[-1]
     assert all(a[1] == b[0] for a, b in pairwise(windows))
     for start, stop in pairwise(borders):
-        lengths = [b - a for a, b in windows if start <= a < stop]
+        lengths = [b - a for a, b, _ in windows if start <= a < stop]
         assert max(lengths) <= longest
         assert max(lengths) - min(lengths) <= 1
+        assert all(kept == (stop - start >= shortest) for a, _, kept in windows if start <= a < stop)
         if stop - start >= shortest:
             assert min(lengths) >= shortest
 
 
+def test_the_same_shot_is_cut_at_the_same_moments_at_any_rate() -> None:
+    config = ClipsConfig(min_seconds=1.0, max_seconds=4.0)
+    for fps in (15, 30, 60, 120):
+        times = np.arange(9 * fps) / fps
+        for when in (times, np.delete(times, np.random.default_rng(fps).permutation(9 * fps - 2)[: 9 * fps // 10] + 1)):
+            windows = list(_windows(when, [0, len(when)], config))
+            assert [when[start] for start, _, _ in windows] == pytest.approx([0, 3, 6], abs=3 / fps)
+            assert all(kept for *_, kept in windows)
+
+
+@pytest.mark.parametrize("fps", [10, 15, 60, 120])
+def test_a_second_is_a_second_at_any_rate(fps: int) -> None:
+    for seconds, expected in ((1.0, True), (0.8, False)):
+        times = np.arange(round(fps * seconds)) / fps
+        assert [each[2] for each in _windows(times, [0, len(times)], ClipsConfig())] == [expected]
+
+
 def test_window_lengths_that_cannot_work_are_refused() -> None:
-    with pytest.raises(ValidationError, match="at least twice min_frames"):
-        ClipsConfig(min_frames=100, max_frames=150)
+    with pytest.raises(ValidationError, match="at least twice min_seconds"):
+        ClipsConfig(min_seconds=3.0, max_seconds=5.0)
+
+
+@pytest.mark.parametrize(("field", "now"), [("min_frames", "min_seconds"), ("max_frames", "max_seconds")])
+def test_lengths_in_frames_are_answered_with_the_field_in_seconds(field: str, now: str) -> None:
+    with pytest.raises(ValidationError, match=f"'{field}' is now clips.{now}"):
+        ClipsConfig(**{field: 30})  # type: ignore[arg-type]

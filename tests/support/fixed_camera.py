@@ -170,7 +170,7 @@ def recipe_of(root: Path, *overrides: str) -> Recipe:
         "schema_version": 1,
         "name": "fixed",
         "sources": [{"kind": "fixed", "root": str(root / "videos")}],
-        "clips": {"min_frames": 4},
+        "clips": {"min_seconds": 0.13},
         "filters": [],
         "humans": {"kind": "watcher"},
         "geometry": {"kind": "network"},

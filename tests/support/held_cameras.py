@@ -86,7 +86,7 @@ def hold(shot: Shot, body: BodyModel) -> Held:
     tilt = _ramp(shot, staging)
     behind = rasterize(transform(room.vertices @ tilt[:3, :3].T + tilt[:3, 3], to_camera), room.faces, CAMERA).depth
     count = len(motion.transl)
-    keyframes = keyframe_numbers(count, 5)
+    keyframes = keyframe_numbers(np.arange(count) / 30, 5)
     seen = {int(k): _seen(behind, motion.vertices[k], body) for k in keyframes}
     masks = [seen[k][1] if k in seen else np.zeros_like(seen[0][1]) for k in range(count)]
     track, maps = _estimates(shot, motion, [seen[int(k)] for k in keyframes], masks, keyframes, body)
@@ -169,7 +169,7 @@ def _estimates(shot, motion, seen, masks, keyframes, body):
     levels = replace(DOCUMENTED, focal_default=0) if shot.noisy else NONE
     rng = np.random.default_rng([shot.seed, 78])
     height, focal, scale = rng.normal(size=3)
-    track = simulate_track(motion, CAMERA, body, levels, levels.body_height * height, (shot.seed, 79))
+    track = simulate_track(motion, CAMERA, body, levels, levels.body_height * height, (shot.seed, 79), 30.0)
     maps = simulate_point_maps(
         [depth for depth, _ in seen], CAMERA, levels, math.exp(levels.geometry_focal * focal),
         math.exp(levels.scale_core * scale), (shot.seed, 79),

@@ -9,6 +9,11 @@ ENDS = np.array([0, T - 1])
 FOUR = np.array([0, 11, 25, T - 1])
 
 
+def times_of(roots):
+    """When the frames of (T, 3) roots were taken: 30 a second."""
+    return np.arange(len(roots)) / 30
+
+
 def blob(rng, count):
     """A person-sized closed surface: an upright ellipsoid with arms out, so that no symmetry hides a rotation."""
     directions = rng.normal(size=(count, 3))
@@ -38,7 +43,7 @@ def body_loss(mesh, human, displacement, squared=False):
 
 def root_loss(roots, offsets, keyframes):
     """Eqs. 7-9: for each keyframe the MSE over all frames, the other keyframes left out."""
-    placed, smoothed, total = roots + offsets, smooth_roots(roots), 0.0
+    placed, smoothed, total = roots + offsets, smooth_roots(roots, times_of(roots)), 0.0
     for k in keyframes:
         frames = np.array([i for i in range(len(roots)) if i == k or i not in keyframes])
         total += np.mean(((placed[frames] - placed[k]) - (smoothed[frames] - smoothed[k])) ** 2)

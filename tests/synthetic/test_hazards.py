@@ -79,7 +79,7 @@ def test_mining_finds_the_cut(tmp_path: Path) -> None:
     made = SyntheticSource(SyntheticConfig(clips=(ClipSpec(hazard="cut", frames=24, width=320, height=180),)))
     (video,) = made.list()
     path = made.fetch(video, tmp_path)
-    mined = mine(video, path, file_sha256(path), ClipsConfig(min_frames=8))
+    mined = mine(video, path, file_sha256(path), ClipsConfig(min_seconds=0.25))
     assert [(clip.start, clip.stop) for clip in mined.clips] == [(0, 12), (12, 24)]
 
 

@@ -75,10 +75,10 @@ class Stages(Measuring):
         latest, self._latest = self._latest, None
         return latest[1] if latest is not None and latest[0] == key else None
 
-    def _keyframes(self, track: PersonTrack) -> Ints:
+    def _keyframes(self, clip: Clip, track: PersonTrack) -> Ints:
         from share_data.pipeline.shown import keyframes_of
 
-        return keyframes_of(track, self.body, self.recipe.keyframes)
+        return keyframes_of(track, clip.times, self.body, self.recipe.keyframes)
 
     def prefetch(self, clip: Clip) -> None:
         """Begin to decode a clip that `reconstruct` will be asked for next, unless its person is known already."""
@@ -129,7 +129,7 @@ class Stages(Measuring):
             """Pixels: from the store, or asked of `still` or of the clip's keyframes."""
 
             def ask() -> list[float | None]:
-                spread = keyframe_numbers(len(clip), self.recipe.keyframes.count).tolist()
+                spread = keyframe_numbers(clip.times, self.recipe.keyframes.count).tolist()
                 images = frames.read(spread) if still is None else [still.image()]
                 return [median_focal(self.geometry.focal(images))]
 
@@ -159,7 +159,9 @@ class Stages(Measuring):
         maps = self._stored(
             "geometry",
             key,
-            lambda: estimate_geometry(frames, track, geometry, self.body, self._keyframes(track), pose),
+            lambda: estimate_geometry(
+                frames, clip.times, track, geometry, self.body, self._keyframes(clip, track), pose
+            ),
             lambda artifact: list_from_artifact(artifact, PointMap),
         )
         return key, maps
@@ -196,7 +198,7 @@ class Stages(Measuring):
 
         if self.store.get("reconstruct", key) is None:
             with self._timed("reconstruct"), seeded(key):
-                keyframes = self._keyframes(track)
+                keyframes = self._keyframes(clip, track)
                 images = frames.read(keyframes.tolist())
                 chosen = reconstruct.ReconstructOptions(self.recipe.scene, self.recipe.placement, self.scale)
                 made = reconstruct.assemble(

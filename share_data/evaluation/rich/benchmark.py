@@ -16,7 +16,7 @@ from share_data.body.joints import PELVIS
 from share_data.camera import Floats, transform
 from share_data.errors import CorpusError, SourceError
 from share_data.evaluation import metrics
-from share_data.evaluation.metrics import foot_skating
+from share_data.evaluation.metrics import STEP_S, foot_skating
 from share_data.evaluation.rich.focal import FILE, FocalMode, Predictions, read_predictions, refocus, target_focal
 from share_data.sources.rich.bodies import check_truth
 from share_data.sources.rich.calibration import Calibration, read_calibration
@@ -28,7 +28,10 @@ from share_data.sources.rich.layout import (
     require_folder,
     saved_array,
 )
-from share_data.sources.rich.published import PublishedClip, published_clips
+from share_data.sources.rich.published import CLIP_FRAMES, PublishedClip, published_clips
+
+_TIMES = np.arange(CLIP_FRAMES) * STEP_S
+"""RICH has 30 frames a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +163,10 @@ def _errors(
         "lateral": lateral,
         "mpjpe": metrics.mpjpe(joints, true_joints),
         "pa_mpjpe": metrics.pa_mpjpe(joints, true_joints),
-        "jitter": metrics.jitter(world["joints"]),
+        "jitter": metrics.jitter(world["joints"], _TIMES),
     }
     if "vertices" in world and "vertices" in true:
         both = has_truth & np.isfinite(true["vertices"]).all(axis=(1, 2))
         errors["v2v"] = metrics.v2v(world["vertices"][both], true["vertices"][both])
-        errors["skating"] = foot_skating(world["vertices"], true["vertices"])
+        errors["skating"] = foot_skating(world["vertices"], true["vertices"], _TIMES)
     return errors

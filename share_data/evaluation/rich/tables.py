@@ -55,7 +55,7 @@ def _totals(benchmark: Benchmark) -> Grid:
         "mean ± standard deviation over frames [95 % interval of the mean, bootstrap over clips]. The clips come from "
         "eight videos, so that they are not independent and the true intervals are wider.",
         "MPJPE is pelvis-aligned, PA-MPJPE similarity-aligned, all else unaligned; jitter: the joints' |second "
-        "difference| per frame²; skating: of standing feet, per frame.",
+        "difference| per (1/30 s)²; skating: of standing feet, per 1/30 s.",
     ]
     with_v2v = sum("v2v" in result.errors for result in benchmark.results)
     if number < FEW:

@@ -167,9 +167,9 @@ def clip_errors(truth: TrueClip, seen: SimulatedClip, move: Floats) -> tuple[dic
         "depth_bias": bias,
         "depth": np.abs(bias),
         "lateral": lateral,
-        "jitter": metrics.jitter(joints),
+        "jitter": metrics.jitter(joints, seen.times),
         "jump": np.array([_jump(root, truth.keyframes)]),
-        "skating": metrics.foot_skating(vertices, truth.motion.vertices),
+        "skating": metrics.foot_skating(vertices, truth.motion.vertices, seen.times),
         "mpjpe": metrics.mpjpe(joints, truth.motion.joints),
         "pa_mpjpe": metrics.pa_mpjpe(joints, truth.motion.joints),
     }

@@ -80,10 +80,12 @@ class TrueClip:
 class SimulatedClip:
     """What a method gets to see of a clip; nothing in it is the truth. faces: (F, 3) of the body's mesh.
 
-    track: with the human estimator's own focal; point_maps, masks: one a keyframe; keyframes: (K,) frame numbers.
+    times: (T,) seconds; track: with the human estimator's own focal; point_maps, masks: one a keyframe; keyframes: (K,)
+    frame numbers.
     """
 
     name: str
+    times: Floats
     track: SimulatedTrack
     point_maps: tuple[PointMap, ...]
     masks: tuple[Bools, ...]
@@ -147,7 +149,7 @@ def film(video: int, batch: int, frames: int, body: BodyModel, seed: int = SEED)
     # A ceiling would hang below the higher cameras.
     room = mesh_of([box for box in furnish(scenario, staging) if box.centre[2] < 2.8])
     behind = rasterize(transform(room.vertices, to_camera), room.faces, camera).depth
-    keyframes = keyframe_numbers(frames, KEYFRAMES)
+    keyframes = keyframe_numbers(np.arange(frames) / FPS, KEYFRAMES)
     depths, masks = zip(*(_seen(behind, motion.vertices[k], body.faces, camera) for k in keyframes), strict=True)
     return TrueClip(f"{source.name}_batch{batch:02d}", video, batch, motion, camera, keyframes, depths, masks)
 
@@ -210,7 +212,8 @@ def simulate(clip: TrueClip, body: BodyModel, levels: Levels, errors: VideoError
     bled = bleeding_masks(masks, levels, own)
     return SimulatedClip(
         clip.name,
-        simulate_track(clip.motion, clip.intrinsics, body, levels, errors.height, own),
+        np.arange(len(clip.motion.transl)) / FPS,
+        simulate_track(clip.motion, clip.intrinsics, body, levels, errors.height, own, FPS),
         tuple(maps[k] for k in back),
         tuple(bled[k] for k in back),
         clip.keyframes,

@@ -66,7 +66,8 @@ class Share:
         points = fuse(clip, PAPER_SCENE).human_points
         track = clip.track
         vertices = track.vertices[clip.keyframes]
-        return place_human(vertices, points, track.joints[:, 0], clip.keyframes, options, clip.faces).offsets
+        roots = track.joints[:, 0]
+        return place_human(vertices, points, roots, clip.times, clip.keyframes, options, clip.faces).offsets
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,8 @@ class Ours:
         vertices = clip.track.vertices[clip.keyframes] + move[clip.keyframes, None]
         points = [each * factor for each in fusion.human_points]
         roots = clip.track.joints[:, 0] + move
-        return move + place_human(vertices, points, roots, clip.keyframes, self.placement, clip.faces).offsets
+        placed = place_human(vertices, points, roots, clip.times, clip.keyframes, self.placement, clip.faces)
+        return move + placed.offsets
 
 
 def default_methods(adam: bool = True) -> tuple[Method, ...]:

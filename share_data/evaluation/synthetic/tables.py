@@ -82,7 +82,7 @@ def _main(benchmark: Benchmark) -> Grid:
         "mean ± sample standard deviation over all frames pooled [95 % interval: clips resampled 10,000 times].",
         "MRPE by video: the interval when whole videos are resampled, whose clips share scale, focal and body errors.",
         "keyframe jump: mean second difference of the root at the keyframes over its median, one value a clip; jitter: "
-        "|second difference| of the joints per frame²; skating: of feet that truly stand (< 1 cm a frame), per frame.",
+        "|second difference| of the joints per (1/30 s)²; skating: of feet that truly stand (< 0.3 m/s), per 1/30 s.",
         "MPJPE is pelvis-aligned, PA-MPJPE similarity-aligned.",
     )
     size = f"{benchmark.clips} clips of {benchmark.frames} frames"

@@ -25,6 +25,7 @@ class PersonSurface:
         joints: (T, 24, 3) float32 metres, camera frame, over the whole clip.
         masks: K of (H, W) bool at the keyframes, full image size.
         valid: (T,) bool, False where the person was not seen.
+        times: (T,) seconds, rising.
         keyframes: K frame numbers.
         pose: what recipe and source know of how the camera is held.
     """
@@ -34,6 +35,7 @@ class PersonSurface:
     joints: Floats
     masks: tuple[Bools, ...]
     valid: Bools
+    times: Floats
     keyframes: tuple[int, ...]
     pose: CameraPose = UNKNOWN
 

@@ -23,7 +23,7 @@ from share_data.strict import StrictModel
 MAX_DEPTH_M = 100.0
 MAX_DEPTH_CHANGE = 0.15  # contact may correct a monocular depth by this much; more means that it is no contact
 AIRBORNE_M = 0.12
-AIRBORNE_WINDOW = 8  # frames: a jump leaves the ground faster than an estimate drifts off it
+AIRBORNE_WINDOW_S = 0.27  # a jump leaves the ground faster than an estimate drifts off it
 
 
 class GroundPlaneConfig(StrictModel):
@@ -98,7 +98,7 @@ def person_ground(person: PersonSurface) -> Plane:
 
     A known height stays as it is. Raises EstimationError as `fit_ground` does.
     """
-    plane = fit_ground(person.joints, person.valid, pose=person.pose)
+    plane = fit_ground(person.joints, person.valid, person.times, pose=person.pose)
     if person.pose.height is not None:
         return plane
     gap = skin_gap(person.vertices, person.joints[list(person.keyframes)], plane.normal)
@@ -116,7 +116,7 @@ def stand(person: PersonSurface, keyframe: int, ground: Plane) -> Floats:
     body = person.vertices[keyframe].astype(np.float64)
     height = float(ground.heights(body).min())
     frame = person.keyframes[keyframe]
-    around = slice(max(0, frame - AIRBORNE_WINDOW), frame + AIRBORNE_WINDOW + 1)
+    around = np.abs(person.times - person.times[frame]) <= AIRBORNE_WINDOW_S
     support = (person.joints @ ground.normal - FLESH_M).min(axis=1)
     jump = float(support[frame] - support[around].min())
     # A vertex at `height` above ground is offset - height below the camera; scaling moves it to offset below.

@@ -21,7 +21,6 @@ def bridge_positions(positions: Floats, known: Floats, times: Floats) -> Floats:
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-def bridge_boxes(boxes: Floats, valid: Bools) -> Floats:
-    """(T, 4) float32: boxes interpolated where not valid. At least one frame is valid."""
-    known = np.flatnonzero(valid)
-    return bridge_positions(boxes[known], known.astype(np.float64), np.arange(len(valid), dtype=np.float64))
+def bridge_boxes(boxes: Floats, valid: Bools, times: Floats) -> Floats:
+    """(T, 4) float32: boxes interpolated at `times` (T,) where not valid. At least one frame is valid."""
+    return bridge_positions(boxes[valid], times[valid], times)

@@ -32,9 +32,12 @@ class MainPerson:
     masks: MaskStack
 
 
-def find_main_person(frames: ClipFrames, intrinsics: Intrinsics) -> MainPerson:
-    """The person that the embedded estimator would follow. Raises EstimationError where it sees nobody."""
-    seen = PersonTracker(MoveNet(), MoveNet(GLANCE), Landmarker()).follow(frames, intrinsics)
+def find_main_person(frames: ClipFrames, times: Floats, intrinsics: Intrinsics) -> MainPerson:
+    """The person that the embedded estimator would follow. times: (T,) seconds.
+
+    Raises EstimationError where it sees nobody.
+    """
+    seen = PersonTracker(MoveNet(), MoveNet(GLANCE), Landmarker()).follow(frames, intrinsics, times)
     valid = seen.confidence >= MIN_CONFIDENCE
     if not valid.any():
         raise EstimationError(
@@ -42,7 +45,7 @@ def find_main_person(frames: ClipFrames, intrinsics: Intrinsics) -> MainPerson:
             "at least about an eighth of the picture high and upright at some moment."
         )
     masks = MaskStack(seen.packed_masks, intrinsics.width)
-    return MainPerson(mask_boxes(masks, seen.landmarks, valid), valid, seen.confidence, masks)
+    return MainPerson(mask_boxes(masks, seen.landmarks, valid, times), valid, seen.confidence, masks)
 
 
 def finder_weights() -> dict[str, str]:

@@ -16,7 +16,7 @@ from share_data.camera import Floats, Intrinsics, project, unproject
 from share_data.pipeline.error_levels import Levels
 from share_data.pipeline.humans.stature import with_height
 
-SLOW = 10.0  # frames: sigma of the slow part of pose errors
+SLOW_S = 1 / 3  # sigma of the slow part of pose errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,12 @@ def simulate_track(
     levels: Levels,
     height_error: float,
     seed: Sequence[int],
+    fps: float,
 ) -> SimulatedTrack:
     """The track of an estimator with its own default focal, a body `height_error` metres too tall, and noise.
 
-    camera: the true one; height_error: metres, drawn once a video; seed: of this clip's noise. Each error has its own
-    stream of random numbers, so that switching one on leaves the others as they are.
+    camera: the true one; height_error: metres, drawn once a video; seed: of this clip's noise; fps: frames a second.
+    Each error has its own stream of random numbers, so that switching one on leaves the others as they are.
     """
     frames = len(truth.transl)
     focal = camera.focal + levels.focal_default * (max(camera.width, camera.height) - camera.focal)
@@ -75,7 +76,7 @@ def simulate_track(
     true_roots = truth.joints[:, 0].astype(np.float64)
     depth = true_roots[:, 2] * (focal / camera.focal) * size * along
     roots = unproject(project(true_roots, camera), depth, assumed)
-    orient, pose = _wrong_pose(truth, levels.pose, np.random.default_rng([*seed, 3]))
+    orient, pose = _wrong_pose(truth, levels.pose, fps, np.random.default_rng([*seed, 3]))
     transl = (roots - body.rest_pelvis(betas)).astype(np.float32)
     if levels.pose or height_error:
         surface = body.forward(orient, pose, betas, transl)
@@ -93,13 +94,16 @@ def _slow_drift(frames: int, rng: np.random.Generator) -> Floats:
     return np.asarray(first * np.cos(phase) + second * np.cos(2 * phase))
 
 
-def _wrong_pose(truth: TrueMotion, degrees: float, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def _wrong_pose(truth: TrueMotion, degrees: float, fps: float, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Global orientation (T, 3), body pose (T, 69), each joint turned by `degrees` (sd, an axis) from the true one."""
     if not degrees:
         return truth.global_orient, truth.body_pose
     frames = len(truth.transl)
-    slow = gaussian_filter1d(rng.normal(size=(frames + 80, 24, 3)), SLOW, axis=0)[40 : 40 + frames]
-    slow *= np.sqrt(2 * SLOW * np.sqrt(np.pi))  # back to unit variance
+    sigma = SLOW_S * fps
+    around = round(4 * sigma)
+    noise = rng.normal(size=(frames + 2 * around, 24, 3))
+    slow = gaussian_filter1d(noise, sigma, axis=0)[around : around + frames]
+    slow *= np.sqrt(2 * sigma * np.sqrt(np.pi))  # back to unit variance
     error = np.radians(degrees) * (rng.normal(size=(1, 24, 3)) + slow) / np.sqrt(2)
     true = np.concatenate([truth.global_orient, truth.body_pose], axis=1).reshape(-1, 3)
     turned = Rotation.from_rotvec(true.astype(np.float64)) * Rotation.from_rotvec(error.reshape(-1, 3))

@@ -21,17 +21,19 @@ class Anchors:
 
     Args:
         roots: (T, 3) metres before placement.
+        times: (T,) seconds, rising.
         keyframes: (K,) rising frame numbers.
         anchoring: "mean" or "blend".
 
     Source: SHARE, eqs. 7-9, for "mean".
     """
 
-    def __init__(self, roots: Floats, keyframes: Ints, anchoring: Anchoring) -> None:
+    def __init__(self, roots: Floats, times: Floats, keyframes: Ints, anchoring: Anchoring) -> None:
         self.roots = np.asarray(roots, dtype=np.float64)
+        self.times = np.asarray(times, dtype=np.float64)
         self.keyframes = keyframes
         self.anchoring = anchoring
-        self.smoothed = smooth_roots(roots) if anchoring == "mean" else steady_roots(roots)
+        self.smoothed = (smooth_roots if anchoring == "mean" else steady_roots)(roots, self.times)
         self.start = (self.roots - self.smoothed)[keyframes]
 
     def offsets(self, displacement: Floats) -> Floats:
@@ -55,9 +57,10 @@ class Anchors:
 
         if len(deviation) == 1:
             return deviation
-        slopes = np.gradient(deviation, self.keyframes, axis=0)
+        moments = self.times[self.keyframes]
+        slopes = np.gradient(deviation, moments, axis=0)
         # Where frames lie outside the keyframes the curve must come to rest, elsewhere it may go on.
         slopes[0] *= self.keyframes[0] == 0
         slopes[-1] *= self.keyframes[-1] == len(self.roots) - 1
-        curve = CubicHermiteSpline(self.keyframes, deviation, slopes)
-        return np.asarray(curve(np.clip(np.arange(len(self.roots)), self.keyframes[0], self.keyframes[-1])))
+        curve = CubicHermiteSpline(moments, deviation, slopes)
+        return np.asarray(curve(np.clip(self.times, moments[0], moments[-1])))

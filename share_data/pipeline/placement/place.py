@@ -84,6 +84,7 @@ def place_human(
     vertices: Floats,
     human_points: Sequence[Floats],
     roots: Floats,
+    times: Floats,
     keyframes: Ints,
     options: PlacementOptions,
     faces: Ints | None = None,
@@ -97,6 +98,7 @@ def place_human(
         vertices: (K, V, 3) the mesh at the keyframes, metres, before placement.
         human_points: K of (P_k, 3), the point map under the person's mask, metres.
         roots: (T, 3) pelvis positions, metres, before placement.
+        times: (T,) seconds, rising: when each frame was taken.
         keyframes: (K,) rising frame numbers below T.
         options: solver, anchoring and Chamfer distance; `PlacementOptions.paper()` is the paper's choice.
         faces: (F, 3) vertex numbers, needed for `chamfer="visible"`.
@@ -112,7 +114,7 @@ def place_human(
     Source: SHARE (arXiv 2510.15342), eqs. 4-9.
     """
     keyframes = np.asarray(keyframes)
-    _check(vertices, human_points, keyframes, len(roots))
+    _check(vertices, human_points, keyframes, roots, np.asarray(times))
     if options.chamfer == "visible":
         telling = _telling(vertices, human_points)
         keyframes, human_points = keyframes[telling], [human_points[k] for k in telling]
@@ -120,21 +122,31 @@ def place_human(
     else:
         surfaces = list(vertices)
     _check_points(human_points, keyframes)
-    anchors = Anchors(roots, keyframes, options.anchoring)
+    anchors = Anchors(roots, times, keyframes, options.anchoring)
     objective = Objective(surfaces, human_points, anchors, options.squared)
     initial, _ = objective(np.zeros((len(keyframes), 3)), ESTIMATE_POINTS)
+    offsets, value = _solved(objective, surfaces, human_points, anchors, options)
+    root, _ = objective.root(offsets[keyframes])
+    return Placement(offsets, value - root, root, initial, objective.evaluations)
+
+
+def _solved(
+    objective: Objective,
+    surfaces: Sequence[Floats],
+    human_points: Sequence[Floats],
+    anchors: Anchors,
+    options: PlacementOptions,
+) -> tuple[Floats, float]:
+    """Offsets (T, 3) in metres, and the objective's value there."""
     if options.solver == "exact":
         displacement, value = solve_exact.solve(objective, objective.starts())
-        offsets = anchors.offsets(displacement)
-    else:
-        smoothed, squared = anchors.smoothed, options.squared
-        offsets = solve_adam.solve(surfaces, human_points, roots, smoothed, keyframes, squared, options.device)
-        displacement = offsets[keyframes]
-        value, _ = objective(displacement)
-        if options.anchoring == "blend":
-            offsets = anchors.offsets(displacement)
-    root, _ = objective.root(displacement)
-    return Placement(offsets, value - root, root, initial, objective.evaluations)
+        return anchors.offsets(displacement), value
+    offsets = solve_adam.solve(
+        surfaces, human_points, anchors.roots, anchors.smoothed, anchors.keyframes, options.squared, options.device
+    )
+    displacement = offsets[anchors.keyframes]
+    value, _ = objective(displacement)
+    return anchors.offsets(displacement) if options.anchoring == "blend" else offsets, value
 
 
 def _telling(vertices: Floats, human_points: Sequence[Floats]) -> Ints:
@@ -150,7 +162,10 @@ def _surfaces(vertices: Floats, faces: Ints | None, human_points: Sequence[Float
     return [v[visible_vertices(v, faces, p)] for v, p in zip(vertices, human_points, strict=True)]
 
 
-def _check(vertices: Floats, human_points: Sequence[Floats], keyframes: Ints, frames: int) -> None:
+def _check(vertices: Floats, human_points: Sequence[Floats], keyframes: Ints, roots: Floats, times: Floats) -> None:
+    frames = len(roots)
+    if times.shape != (frames,) or (np.diff(times) <= 0).any():
+        raise ValueError(f"times must be {frames} rising seconds, one a frame")
     if not len(vertices) == len(human_points) == len(keyframes) > 0:
         raise ValueError("vertices, human_points and keyframes must be as many")
     if (np.diff(keyframes) <= 0).any() or keyframes[0] < 0 or keyframes[-1] >= frames:

@@ -12,9 +12,10 @@ from share_data.pipeline.placement.place import Placement, PlacementOptions
 from share_data.pipeline.quality.scores import QualityInputs, quality_scores
 from share_data.pipeline.quality.silhouette import sample_frames
 from share_data.pipeline.scene.scale import ScaleEstimate
+from share_data.pipeline.world.contacts import FOOT_JOINTS, joint_regions
 from share_data.pipeline.world.floor import Floor
 from share_data.pipeline.world.grounding import foot_height
-from share_data.records import Bools, Clip, Ints, PersonTrack
+from share_data.records import Clip, Ints, PersonTrack
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +43,18 @@ class Placed:
     options: PlacementOptions
 
 
-def grade(
-    placed: Placed, contacts: Bools, floor: Floor, scale: ScaleEstimate | None, body: BodyModel
-) -> dict[str, float]:
+def grade(placed: Placed, floor: Floor, scale: ScaleEstimate | None, body: BodyModel) -> dict[str, float]:
     """Quality scores (see `quality_scores`), and how placement, floor and scale came out.
 
     Args:
         placed: the person.
-        contacts: (T, 4) bool, of `world.contacts.foot_contacts`.
         floor: as found.
         scale: the reconciliation of body and point maps; None where the maps know no scale but the body's.
         body: the model it was posed with.
 
     Returns:
-        By name; metres, millimetres and shares as the names say.
+        By name; metres, millimetres and shares as the names say. Where the maps know no scale but the body's, scores
+        that would compare it with itself (depth residuals, floor support, scale) are not measured and left out.
     """
     track, placement = placed.track, placed.placement
     lowest = placed.world.vertices[..., 2].min(axis=1)
@@ -66,14 +65,15 @@ def grade(
         lowest=lowest,
         valid=track.valid,
         keyframes=placed.keyframes,
-        fps=placed.clip.fps,
+        times=placed.clip.times,
         frames=frames,
         vertices=placed.vertices[frames],
         faces=body.faces,
         masks=[track.masks[frame] for frame in frames],
         intrinsics=track.intrinsics,
-        depths=placed.depths,
-        contacts=contacts,
+        # Maps made from the body agree with it whatever is true.
+        depths=placed.depths if scale is not None else (),
+        feet=_feet(placed.world.vertices, body),
         placement_body_loss_m=placement.body_loss if comparable else None,
         scale_log_ratio=None if scale is None or not scale.ratios else -_remaining(scale),
         scale_raw_log_ratio=None if scale is None or not scale.ratios else -scale.disagreement,
@@ -87,8 +87,7 @@ def grade(
         "foot_height_m": foot_height(lowest[track.valid]),
         "floor_from_feet": float(floor.source == "person"),
         **_pose_scores(floor),
-        "floor_support": floor.support,
-        "floor_feet_gap_m": floor.feet_gap,
+        **({} if scale is None else {"floor_support": floor.support, "floor_feet_gap_m": floor.feet_gap}),
         **_scale_scores(scale),
     }
 
@@ -99,6 +98,13 @@ def _pose_scores(floor: Floor) -> dict[str, float]:
         zip(("pitch_source", "roll_source", "height_source"), (*floor.angle_sources, floor.source), strict=True)
     )
     return {name: float(TELLERS.index(teller)) for name, teller in said.items()}
+
+
+def _feet(vertices: Floats, body: BodyModel) -> list[Floats]:
+    """The skin about ankle and toes of the left and the right foot, (T, n, 3) each."""
+    regions = joint_regions(body.weights)
+    left, right = FOOT_JOINTS[:2], FOOT_JOINTS[2:]
+    return [vertices[:, np.concatenate([regions[joint] for joint in joints])] for joints in (left, right)]
 
 
 def _remaining(scale: ScaleEstimate) -> float:

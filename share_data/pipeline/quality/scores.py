@@ -17,7 +17,7 @@ from share_data.pipeline.quality.silhouette import (
     sights,
     small_camera,
 )
-from share_data.pipeline.quality.skating import skating_mm, skating_ratio
+from share_data.pipeline.quality.skating import skating_m_s
 from share_data.pipeline.quality.smoothness import jitter, keyframe_jump
 from share_data.records import Bools, Ints
 
@@ -29,11 +29,11 @@ class QualityInputs:
     """What the scores are computed from; the body is the placed one. None and empty: not known.
 
     joints: (T, 24, 3) metres, world frame (z-up, floor z = 0); lowest: (T,) height of the lowest vertex, metres, same
-    frame; valid: (T,) bool; keyframes: (K,) sorted frame numbers; fps: frames per second.
+    frame; valid: (T,) bool; keyframes: (K,) sorted frame numbers; times: (T,) rising seconds.
     frames: (S,) sorted frame numbers in which the body is rendered, with the keyframes among them (`sample_frames`);
     vertices: (S, V, 3) metres, camera frame; faces: (F, 3); masks: S of (H, W) bool, any size; intrinsics: the camera.
     depths: K of (h, w) metres, 0 = invalid, any size, in the scale the body was placed in (per-keyframe and scene
-    scale applied); contacts: (T, 4) bool, left ankle and foot, right ankle and foot.
+    scale applied); feet: (T, n, 3) metres of the skin about each foot's ankle and toes, world frame.
     placement_body_loss_m: unsquared Chamfer distance summed over the keyframes; scale_log_ratio: log of the size of
     the body over its size in the point maps; scale_raw_log_ratio: the same before the scene was rescaled.
     Raises ValueError when shapes do not fit together or a number is not finite.
@@ -43,35 +43,37 @@ class QualityInputs:
     lowest: Floats
     valid: Bools
     keyframes: Ints
-    fps: float
+    times: Floats
     frames: Ints
     vertices: Floats
     faces: NDArray[np.integer]
     masks: Sequence[Bools]
     intrinsics: Intrinsics
     depths: Sequence[Floats] = ()
-    contacts: Bools | None = None
+    feet: Sequence[Floats] = ()
     placement_body_loss_m: float | None = None
     scale_log_ratio: float | None = None
     scale_raw_log_ratio: float | None = None
 
     def __post_init__(self) -> None:
         length = len(self.joints)
-        if not length == len(self.lowest) == len(self.valid) > 0:
-            raise ValueError("joints, lowest and valid must have one entry a frame, and at least one")
-        if self.contacts is not None and self.contacts.shape != (length, 4):
-            raise ValueError(f"contacts must be ({length}, 4), got {self.contacts.shape}")
+        if not length == len(self.lowest) == len(self.valid) == len(self.times) > 0:
+            raise ValueError("joints, lowest, valid and times must have one entry a frame, and at least one")
+        if any(len(foot) != length for foot in self.feet):
+            raise ValueError(f"the skin of a foot must have {length} frames")
         if not len(self.frames) == len(self.vertices) == len(self.masks):
             raise ValueError("frames, vertices and masks must be as many")
         if len(self.depths) not in (0, len(self.keyframes)):
             raise ValueError(f"{len(self.depths)} depths do not fit {len(self.keyframes)} keyframes")
         if not np.isin(self.keyframes, self.frames).all():
             raise ValueError("every keyframe must be among the rendered frames")
-        arrays: list[Floats] = [self.joints, self.lowest, self.vertices, *self.depths]
-        ratios = [self.scale_log_ratio or 0.0, self.scale_raw_log_ratio or 0.0]
-        numbers = [self.fps, self.placement_body_loss_m or 0.0, *ratios]
-        if not all(np.isfinite(each).all() for each in (*arrays, np.array(numbers))) or self.fps <= 0:
-            raise ValueError("all numbers must be finite, and fps positive")
+        arrays: list[Floats] = [self.joints, self.lowest, self.vertices, *self.depths, *self.feet]
+        logs = [self.scale_log_ratio or 0.0, self.scale_raw_log_ratio or 0.0]
+        numbers = np.array([self.placement_body_loss_m or 0.0, *logs])
+        if not all(np.isfinite(each).all() for each in (*arrays, numbers, self.times)):
+            raise ValueError("all numbers must be finite")
+        if (np.diff(self.times) <= 0).any():
+            raise ValueError("times must rise")
 
 
 def quality_scores(inputs: QualityInputs) -> dict[str, float]:
@@ -83,10 +85,9 @@ def quality_scores(inputs: QualityInputs) -> dict[str, float]:
     depth_residual_abs_m: the same of |z_mesh - z_point_map|; m. SHARE-specific.
     floor_penetration_mm: depth of the lowest vertex below -5 mm, mean over valid frames; mm. PhysDiff, UHC.
     floating_mm: height of the lowest vertex above +5 mm, mean over valid frames; mm. PhysDiff, UHC.
-    skating_ratio: frames in which a foot on the floor slides faster than 0.5 m/s, at 20 fps; share. GMD, OmniControl.
-    skating_mm: horizontal way of foot joints in contact; mm per 1/30 s. WHAM, GVHMR, with our own contact labels.
-    jitter_10m_s3: mean third difference of the joints times fps³ / 10; 10 m/s³. WHAM, GVHMR.
-    keyframe_jump: second difference of the root at keyframes over the median or 1 m/s²; ratio. SHARE's stated limit.
+    skating_m_s: speed along the floor of the feet's skin that touches it; m/s.
+    jitter_10m_s3: mean third difference of the joints at 15 positions a second; 10 m/s³. WHAM, GVHMR.
+    keyframe_jump: acceleration of the root at keyframes over the median or 1 m/s²; ratio. SHARE's stated limit.
     scale_disagreement: |log(size of the body / its size in the point maps)|; 0.1 = 10 %. SHARE's stated limit.
     scale_disagreement_raw: the same before the scene was rescaled: what the two estimators made of it.
     placement_body_loss_m: unsquared symmetric Chamfer distance, mean over keyframes; m. SHARE eq. 5.
@@ -94,15 +95,14 @@ def quality_scores(inputs: QualityInputs) -> dict[str, float]:
 
     A score that cannot be measured (no contact, no point map, too few frames) is left out.
     """
-    joints, fps, valid = inputs.joints, inputs.fps, inputs.valid
+    joints, times, valid = inputs.joints, inputs.times, inputs.valid
     found: dict[str, float | None] = {
         "valid_share": float(valid.mean()),
         **_image_scores(inputs),
         **floor_scores(inputs.lowest, valid),
-        "skating_ratio": skating_ratio(joints, fps, valid),
-        "skating_mm": None if inputs.contacts is None else skating_mm(joints, inputs.contacts, fps, valid),
-        "jitter_10m_s3": jitter(joints, fps, valid),
-        "keyframe_jump": keyframe_jump(joints[:, 0], inputs.keyframes, fps),
+        "skating_m_s": skating_m_s(inputs.feet, times, valid) if inputs.feet else None,
+        "jitter_10m_s3": jitter(joints, times, valid),
+        "keyframe_jump": keyframe_jump(joints[:, 0], inputs.keyframes, times),
         "scale_disagreement": _size(inputs.scale_log_ratio),
         "scale_disagreement_raw": _size(inputs.scale_raw_log_ratio),
         "placement_body_loss_m": _mean_loss(inputs),

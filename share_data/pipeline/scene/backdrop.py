@@ -75,5 +75,6 @@ def _nobody(room: Image) -> PersonSurface:
         joints=np.zeros((1, 24, 3), dtype=np.float32),
         masks=(np.zeros(room.shape[:2], dtype=bool),),
         valid=np.zeros(1, dtype=bool),
+        times=np.zeros(1),
         keyframes=(0,),
     )

@@ -27,7 +27,7 @@ FLESH_M = np.array(
 ).ravel()
 
 MIN_FRAMES = 5
-CORRELATED_FRAMES = 10  # neighbouring frames share their error: this many count as one observation
+CORRELATED_S = 1 / 3  # neighbouring frames share their error: those of so many seconds count as one observation
 DEPTH_SD_M, PIXEL_SD_M = 0.08, 0.015
 BENT_DEPTH_SD_M = 0.3  # a seated or crouching body is foreshortened: its apparent size tells its depth far worse
 MIN_FALL = 0.05
@@ -86,9 +86,10 @@ def skin_gap(vertices: Floats, joints: Floats, normal: Floats) -> float:
 class _Evidence:
     """Residuals of pitch, roll and height: two lowest body parts a frame, posture, room and how cameras are held."""
 
-    def __init__(self, joints: Floats, structure: Structure, up: Floats) -> None:
+    def __init__(self, joints: Floats, times: Floats, structure: Structure, up: Floats) -> None:
         self.joints, self.structure, self.posture = joints, structure, Posture.of(joints)
-        self.share = np.sqrt(1 / min(2 * CORRELATED_FRAMES, 2 * len(joints)))
+        correlated = CORRELATED_S / float(np.median(np.diff(times)))
+        self.share = np.sqrt(1 / (2 * np.clip(correlated, 1, len(joints))))
         self.pose_sd = np.repeat(np.where(stretched(joints), DEPTH_SD_M, BENT_DEPTH_SD_M), 2)
         self.choose(up)
 
@@ -133,7 +134,9 @@ def _student(z: float, freedom: float) -> float:
     return float(np.copysign(np.sqrt((freedom + 1) * np.log1p(z * z / freedom)), z))
 
 
-def fit_ground(joints: Floats, valid: Bools, structure: Structure = NOTHING, pose: CameraPose = UNKNOWN) -> Plane:
+def fit_ground(
+    joints: Floats, valid: Bools, times: Floats, structure: Structure = NOTHING, pose: CameraPose = UNKNOWN
+) -> Plane:
     """The plane under a person's lowest body parts, robust to feet in the air.
 
     It lies under the joints by the flesh of `FLESH_M`. Maximum a posteriori over pitch, roll and height, from a coarse
@@ -143,6 +146,7 @@ def fit_ground(joints: Floats, valid: Bools, structure: Structure = NOTHING, pos
     Args:
         joints: (T, 24, 3) metres, camera frame.
         valid: (T,) frames to use.
+        times: (T,) seconds, rising.
         structure: of the room.
         pose: what is known of the camera, kept as it is.
 
@@ -154,8 +158,9 @@ def fit_ground(joints: Floats, valid: Bools, structure: Structure = NOTHING, pos
         raise EstimationError(
             f"the ground needs the person in at least {MIN_FRAMES} frames, seen in {len(seen)}. Use another clip."
         )
+    when = np.asarray(times)[np.asarray(valid, dtype=bool)]
     begun = [
-        _follow(_Evidence(seen, structure, up), _start(seen, up, pose), pose, (6.0,))
+        _follow(_Evidence(seen, when, structure, up), _start(seen, up, pose), pose, (6.0,))
         for up in _guesses(seen, structure, pose)
     ]
     begun.sort(key=lambda each: each[0])

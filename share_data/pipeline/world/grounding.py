@@ -34,6 +34,7 @@ def find_floor(
     vertices: Floats,
     joints: Floats,
     valid: Bools,
+    times: Floats,
     pose: CameraPose = UNKNOWN,
     from_person: bool = False,
 ) -> Floor:
@@ -47,6 +48,7 @@ def find_floor(
         vertices: (T, V, 3) the placed body, metres, camera frame.
         joints: (T, 24, 3) of the same.
         valid: (T,) frames in which it was seen, all of them, for a foot may be in the air in any.
+        times: (T,) seconds, rising.
         pose: what recipe and source know of the camera.
         from_person: whether the scene was made from the person, and so knows nothing else of up.
 
@@ -54,7 +56,7 @@ def find_floor(
         EstimationError: nothing tells where the floor is.
     """
     structure = NOTHING if from_person else Structure.of(points, normals)
-    up = pose.up if pose.up is not None else fit_ground(joints, valid, structure, pose).normal
+    up = pose.up if pose.up is not None else fit_ground(joints, valid, times, structure, pose).normal
     ramp = None if pose.tells_angle else structure.plumb_line(up)
     up = up if ramp is None else ramp
     held = structure.holds(up)

@@ -78,7 +78,7 @@ def test_after_a_build_everything_is_stored_and_looking_changes_nothing(root: Pa
     assert planned.changes == ()
     assert planned.complete
     assert "nothing to compute" in shown(planned)
-    plan(root, ACCEPT_ALL), plan(root, MEAN), plan(root, "clips.min_frames=4")
+    plan(root, ACCEPT_ALL), plan(root, MEAN), plan(root, "clips.min_seconds=0.13")
     assert everything(root) == before
 
 
@@ -115,10 +115,10 @@ def test_a_new_filter_is_to_be_measured_on_every_clip(root: Path) -> None:
 
 def test_other_windows_are_to_be_mined_from_the_file_that_is_there(root: Path) -> None:
     build(root)
-    planned = plan(root, "clips.min_frames=4")
+    planned = plan(root, "clips.min_seconds=0.13")
     assert stage(planned, "fetch").stored == 3
     assert to_compute(planned) == {"mine": 3}
-    assert why(planned, "mine") == {"clips.min_frames: 30 -> 4": 3}
+    assert why(planned, "mine") == {"clips.min_seconds: 1.0 -> 0.13": 3}
 
 
 CHANGES = (

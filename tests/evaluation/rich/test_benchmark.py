@@ -395,5 +395,5 @@ def test_skating_counts_only_feet_that_stand():
     true[:, 3216, 0] = [0, 0.02, 0.04, 0.06]  # the left toe walks
     true[2:, 3387] = np.nan  # the left heel has no truth from frame 2 on
     moving[:, :, 0] = np.array([0, 0.003, 0.006, 0.009])[:, None]
-    np.testing.assert_allclose(foot_skating(moving, true), 0.003)
-    assert len(foot_skating(moving, true)) == 3 + 3 + 1
+    np.testing.assert_allclose(foot_skating(moving, true, np.arange(4) / 30), 0.003)
+    assert len(foot_skating(moving, true, np.arange(4) / 30)) == 3 + 3 + 1

@@ -12,6 +12,7 @@ from share_data.pipeline.world.gravity import fit_ground, up_from_angles
 
 CAMERA = Intrinsics.centred(900.0, 1280, 720)
 T = 120
+TIMES = np.arange(T) / 30
 BOX = np.array([(x, y, z) for x in (-0.25, 0.25) for y in (-0.12, 0.12) for z in (0.0, 1.7)])
 BOX_FACES = np.array(
     [
@@ -81,7 +82,13 @@ def person(stage, path, seed=0, sd=0.07, bias=0.0, **kw):
         masks[k][low[1] : high[1] + 1, low[0] : high[0] + 1] = True
     vertices = (stage.camera_frame(box) * factors).astype(np.float32)
     return PersonSurface(
-        vertices, BOX_FACES, estimated.astype(np.float32), masks, np.ones(len(path), bool), (0, len(path) - 1)
+        vertices,
+        BOX_FACES,
+        estimated.astype(np.float32),
+        masks,
+        np.ones(len(path), bool),
+        np.arange(len(path)) / 30,
+        (0, len(path) - 1),
     )
 
 
@@ -103,7 +110,9 @@ STAGES = [Stage(1.6, 12), Stage(2.4, 25), Stage(1.2, 2), Stage(1.5, 8, roll_deg=
 def test_height_and_tilt_from_noisy_joints(stage, name):
     """Depth noise of 7 cm a frame; where nobody moves in depth the tilt rests on the priors."""
     for seed in range(3):
-        plane = fit_ground(as_estimated(stage.camera_frame(walk(WALKS[name])), bias=0.0, seed=seed), np.ones(T, bool))
+        plane = fit_ground(
+            as_estimated(stage.camera_frame(walk(WALKS[name])), bias=0.0, seed=seed), np.ones(T, bool), TIMES
+        )
         feet = stage.camera_frame(np.concatenate([WALKS[name], np.zeros((T, 1))], axis=1))
         assert tilt_deg(plane.normal, stage) < 2.0
         assert np.abs(plane.heights(feet).mean()) < 0.03
@@ -111,7 +120,9 @@ def test_height_and_tilt_from_noisy_joints(stage, name):
 
 def test_a_constant_depth_bias_scales_the_camera_height_with_it():
     stage = STAGES[0]
-    plane = fit_ground(as_estimated(stage.camera_frame(walk(WALKS["across the view"])), bias=0.2), np.ones(T, bool))
+    plane = fit_ground(
+        as_estimated(stage.camera_frame(walk(WALKS["across the view"])), bias=0.2), np.ones(T, bool), TIMES
+    )
     assert plane.offset == pytest.approx(stage.height * (1 + 0.2 / 4.3), abs=0.06)
 
 
@@ -121,14 +132,16 @@ def test_a_leaning_prior_is_overruled_by_walking_in_depth():
     joints = stage.camera_frame(walk(straight((0, 3.0), (0, 7.0))))
     turn = np.array([[1, 0, 0], [0, np.cos(lean), -np.sin(lean)], [0, np.sin(lean), np.cos(lean)]])
     ankles = joints[:, [7, 8, 10, 11]].mean(axis=1, keepdims=True)
-    plane = fit_ground(as_estimated((joints - ankles) @ turn.T + ankles, bias=0), np.ones(T, bool))
+    plane = fit_ground(as_estimated((joints - ankles) @ turn.T + ankles, bias=0), np.ones(T, bool), TIMES)
     assert tilt_deg(plane.normal, stage) < 2.5
 
 
 def test_jumps_do_not_lift_the_ground():
     jump = 0.4 * np.maximum(0, np.sin(np.arange(T) * 2 * np.pi / 25))
     stage = STAGES[0]
-    plane = fit_ground(as_estimated(stage.camera_frame(walk(WALKS["diagonal"], 0, jump)), bias=0), np.ones(T, bool))
+    plane = fit_ground(
+        as_estimated(stage.camera_frame(walk(WALKS["diagonal"], 0, jump)), bias=0), np.ones(T, bool), TIMES
+    )
     assert plane.offset == pytest.approx(stage.height, abs=0.06)
 
 
@@ -136,7 +149,7 @@ def test_a_person_lying_all_the_time_lies_on_the_ground():
     stage = STAGES[0]
     lying = FIGURE[:, [0, 2, 1]] * [1, 1, -1] + [0, 3, 0.12]  # on the back, head away from the camera
     joints = np.repeat(stage.camera_frame(lying)[None], T, axis=0)
-    plane = fit_ground(as_estimated(joints, bias=0), np.ones(T, bool))
+    plane = fit_ground(as_estimated(joints, bias=0), np.ones(T, bool), TIMES)
     under = stage.camera_frame(np.array([[0.0, 3.9, 0.0]]))
     assert abs(plane.heights(under)[0]) < 0.06
 
@@ -145,9 +158,9 @@ def test_too_few_frames_and_feet_above_the_camera_are_errors():
     stage = STAGES[0]
     joints = stage.camera_frame(walk(WALKS["diagonal"]))
     with pytest.raises(EstimationError, match="at least 5 frames"):
-        fit_ground(joints, np.arange(T) < 4)
+        fit_ground(joints, np.arange(T) < 4, TIMES)
     with pytest.raises(EstimationError, match="above the camera"):
-        fit_ground(joints + 4.0 * stage.up, np.ones(T, bool))
+        fit_ground(joints + 4.0 * stage.up, np.ones(T, bool), TIMES)
 
 
 def estimate(stage, who, **config):
@@ -218,7 +231,7 @@ def test_mask_pixels_beside_the_mesh_take_the_nearest_depth():
     who = person(stage, WALKS["diagonal"])
     wide = np.zeros((720, 1280), bool)
     wide[100:700, 200:900] = True
-    who = PersonSurface(who.vertices, who.faces, who.joints, (wide, wide), who.valid, who.keyframes)
+    who = PersonSurface(who.vertices, who.faces, who.joints, (wide, wide), who.valid, who.times, who.keyframes)
     depth = estimate(stage, who)[0].depth[75:525, 150:675]
     body = stand(who, 0, person_ground(who))[:, 2]
     assert depth.min() >= body.min() - 1e-3 and depth.max() <= body.max() + 1e-3

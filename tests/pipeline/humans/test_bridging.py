@@ -30,4 +30,9 @@ def test_at_known_moments_nothing_changes_and_ends_are_held(seed: int, count: in
 def test_boxes_are_interpolated_where_they_are_not_valid() -> None:
     boxes = np.array([[9, 9, 9, 9], [0, 0, 10, 10], [9, 9, 9, 9], [4, 0, 20, 10]], np.float64)
     valid = np.array([False, True, False, True])
-    assert bridge_boxes(boxes, valid).tolist() == [[0, 0, 10, 10], [0, 0, 10, 10], [2, 0, 15, 10], [4, 0, 20, 10]]
+    assert bridge_boxes(boxes, valid, np.arange(4.0)).tolist() == [
+        [0, 0, 10, 10],
+        [0, 0, 10, 10],
+        [2, 0, 15, 10],
+        [4, 0, 20, 10],
+    ]

@@ -96,7 +96,7 @@ def test_without_errors_the_estimators_are_right(body, clip):
 
 
 def test_a_wrong_focal_keeps_the_pelvis_at_its_pixel_and_moves_it_in_proportion(body, clip):
-    track = simulate_track(clip.motion, clip.intrinsics, body, with_only(focal_default=1.0), 0.0, SEED)
+    track = simulate_track(clip.motion, clip.intrinsics, body, with_only(focal_default=1.0), 0.0, SEED, 30.0)
     root, true = track.joints[:, 0], clip.motion.joints[:, 0]
     assert track.intrinsics.focal == 514
     assert root[:, 2] / true[:, 2] == pytest.approx(514 / 581, rel=1e-5)
@@ -104,7 +104,7 @@ def test_a_wrong_focal_keeps_the_pelvis_at_its_pixel_and_moves_it_in_proportion(
 
 
 def test_a_body_too_tall_stands_too_far_away_and_covers_the_same_pixels(body, clip):
-    track = simulate_track(clip.motion, clip.intrinsics, body, NONE, 0.09, SEED)
+    track = simulate_track(clip.motion, clip.intrinsics, body, NONE, 0.09, SEED, 30.0)
     taller = body.height(track.betas) / body.height(clip.motion.betas)
     assert body.height(track.betas) - body.height(clip.motion.betas) == pytest.approx(0.09, abs=2e-4)
     assert track.joints[:, 0, 2] / clip.motion.joints[:, 0, 2] == pytest.approx(taller, rel=1e-5)
@@ -114,7 +114,7 @@ def test_a_body_too_tall_stands_too_far_away_and_covers_the_same_pixels(body, cl
 
 def test_jitter_and_drift_run_along_the_ray(body, clip):
     levels = with_only(root_jitter=0.01, drift=0.02)
-    track = simulate_track(clip.motion, clip.intrinsics, body, levels, 0.0, SEED)
+    track = simulate_track(clip.motion, clip.intrinsics, body, levels, 0.0, SEED, 30.0)
     ratio = track.joints[:, 0] / clip.motion.joints[:, 0]
     assert ratio[:, 0] == pytest.approx(ratio[:, 2], rel=1e-4)
     assert 0.005 < ratio[:, 2].std() < 0.08
@@ -123,7 +123,7 @@ def test_jitter_and_drift_run_along_the_ray(body, clip):
 def test_pose_errors_have_the_size_they_are_told(body, clip):
     errors = []
     for seed in range(4):
-        track = simulate_track(clip.motion, clip.intrinsics, body, with_only(pose=4.0), 0.0, (seed,))
+        track = simulate_track(clip.motion, clip.intrinsics, body, with_only(pose=4.0), 0.0, (seed,), 30.0)
         assert track.joints[:, 0] == pytest.approx(clip.motion.joints[:, 0], abs=1e-5)
         errors.append(pa_mpjpe(track.joints, clip.motion.joints).mean())
     assert 0.015 < np.mean(errors) < 0.08

@@ -10,6 +10,11 @@ from share_data.pipeline.quality.keyframe_jump import keyframe_jump
 FPS = 30
 
 
+def seconds(path):
+    """When the frames of a path were taken."""
+    return np.arange(len(path)) / FPS
+
+
 def walk(seed, frames=100, jitter=0.02, speed=1.0):
     """Estimated and true roots, metres: a walk of changing speed that bobs, and an estimate that drifts and jitters."""
     rng = np.random.default_rng(seed)
@@ -26,7 +31,7 @@ def placed(estimated, truth, keyframes, anchoring, seed=0):
     """The path when keyframes come within half a centimetre of the truth."""
     rng = np.random.default_rng(seed)
     displacement = (truth - estimated)[keyframes] + rng.normal(0, 0.005, (len(keyframes), 3))
-    return estimated + Anchors(estimated, keyframes, anchoring).offsets(displacement)
+    return estimated + Anchors(estimated, seconds(estimated), keyframes, anchoring).offsets(displacement)
 
 
 @pytest.mark.parametrize("keyframes", [[0, 99], [0, 50, 99], [0, 25, 50, 75, 99], [10, 80]])
@@ -54,19 +59,19 @@ def test_keyframes_are_displaced_as_told(rule):
     estimated, truth = walk(0)
     keyframes = np.array([0, 40, 99])
     displacement = (truth - estimated)[keyframes]
-    offsets = Anchors(estimated, keyframes, rule).offsets(displacement)
+    offsets = Anchors(estimated, seconds(estimated), keyframes, rule).offsets(displacement)
     np.testing.assert_allclose(offsets[keyframes], displacement, atol=1e-12)
 
 
 def test_between_two_keyframes_the_blend_is_a_straight_line():
     still = np.zeros((21, 3))
-    offsets = Anchors(still, np.array([0, 20]), "blend").offsets(np.array([[0.0, 0, 0], [1.0, 2, -1]]))
+    offsets = Anchors(still, seconds(still), np.array([0, 20]), "blend").offsets(np.array([[0.0, 0, 0], [1.0, 2, -1]]))
     np.testing.assert_allclose(offsets, np.outer(np.linspace(0, 1, 21), [1, 2, -1]), atol=1e-12)
 
 
 def test_outside_of_the_keyframes_the_blend_stands_still_without_a_kink():
     still = np.zeros((61, 3))
-    offsets = Anchors(still, np.array([20, 40]), "blend").offsets(np.array([[0.0, 0, 0], [1.0, 0, 0]]))
+    offsets = Anchors(still, seconds(still), np.array([20, 40]), "blend").offsets(np.array([[0.0, 0, 0], [1.0, 0, 0]]))
     assert (offsets[:21] == 0).all()
     np.testing.assert_allclose(offsets[40:, 0], 1)
     assert np.abs(np.diff(offsets, 2, axis=0)).max() < 0.016  # a kink would be 0.05
@@ -76,8 +81,8 @@ def test_the_papers_rule_moves_every_other_frame_by_the_mean_deviation():
     estimated, _ = walk(3)
     keyframes = np.array([0, 99])
     displacement = np.array([[0.1, 0, 0.3], [0.0, 0.2, 0.1]])
-    path = estimated + Anchors(estimated, keyframes, "mean").offsets(displacement)
-    smoothed = smooth_roots(estimated)
+    path = estimated + Anchors(estimated, seconds(estimated), keyframes, "mean").offsets(displacement)
+    smoothed = smooth_roots(estimated, seconds(estimated))
     mean = (estimated[keyframes] + displacement - smoothed[keyframes]).mean(axis=0)
     np.testing.assert_allclose(path[1:-1], smoothed[1:-1] + mean, atol=1e-12)
 
@@ -87,20 +92,20 @@ def test_smoothing_mirrors_without_repeating_the_edge():
     taps = np.exp(-0.5 * (np.arange(-9, 10) / 3.0) ** 2)
     padded = np.pad(roots, ((9, 9), (0, 0)), mode="reflect")
     expected = np.stack([np.convolve(padded[:, a], taps / taps.sum(), "valid") for a in range(3)], axis=1)
-    np.testing.assert_allclose(smooth_roots(roots), expected, atol=1e-12)
+    np.testing.assert_allclose(smooth_roots(roots, seconds(roots)), expected, atol=1e-12)
 
 
 def test_the_papers_smoothing_is_bent_at_the_ends_of_a_walk_and_ours_is_not():
     steps = np.outer(np.arange(100) / FPS, [1.0, 0, 0])
-    assert smooth_roots(steps)[0, 0] == pytest.approx(0.08, abs=0.005)
-    np.testing.assert_allclose(steady_roots(steps), steps, atol=1e-9)
+    assert smooth_roots(steps, seconds(steps))[0, 0] == pytest.approx(0.08, abs=0.005)
+    np.testing.assert_allclose(steady_roots(steps, seconds(steps)), steps, atol=1e-9)
 
 
 def test_both_smoothings_halve_the_same_frequency():
     # The Gaussian halves where exp(-(sigma w)^2 / 2) = 1/2.
     wave = np.sin(np.sqrt(2 * np.log(2)) / 3 * np.arange(400))[:, None] * np.ones(3)
     for smooth in (smooth_roots, steady_roots):
-        kept = np.abs(smooth(wave)[100:300]).max() / np.abs(wave[100:300]).max()
+        kept = np.abs(smooth(wave, seconds(wave))[100:300]).max() / np.abs(wave[100:300]).max()
         assert kept == pytest.approx(0.5, abs=0.02)
 
 
@@ -111,7 +116,7 @@ def test_steady_roots_solve_their_least_squares(frames):
     roots = np.random.default_rng(frames).normal(size=(frames, 3))
     differences = np.diff(np.eye(frames), 2, axis=0)
     expected = np.linalg.solve(np.eye(frames) + STIFFNESS * differences.T @ differences, roots)
-    np.testing.assert_allclose(steady_roots(roots), expected, atol=1e-9)
+    np.testing.assert_allclose(steady_roots(roots, seconds(roots)), expected, atol=1e-9)
 
 
 def test_the_jump_is_the_second_difference_over_its_median():

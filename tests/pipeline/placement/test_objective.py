@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from placement_blobs import ENDS, FOUR, T, body_loss, problem, root_loss
+from placement_blobs import ENDS, FOUR, T, body_loss, problem, root_loss, times_of
 from scipy.spatial import cKDTree
 
 from share_data.pipeline.placement.anchoring import Anchors
@@ -17,7 +17,7 @@ def best_root_loss(roots, displacement, keyframes):
 
     Linear least squares over every free frame: one row for each (keyframe, frame) of eqs. 7-9.
     """
-    deviation = roots - smooth_roots(roots)
+    deviation = roots - smooth_roots(roots, times_of(roots))
     free = [i for i in range(T) if i not in keyframes]
     weight = 1 / np.sqrt(3 * (len(free) + 1))
     rows = np.zeros((len(keyframes) * len(free), len(free)))
@@ -35,7 +35,7 @@ def best_root_loss(roots, displacement, keyframes):
 @pytest.mark.parametrize("keyframes", [ENDS, np.array([4, 20]), FOUR, np.arange(0, T, 3)])
 def test_reducing_changes_neither_the_least_loss_nor_where_it_is(keyframes):
     mesh, human, roots = problem(keyframes=keyframes, vertices=50, points=60)
-    anchors = Anchors(roots, keyframes, "mean")
+    anchors = Anchors(roots, times_of(roots), keyframes, "mean")
     objective = Objective(mesh, human, anchors)
     displacement = np.random.default_rng(2).normal(0, 0.2, (len(keyframes), 3))
     least, offsets = best_root_loss(roots, displacement, keyframes)
@@ -49,7 +49,7 @@ def test_reducing_changes_neither_the_least_loss_nor_where_it_is(keyframes):
 @pytest.mark.parametrize("limit", [None, 100])
 def test_the_gradient_is_the_numeric_one(squared, limit):
     mesh, human, roots = problem(keyframes=FOUR)
-    objective = Objective(mesh, human, Anchors(roots, FOUR, "mean"), squared)
+    objective = Objective(mesh, human, Anchors(roots, times_of(roots), FOUR, "mean"), squared)
     x, step = np.random.default_rng(1).normal(0, 0.1, (4, 3)), 1e-6
     _, gradient = objective(x, limit)
     for i in np.ndindex(4, 3):
@@ -61,7 +61,7 @@ def test_the_gradient_is_the_numeric_one(squared, limit):
 
 def test_the_curvature_of_the_root_loss_is_the_gradients():
     mesh, human, roots = problem(keyframes=FOUR)
-    objective = Objective(mesh, human, Anchors(roots, FOUR, "mean"))
+    objective = Objective(mesh, human, Anchors(roots, times_of(roots), FOUR, "mean"))
     a, b = np.random.default_rng(1).normal(0, 0.1, (2, 4, 3))
     expected = (objective.root(a)[1] - objective.root(b)[1]).ravel()
     np.testing.assert_allclose(objective.root_curvature() @ (a - b).ravel(), expected, atol=1e-12)
@@ -69,7 +69,7 @@ def test_the_curvature_of_the_root_loss_is_the_gradients():
 
 def test_a_keyframe_at_every_frame_leaves_no_root_loss():
     mesh, human, roots = problem(keyframes=np.arange(3))
-    objective = Objective(mesh, human, Anchors(roots[:3], np.arange(3), "mean"))
+    objective = Objective(mesh, human, Anchors(roots[:3], times_of(roots[:3]), np.arange(3), "mean"))
     assert objective.root(np.ones((3, 3)))[0] == 0
 
 
@@ -105,7 +105,7 @@ def test_the_solution_is_within_a_thousandth_of_the_least_objective(seed, square
     mesh, human, roots = problem(seed, vertices=1500, points=2500, shift=(0.2, 0.1, -0.6), keyframes=FOUR)
     rng = np.random.default_rng(seed)
     human = [points * [1.05, 0.97, 1] + rng.normal(0, 0.01, points.shape) for points in human]
-    objective = Objective(mesh, human, Anchors(roots, FOUR, "mean"), squared)
+    objective = Objective(mesh, human, Anchors(roots, times_of(roots), FOUR, "mean"), squared)
     x, value = solve(objective, objective.starts())
     assert objective(x)[0] == pytest.approx(value, rel=1e-12)
 

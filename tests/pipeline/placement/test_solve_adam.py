@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from placement_blobs import ENDS, FOUR, body_loss, problem, root_loss
+from placement_blobs import ENDS, FOUR, body_loss, problem, root_loss, times_of
 from placement_clips import paper
 from scipy.spatial.distance import cdist
 
@@ -22,7 +22,7 @@ def gradient(mesh, human, roots, offsets, keyframes, squared):
         for difference in (moved[distance.argmin(axis=1)] - points, moved - points[distance.argmin(axis=0)]):
             scale = 0.5 if squared else np.linalg.norm(difference, axis=1, keepdims=True)
             result[k] += (difference / scale).mean(axis=0)
-    deviation = roots + offsets - smooth_roots(roots)
+    deviation = roots + offsets - smooth_roots(roots, times_of(roots))
     for k in keyframes:
         frames = [i for i in range(len(roots)) if i not in keyframes]
         for i in frames:
@@ -43,7 +43,7 @@ def by_hand(mesh, human, roots, keyframes, squared, steps):
 
 
 def run(mesh, human, roots, keyframes, **options):
-    return solve_adam.solve(list(mesh), human, roots, smooth_roots(roots), keyframes, **options)
+    return solve_adam.solve(list(mesh), human, roots, smooth_roots(roots, times_of(roots)), keyframes, **options)
 
 
 @pytest.mark.parametrize("squared", [False, True])
@@ -58,8 +58,8 @@ def test_steps_are_those_written_out_by_hand(keyframes, squared):
 
 def test_600_steps_come_close_to_the_exact_minimum_and_never_below():
     mesh, human, roots = problem(shift=(0.1, -0.05, 0.3), vertices=300, points=350)
-    adam = place_human(mesh, human, roots, ENDS, paper(solver="adam"))
-    exact = place_human(mesh, human, roots, ENDS, paper())
+    adam = place_human(mesh, human, roots, times_of(roots), ENDS, paper(solver="adam"))
+    exact = place_human(mesh, human, roots, times_of(roots), ENDS, paper())
     objective = exact.body_loss + exact.root_loss
     assert objective <= 1.001 * (adam.body_loss + adam.root_loss)
     assert adam.body_loss + adam.root_loss <= 1.02 * objective
@@ -89,8 +89,8 @@ def test_subsets_are_fresh_seeded_and_of_5000(monkeypatch):
 def test_blend_with_adam_keeps_adams_keyframes():
     mesh, human, roots = problem(vertices=100, points=100)
     options = paper(solver="adam", anchoring="blend")
-    adam = place_human(mesh, human, roots, ENDS, options)
-    exact = place_human(mesh, human, roots, ENDS, paper(anchoring="blend"))
+    adam = place_human(mesh, human, roots, times_of(roots), ENDS, options)
+    exact = place_human(mesh, human, roots, times_of(roots), ENDS, paper(anchoring="blend"))
     np.testing.assert_allclose(adam.offsets, exact.offsets, atol=0.02)
 
 
@@ -108,7 +108,7 @@ def test_neighbours_are_the_nearest_across_chunks(monkeypatch):
 def test_a_missing_cuda_device_is_an_error_with_its_remedy():
     mesh, human, roots = problem(vertices=20, points=20)
     with pytest.raises(MissingDependencyError, match="device=cpu"):
-        place_human(mesh, human, roots, ENDS, paper(solver="adam", device="cuda"))
+        place_human(mesh, human, roots, times_of(roots), ENDS, paper(solver="adam", device="cuda"))
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")

@@ -68,7 +68,15 @@ def clips():
 
 
 def keyframe_error(clip, points, **options):
-    arguments = (clip.vertices, points, clip.roots, clip.keyframes, paper(**options), clip.faces)
+    arguments = (
+        clip.vertices,
+        points,
+        clip.roots,
+        np.arange(len(clip.roots)) / 30,
+        clip.keyframes,
+        paper(**options),
+        clip.faces,
+    )
     path = clip.roots + place_human(*arguments).offsets
     return np.linalg.norm((path - clip.true_roots)[clip.keyframes], axis=1).mean()
 
@@ -102,8 +110,9 @@ def test_a_sliver_of_the_person_at_a_keyframe_does_not_bend_a_perfect_path(share
     first = clip.human_points[0]
     across = first[:, 0] / first[:, 2]
     points = [first[across < np.quantile(across, share)] if share else first[:0], *clip.human_points[1:]]
-    arguments = (clip.vertices, points, clip.roots, clip.keyframes, PlacementOptions(), clip.faces)
-    away = np.linalg.norm(place_human(*arguments).offsets, axis=1)
+    times = np.arange(len(clip.roots)) / 30
+    placement = place_human(clip.vertices, points, clip.roots, times, clip.keyframes, PlacementOptions(), clip.faces)
+    away = np.linalg.norm(placement.offsets, axis=1)
     assert away.max() < 0.02
 
 

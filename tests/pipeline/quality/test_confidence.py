@@ -26,12 +26,12 @@ any_scores = st.fixed_dictionaries({}, optional={anchor.score: between(anchor) f
 def test_good_values_make_99_hundredths_an_aspect_and_gates_one_half():
     assert confidence(GOOD) == pytest.approx(0.99 ** len(aspects))
     assert confidence({"mask_iou": 0.7}) == pytest.approx(0.5)
-    assert confidence({"mask_iou": 0.7, "jitter_10m_s3": 40.0}) == pytest.approx(0.25)
+    assert confidence({"mask_iou": 0.7, "jitter_10m_s3": 20.0}) == pytest.approx(0.25)
 
 
 def test_scores_of_one_fault_count_once_by_the_worse():
-    assert confidence({"skating_ratio": 0.2, "skating_mm": 10.0}) == pytest.approx(0.5)
-    assert confidence({"skating_ratio": 0.2, "skating_mm": 0.0}) == pytest.approx(0.5)
+    assert confidence({"keyframe_jump": 5.0, "jitter_10m_s3": 20.0}) == pytest.approx(0.5)
+    assert confidence({"keyframe_jump": 5.0, "jitter_10m_s3": 0.0}) == pytest.approx(0.5)
 
 
 def test_without_scores_nothing_speaks_against_the_clip():

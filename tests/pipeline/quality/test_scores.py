@@ -69,14 +69,14 @@ def inputs(body, person):
         lowest=np.zeros(T),
         valid=np.ones(T, bool),
         keyframes=frames[[0, 2]],
-        fps=30.0,
+        times=np.arange(T) / 30,
         frames=frames,
         vertices=np.tile(vertices, (3, 1, 1)),
         faces=body.faces,
         masks=[depth > 0] * 3,
         intrinsics=CAMERA,
         depths=[np.where(depth > 0, depth, 6)] * 2,
-        contacts=np.ones((T, 4), bool),
+        feet=[np.zeros((T, 5, 3))] * 2,
         placement_body_loss_m=0.1,
         scale_log_ratio=-0.01,
     )
@@ -196,12 +196,12 @@ def test_opposite_errors_at_two_keyframes_cancel_only_in_the_signed_residual(inp
 def test_each_fault_of_the_motion_lowers_the_confidence(inputs):
     fine = quality_scores(inputs)["confidence"]
     shaking = inputs.joints + np.random.default_rng(0).normal(0, 0.01, inputs.joints.shape)
-    sliding = inputs.joints + np.linspace(0, 1, T)[:, None, None] * [1, 0, 0]
+    sliding = [foot + 0.2 * inputs.times[:, None, None] * [1, 0, 0] for foot in inputs.feet]
     for worse in (
         replace(inputs, lowest=inputs.lowest - 0.05),
         replace(inputs, lowest=inputs.lowest + 0.3),
         replace(inputs, joints=shaking),
-        replace(inputs, joints=sliding),
+        replace(inputs, feet=sliding),
         replace(inputs, scale_log_ratio=-0.2),
         replace(inputs, placement_body_loss_m=1.0),
         replace(inputs, valid=np.arange(T) > 4),
@@ -219,11 +219,11 @@ def test_masks_of_frames_in_which_the_person_was_not_seen_do_not_count(inputs):
 
 
 def test_what_cannot_be_measured_is_left_out(inputs):
-    bare = replace(inputs, depths=(), contacts=None, placement_body_loss_m=None, scale_log_ratio=None)
+    bare = replace(inputs, depths=(), feet=(), placement_body_loss_m=None, scale_log_ratio=None)
     missing = {
         "depth_residual_m",
         "depth_residual_abs_m",
-        "skating_mm",
+        "skating_m_s",
         "placement_body_loss_m",
         "scale_disagreement",
     }
@@ -251,13 +251,13 @@ def test_every_score_is_finite_documented_and_every_anchor_is_a_score(inputs):
     ("change", "message"),
     [
         ({"lowest": np.zeros(3)}, "one entry a frame"),
-        ({"contacts": np.ones((T, 2), bool)}, "contacts must be"),
+        ({"feet": [np.zeros((2, 5, 3))]}, "skin of a foot"),
         ({"masks": []}, "as many"),
         ({"depths": [np.ones((4, 4))]}, "do not fit 2 keyframes"),
         ({"keyframes": np.array([0, 5])}, "among the rendered frames"),
         ({"lowest": np.full(T, np.nan)}, "finite"),
         ({"scale_log_ratio": np.inf}, "finite"),
-        ({"fps": 0.0}, "positive"),
+        ({"times": np.zeros(T)}, "must rise"),
     ],
 )
 def test_inputs_that_do_not_fit_are_refused(inputs, change, message):

@@ -17,6 +17,7 @@ from share_data.pipeline.world.structure import Structure
 
 T = 60
 ALL = np.ones(T, dtype=bool)
+TIMES = np.arange(T) / 30
 LYING = FIGURE[:, [2, 0, 1]] * [1, 1, 0.2] + [0, 0, 0.1]  # on the back, metres above what it lies on
 
 
@@ -55,7 +56,7 @@ class Camera:
         seen, low = self.sees(joints), self.sees(joints[:, [10, 11]] - [0, 0, 0.03])
         head = low[:, :1] + 1.7 * self.plane.normal
         vertices = np.concatenate([low, head], axis=1).astype(np.float32)
-        return find_floor(self.sees(points), self.turns(normals), vertices, seen, np.ones(len(seen), bool), **more)
+        return find_floor(self.sees(points), self.turns(normals), vertices, seen, ALL, TIMES, **more)
 
     def up_error(self, plane):
         return math.degrees(math.acos(min(1.0, float(plane.normal @ self.plane.normal))))
@@ -78,7 +79,7 @@ def test_up_is_found_at_every_roll_and_pitch_with_and_without_a_visible_floor(ro
 def test_a_person_alone_tells_a_roll(roll):
     """No room at all: an upright walker is worth more than the habit of holding cameras level."""
     camera = Camera(12, roll)
-    assert camera.up_error(fit_ground(camera.sees(walking(T)), ALL)) < 1.5
+    assert camera.up_error(fit_ground(camera.sees(walking(T)), ALL, TIMES)) < 1.5
 
 
 def test_who_sits_all_the_time_sits_upright():
@@ -88,7 +89,7 @@ def test_who_sits_all_the_time_sits_upright():
     sitting[[0, 1, 2, 3, 6, 9, *range(12, 24)], 2] -= 0.42
     camera = Camera(35, 9, height=2.5)
     joints = np.repeat(sitting[None], T, axis=0) + np.array([0.0, 3.5, 0.0])
-    assert camera.up_error(fit_ground(camera.sees(joints), ALL)) < 10.0
+    assert camera.up_error(fit_ground(camera.sees(joints), ALL, TIMES)) < 10.0
 
 
 def test_where_somebody_lies_the_room_says_what_is_up():
@@ -98,6 +99,7 @@ def test_where_somebody_lies_the_room_says_what_is_up():
     plane = fit_ground(
         camera.sees(np.repeat(lying[None], T, axis=0)),
         ALL,
+        TIMES,
         Structure.of(camera.sees(points), camera.turns(normals)),
     )
     assert camera.up_error(plane) < 1.0
@@ -121,7 +123,7 @@ def test_a_bed_is_not_the_floor_of_who_lies_on_it():
     seen = camera.sees(joints)
     vertices = camera.sees(joints - [0, 0, 0.1]).astype(np.float32)
     scene = np.concatenate([points, bed]), np.concatenate([normals, np.repeat([[0.0, 0, 1]], 400, axis=0)])
-    floor = find_floor(camera.sees(scene[0]), camera.turns(scene[1]), vertices, seen, ALL)
+    floor = find_floor(camera.sees(scene[0]), camera.turns(scene[1]), vertices, seen, ALL, TIMES)
     assert floor.plane.offset == pytest.approx(2.2, abs=0.03)
     assert floor.feet_gap == pytest.approx(0.45, abs=0.05)
 
@@ -139,7 +141,8 @@ def test_what_is_known_is_kept_and_the_rest_fits_it(given_):
     known = {"pitch": math.radians(25), "roll": math.radians(1), "height": 2.0}[given_]
     points, normals = room(np.random.default_rng(5))
     pose = CameraPose(**{given_: known, f"{given_}_source": "recipe"})
-    plane = fit_ground(camera.sees(walking(T)), ALL, Structure.of(camera.sees(points), camera.turns(normals)), pose)
+    structure = Structure.of(camera.sees(points), camera.turns(normals))
+    plane = fit_ground(camera.sees(walking(T)), ALL, TIMES, structure, pose)
     angles = dict(zip(("pitch", "roll"), angles_from_up(plane.normal), strict=True)) | {"height": plane.offset}
     assert angles[given_] == pytest.approx(known, abs=1e-9)
     floor = camera.floor(walking(T), points, normals, pose=pose)

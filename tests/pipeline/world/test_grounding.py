@@ -139,7 +139,8 @@ def ground(calibration=None, height=0.0, points=None, normals=None, **said):
     vertices, joints = bodies(height=height)
     points = room() if points is None else points
     normals = normals_of_room() if normals is None else normals
-    return find_floor(points, normals, vertices, joints, np.ones(len(joints), dtype=bool), pose(calibration, **said))
+    seen, times = np.ones(len(joints), dtype=bool), np.arange(len(joints)) / 30
+    return find_floor(points, normals, vertices, joints, seen, times, pose(calibration, **said))
 
 
 def test_without_calibration_the_scene_tells_the_floor():
@@ -184,10 +185,10 @@ def test_a_calibration_that_is_none_is_refused():
 
 def test_a_person_never_seen_stands_on_no_floor():
     vertices, joints = bodies()
-    unseen = np.zeros(len(joints), dtype=bool)
+    unseen, times = np.zeros(len(joints), dtype=bool), np.arange(len(joints)) / 30
     for calibration in (None, Calibration.of(gravity=-UP), Calibration.of(T_world_cam=MATRIX)):
         with pytest.raises(EstimationError):
-            find_floor(room(), normals_of_room(), vertices, joints, unseen, pose(calibration))
+            find_floor(room(), normals_of_room(), vertices, joints, unseen, times, pose(calibration))
 
 
 def test_a_strip_of_floor_is_found_among_many_walls():

@@ -36,7 +36,7 @@ def test_two_clips_become_records_with_labels_and_rights(tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SHARE_DATA_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("SHARE_DATA_HOME", str(tmp_path / "home"))
-    changes = ["humans.kind=blazepose", "geometry.kind=ground_plane", "clips.min_frames=30", "engine.gpus_per_worker=0"]
+    changes = ["humans.kind=blazepose", "geometry.kind=ground_plane", "clips.min_seconds=1", "engine.gpus_per_worker=0"]
     recipe = load_recipe(RECIPE, [*changes, "tolerance.max_failed_fraction=0.5"])
     result = build_corpus(recipe, tmp_path / "out", Silent())
 

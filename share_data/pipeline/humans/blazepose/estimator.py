@@ -9,12 +9,13 @@ from pydantic import Field
 from share_data.body.model import BodyModel
 from share_data.camera import Floats, Intrinsics
 from share_data.errors import EstimationError
+from share_data.pipeline.humans.bridging import bridge_boxes
 from share_data.pipeline.humans.stature import HEIGHT_FIELD, height_setting, resized, with_height
 from share_data.records import Bools, EstimatorInfo, MaskStack, PersonTrack
 from share_data.strict import StrictModel
 from share_data.video.frames import ClipFrames
 
-VERSION = 3
+VERSION = 4
 MIN_CONFIDENCE = 0.3
 """Frames below this count as unseen: landmarks and detector disagree, or most of the body is hidden."""
 
@@ -70,11 +71,11 @@ class BlazePoseEstimator:
         from share_data.pipeline.humans.blazepose.tracking import PersonTracker
         from share_data.pipeline.humans.movenet import GLANCE, MoveNet
 
-        sightings = PersonTracker(MoveNet(), MoveNet(GLANCE), Landmarker()).follow(frames, intrinsics)
+        sightings = PersonTracker(MoveNet(), MoveNet(GLANCE), Landmarker()).follow(frames, intrinsics, times)
         valid = sightings.confidence >= MIN_CONFIDENCE
         self._require_enough(valid, sightings.seen)
         masks = MaskStack(sightings.packed_masks, intrinsics.width)
-        evidence = Evidence.gather(sightings.landmarks, sightings.world, valid, intrinsics)
+        evidence = Evidence.gather(sightings.landmarks, sightings.world, valid, intrinsics, times)
         height = self._config.height_m
         motion = find_motion(self._skeleton, self._body, evidence, times, height)
         betas, transl = resized(self._body, motion.betas, motion.transl, height)
@@ -83,7 +84,7 @@ class BlazePoseEstimator:
             motion.body_pose,
             betas,
             transl,
-            mask_boxes(masks, sightings.landmarks, valid),
+            mask_boxes(masks, sightings.landmarks, valid, times),
             valid,
             sightings.confidence,
             masks,
@@ -121,10 +122,10 @@ def require_body(track: PersonTrack, body: BodyModel, height: float | None) -> N
         )
 
 
-def mask_boxes(masks: MaskStack, landmarks: Floats, valid: Bools) -> Floats:
+def mask_boxes(masks: MaskStack, landmarks: Floats, valid: Bools, times: Floats) -> Floats:
     """(T, 4) float32 boxes around mask and body landmarks, px x1 y1 x2 y2; interpolated where not valid.
 
-    landmarks: (T, 33, 3) px, px, visibility; at least one frame is valid.
+    landmarks: (T, 33, 3) px, px, visibility; at least one frame is valid; times: (T,) seconds.
     """
     boxes = np.zeros((len(valid), 4))
     for frame in np.flatnonzero(valid):
@@ -136,6 +137,4 @@ def mask_boxes(masks: MaskStack, landmarks: Floats, valid: Bools) -> Floats:
             points = np.concatenate([points, corners])
         points = points if len(points) else landmarks[frame, :, :2]
         boxes[frame] = [*points.min(axis=0), *points.max(axis=0)]
-    known = np.flatnonzero(valid)
-    columns_of = [np.interp(np.arange(len(valid)), known, boxes[known, k]) for k in range(4)]
-    return np.stack(columns_of, axis=1).astype(np.float32)
+    return bridge_boxes(boxes, valid, times)

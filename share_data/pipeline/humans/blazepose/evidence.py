@@ -18,23 +18,27 @@ _NEAREST = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """pixels: (T, 23, 2) px; world: (T, 23, 3) metres, camera axes; weights: (T, 23), 0 in unseen frames."""
+    """pixels: (T, 23, 2) px; world: (T, 23, 3) metres, camera axes; weights: (T, 23), 0 in unseen frames; times: (T,)
+    seconds."""
 
     pixels: Floats
     world: Floats
     weights: Floats
     intrinsics: Intrinsics
+    times: Floats
 
     @classmethod
-    def gather(cls, landmarks: Floats, world: Floats, seen: Bools, intrinsics: Intrinsics) -> "Evidence":
-        """From landmarks (T, 33, 3: px, px, visibility) and world landmarks (T, 33, 3); at least one frame is seen.
+    def gather(cls, landmarks: Floats, world: Floats, seen: Bools, intrinsics: Intrinsics, times: Floats) -> "Evidence":
+        """From landmarks (T, 33, 3: px, px, visibility) and world landmarks (T, 33, 3), at `times` (T,) in seconds.
 
-        Unseen frames get the targets interpolated in time, with weight 0: they only start the optimisation.
+        At least one frame is seen. Unseen ones get the targets interpolated in time, with weight 0: they only start the
+        optimisation.
         """
         observed = correspondence.targets(landmarks.astype(np.float64))
         points = correspondence.targets(world.astype(np.float64)) * correspondence.WORLD_SCALE
         weights = correspondence.WEIGHTS * np.clip(observed[..., 2], 0.02, 1.0) * seen[:, None]
-        return cls(_bridge(observed[..., :2], seen), _bridge(points, seen), weights, intrinsics)
+        pixels, world = _bridge(observed[..., :2], seen, times), _bridge(points, seen, times)
+        return cls(pixels, world, weights, intrinsics, times)
 
     @property
     def seen(self) -> Bools:
@@ -57,10 +61,11 @@ class Evidence:
         world = np.where(mirrored[:, None, None], self.world - 2 * depth * rays, self.world)
         swap = swapped[:, None]
         return Evidence(
-            _bridge(np.where(swap[..., None], self.pixels[:, twins], self.pixels), seen),
-            _bridge(np.where(swap[..., None], world[:, twins], world), seen),
+            _bridge(np.where(swap[..., None], self.pixels[:, twins], self.pixels), seen, self.times),
+            _bridge(np.where(swap[..., None], world[:, twins], world), seen, self.times),
             np.where(swap, self.weights[:, twins], self.weights),
             self.intrinsics,
+            self.times,
         )
 
     def unbiased(self, limbs: float | None) -> "Evidence":
@@ -94,7 +99,7 @@ class Evidence:
                 "Give the camera's focal length in the recipe, or use a clip that shows the whole body."
             )
         middle = np.median(depth[depth > _NEAREST])
-        return _bridge(found, (depth > middle / 2) & (depth < middle * 2))
+        return _bridge(found, (depth > middle / 2) & (depth < middle * 2), self.times)
 
     def root_turns(self, rest_trunk: Floats) -> Floats:
         """(T, 3, 3): rotation of the rest pose's hips and shoulders (4, 3) onto those seen in each frame."""
@@ -105,9 +110,8 @@ class Evidence:
         return np.asarray(turns.numpy())
 
 
-def _bridge(values: Floats, known: Bools) -> Floats:
+def _bridge(values: Floats, known: Bools, times: Floats) -> Floats:
     """`values` (T, ...) with the frames that are not `known` interpolated linearly in time, ends held."""
-    frames = np.arange(len(values))
     flat = values.reshape(len(values), -1)
-    columns = [np.interp(frames, frames[known], flat[known, column]) for column in range(flat.shape[1])]
+    columns = [np.interp(times, times[known], flat[known, column]) for column in range(flat.shape[1])]
     return np.stack(columns, axis=1).reshape(values.shape)

@@ -22,9 +22,10 @@ NOISE_M, SPEED_M_S = 0.06, 1.0
 MOST = 9.0
 """What one landmark can cost at a change of frames, in variances: many must break, not one."""
 DISBELIEF = 0.5
-"""What a frame costs that is not read as it is."""
+"""What 1/30 s costs that is not read as it is."""
 MADE_WRONG = 20.0
-"""What a frame costs whose toes and nose point backwards."""
+"""What 1/30 s costs in which toes and nose point backwards."""
+_PACE = 30.0
 UNSURE = 0.15
 """The share of frames read the other way round from which on both ways are tried."""
 
@@ -61,6 +62,8 @@ def likeliest(evidence: Evidence, times: Floats, seen: Ints) -> Ints:
     variants = [_read(evidence, np.full(len(times), number)) for number in range(len(READINGS))]
     costs = np.stack([_believed(variant.world[seen]) for variant in variants])
     costs[1:] += DISBELIEF
+    # What frames say counts for as long as they last, a break for what it is: at twice the rate it is no cheaper.
+    costs *= _PACE * np.gradient(times)[seen]
     where = np.stack([_places(variant)[seen] for variant in variants])
     weights = np.stack([variant.weights[seen] for variant in variants])
     spreads = NOISE_M**2 + (SPEED_M_S * np.diff(times[seen])) ** 2
@@ -97,7 +100,10 @@ def _towards(rays: Floats) -> Floats:
 
 
 def _believed(world: Floats) -> Floats:
-    """(N,): what bodies cost whose toes lie behind their heels, or noses behind their ears. world: (N, 23, 3)."""
+    """(N,) per 1/30 s: what bodies cost whose toes lie behind their heels, or noses behind their ears.
+
+    world: (N, 23, 3).
+    """
     left_ear, right_ear, left_heel, right_heel, left_toe, right_toe = _FORWARD
     hips, shoulders = (
         world[:, left] - world[:, right] for left, right in ((_LEFT_HIP, _RIGHT_HIP), (_LEFT_SHOULDER, _RIGHT_SHOULDER))

@@ -15,14 +15,16 @@ from share_data.pipeline.humans.blazepose.landmarks import COCO_LANDMARKS, Landm
 from share_data.pipeline.humans.movenet import Detection, Image, MoveNet
 from share_data.records import Bools
 
-CHECK_EVERY = 30
-RETRY_EVERY = 3
+CHECK_EVERY_S = 1.0
+RETRY_EVERY_S = 0.1
 SAME_PERSON = 0.4
 """Object keypoint similarity from which landmarks and a detection show the same person."""
 CONFIRMING_SCORE = 0.1
 """A weak detection is enough to confirm a person who is already followed, not to start on one."""
 
-_JUMP = 0.2
+_JUMP = 0.2  # of the followed region's radius, in 1/30 s or between two frames if that is longer
+_JUMP_S = 1 / 30
+_ROUNDING_S = 1e-3
 _TRUNK = (11, 12, 23, 24)
 _BODY = (0, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28)
 _COMPARED = np.array([0, *range(5, 17)])
@@ -59,35 +61,40 @@ class PersonTracker:
         self._detector, self._glance = detector, glance
         self._landmarker = landmarker
         self._person: PersonFrame | None = None
-        self._next_check = 0
+        self._next_check_s = -np.inf
         self._checks: dict[int, float] = {}
 
-    def follow(self, frames: Iterable[Image], intrinsics: Intrinsics) -> Sightings:
-        """The main person in T images of (H, W, 3) uint8 RGB, all of the intrinsics' size."""
+    def follow(self, frames: Iterable[Image], intrinsics: Intrinsics, times: Floats) -> Sightings:
+        """The main person in T images of (H, W, 3) uint8 RGB, all of the intrinsics' size. times: (T,) seconds."""
         shape = (intrinsics.height, intrinsics.width)
         empty = np.packbits(np.zeros(shape, np.bool_), axis=1)
         landmarks, world, masks = [], [], []
         for number, rgb in enumerate(frames):
-            self._step(number, rgb)
+            self._step(number, rgb, times)
             person = self._person
             landmarks.append(np.zeros((33, 3)) if person is None else person.landmarks)
             world.append(np.zeros((33, 3)) if person is None else to_camera(person.world, person.region, intrinsics))
             masks.append(empty if person is None else np.packbits(person.mask, axis=1))
         seen = np.array([frame.any() for frame in landmarks])
         return Sightings(
-            np.array(landmarks, np.float32), np.array(world, np.float32), seen, self._agreement(seen), np.array(masks)
+            np.array(landmarks, np.float32),
+            np.array(world, np.float32),
+            seen,
+            self._agreement(seen, times),
+            np.array(masks),
         )
 
-    def _step(self, number: int, rgb: Image) -> None:
+    def _step(self, number: int, rgb: Image, times: Floats) -> None:
         """Find the person in frame `number`, from the last frame or anew."""
         before, doubtful = self._person, False
         if before is not None:
             person = self._landmarker.track(rgb, before.following)
-            doubtful = has_jumped(person, before)
+            doubtful = has_jumped(person, before, float(times[number] - times[number - 1]))
             self._person = None if is_lost(person) else person
-        if number >= self._next_check or doubtful:
+        if times[number] >= self._next_check_s or doubtful:
             confirmed = self._confirm(number, rgb, doubtful) or self._restart(number, rgb)
-            self._next_check = number + (CHECK_EVERY if confirmed else RETRY_EVERY)
+            # Times are rounded in files: a check must not wait for one more frame because of it.
+            self._next_check_s = times[number] + (CHECK_EVERY_S if confirmed else RETRY_EVERY_S) - _ROUNDING_S
 
     def _confirm(self, number: int, rgb: Image, doubtful: bool) -> bool:
         """Whether the detector sees the followed person where the landmarks are."""
@@ -112,12 +119,12 @@ class PersonTracker:
         self._checks[number] = keypoint_similarity(self._person, main)
         return True
 
-    def _agreement(self, seen: Bools) -> Floats:
+    def _agreement(self, seen: Bools, times: Floats) -> Floats:
         """(T,) similarity between the checks, linear in time, 0 where nobody was seen."""
         if not self._checks:
             return np.zeros(len(seen), np.float32)
         numbers = sorted(self._checks)
-        values = np.interp(np.arange(len(seen)), numbers, [self._checks[number] for number in numbers])
+        values = np.interp(times, times[numbers], [self._checks[number] for number in numbers])
         return np.asarray(values * seen, np.float32)
 
 
@@ -145,11 +152,12 @@ def is_lost(person: PersonFrame) -> bool:
     return bool(person.landmarks[list(_BODY), 2].mean() < 0.5 or inside.mean() < 0.5)
 
 
-def has_jumped(person: PersonFrame, before: PersonFrame) -> bool:
-    """Whether the body changed more than a body does between two frames, so that the detector should have a look.
+def has_jumped(person: PersonFrame, before: PersonFrame, gap: float) -> bool:
+    """Whether the body changed more than one does in `gap` seconds, so that the detector should have a look.
 
     Landmarks that slip onto the background still claim to be visible; the jump there gives them away. A lost person
     counts as a jump.
     """
     moved = person.landmarks[list(_BODY), :2] - before.landmarks[list(_BODY), :2]
-    return is_lost(person) or bool(np.linalg.norm(moved, axis=1).mean() > _JUMP * before.following.radius)
+    possible = _JUMP * max(gap / _JUMP_S, 1.0) * before.following.radius
+    return is_lost(person) or bool(np.linalg.norm(moved, axis=1).mean() > possible)

@@ -91,7 +91,7 @@ class GvhmrEstimator:
 
         info = self.info
         require_span(times)
-        person = find_main_person(frames, intrinsics)
+        person = find_main_person(frames, times, intrinsics)
         with tempfile.TemporaryDirectory(prefix="share-gvhmr-") as folder:
             video = Path(folder) / "clip.mp4"
             write_resampled(frames, times, video)

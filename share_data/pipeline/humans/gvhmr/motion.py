@@ -62,7 +62,7 @@ def ticks(times: Floats) -> Floats:
 def require_span(times: Floats) -> None:
     """Raises EstimationError for a clip of a single tick: a motion takes two moments. times: (T,) seconds."""
     if len(ticks(times)) < 2:
-        raise EstimationError(f"the clip lasts less than 1/{FPS} s, too short for GVHMR. Raise clips.min_frames.")
+        raise EstimationError(f"the clip lasts less than 1/{FPS} s, too short for GVHMR. Raise clips.min_seconds.")
 
 
 def write_resampled(frames: ClipFrames, times: Floats, path: Path) -> None:

@@ -102,11 +102,11 @@ class TramEstimator:
         from share_data.pipeline.humans.tram.track import assemble_track
 
         process = self._running()
-        person = None if self._config.track else find_main_person(frames, intrinsics)
+        person = None if self._config.track else find_main_person(frames, times, intrinsics)
         with process.folder() as folder:
             write_request(folder, frames, intrinsics, person)
             self._have_answered(process, folder)
-            person, motion = person or read_person(folder, intrinsics), read_motion(folder)
+            person, motion = person or read_person(folder, intrinsics, times), read_motion(folder)
         if person is None:
             raise EstimationError(
                 f"TRAM tracked nobody in {len(frames)} frames. Use a video that shows a whole person."

@@ -77,13 +77,13 @@ def read_motion(folder: Path) -> VimoMotion:
         return VimoMotion(answer["frame"], answer["rotmat"], answer["betas"], answer["transl"])
 
 
-def read_person(folder: Path, intrinsics: Intrinsics) -> MainPerson | None:
-    """The person whom TRAM tracked; None where it saw nobody."""
+def read_person(folder: Path, intrinsics: Intrinsics, times: Floats) -> MainPerson | None:
+    """The person whom TRAM tracked; None where it saw nobody. times: (T,) seconds."""
     with np.load(folder / "people.npz", allow_pickle=False) as answer:
         boxes, valid, confidence, masks = (answer[name] for name in ("boxes", "valid", "confidence", "masks"))
     if not valid.any():
         return None
-    return MainPerson(bridge_boxes(boxes, valid), valid, confidence, MaskStack(masks, intrinsics.width))
+    return MainPerson(bridge_boxes(boxes, valid, times), valid, confidence, MaskStack(masks, intrinsics.width))
 
 
 def near(image: Image, box: Floats) -> Image:

@@ -41,7 +41,7 @@ def images(count: int = 2, width: int = WIDTH, height: int = HEIGHT) -> list[np.
 def person(count: int = 2) -> PersonSurface:
     """Of a person the estimator knows only when the keyframes are: frames 0, 9, 18, ..."""
     nothing = np.zeros((0, 3), np.float32)
-    return PersonSurface(nothing, nothing, nothing, (), nothing, tuple(range(0, 9 * count, 9)))
+    return PersonSurface(nothing, nothing, nothing, (), nothing, nothing, tuple(range(0, 9 * count, 9)))
 
 
 @pytest.fixture(scope="module")

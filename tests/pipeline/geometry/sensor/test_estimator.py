@@ -64,7 +64,7 @@ def clip(tmp_path: Path) -> Clip:
 
 def person(*keyframes: int) -> PersonSurface:
     nothing = np.zeros((0, 3), np.float32)
-    return PersonSurface(nothing, nothing, nothing, (), nothing, keyframes)
+    return PersonSurface(nothing, nothing, nothing, (), nothing, nothing, keyframes)
 
 
 def sensor(**fields: Any) -> SensorEstimator:

@@ -18,7 +18,7 @@ def fitted(seen=None, **noise):
     landmarks, world = landmarks_of(*walk(), **noise)
     seen = np.ones(FRAMES, bool) if seen is None else seen
     landmarks[~seen], world[~seen] = 0, 0
-    return fit(SKELETON, Evidence.gather(landmarks, world, seen, CAMERA), TIMES)
+    return fit(SKELETON, Evidence.gather(landmarks, world, seen, CAMERA, TIMES), TIMES)
 
 
 def joints_of(motion):
@@ -88,7 +88,7 @@ def test_one_wild_landmark_does_not_bend_the_body(truth):
     landmarks, world = landmarks_of(*walk())
     landmarks[10:16, 15, :2] += 250
     world[10:16, 15] += 0.5
-    motion = fit(SKELETON, Evidence.gather(landmarks, world, np.ones(FRAMES, bool), CAMERA), TIMES)
+    motion = fit(SKELETON, Evidence.gather(landmarks, world, np.ones(FRAMES, bool), CAMERA, TIMES), TIMES)
     hand = np.linalg.norm((joints_of(motion) - truth)[10:16, 20], axis=-1)
     assert hand.mean() < 0.25
 
@@ -108,7 +108,7 @@ def test_same_landmarks_same_bytes_whatever_torch_is_set_to(motion):
 @pytest.mark.parametrize("frames", [1, 2, 3])
 def test_the_shortest_clips_fit_too(frames):
     landmarks, world = landmarks_of(*walk())
-    evidence = Evidence.gather(landmarks[:frames], world[:frames], np.ones(frames, bool), CAMERA)
+    evidence = Evidence.gather(landmarks[:frames], world[:frames], np.ones(frames, bool), CAMERA, TIMES[:frames])
     assert fit(SKELETON, evidence, TIMES[:frames]).transl.shape == (frames, 3)
 
 
@@ -116,7 +116,7 @@ def test_a_person_behind_the_camera_is_an_error_that_says_what_to_do():
     landmarks, world = landmarks_of(*walk())
     landmarks[..., :2] = [960, 540] - 5 * (landmarks[..., :2] - [960, 540])
     with pytest.raises(EstimationError, match=r"every frame\. Give the camera's focal length"):
-        fit(SKELETON, Evidence.gather(landmarks, world, np.ones(FRAMES, bool), CAMERA), TIMES)
+        fit(SKELETON, Evidence.gather(landmarks, world, np.ones(FRAMES, bool), CAMERA, TIMES), TIMES)
 
 
 def test_knees_and_elbows_cost_more_the_wrong_way():
@@ -139,7 +139,7 @@ def test_left_and_right_are_mirror_images():
 def test_a_lower_frame_rate_does_not_flatten_the_motion(stride):
     orient, pose, transl = (values[::stride] for values in walk())
     landmarks, world = landmarks_of(orient, pose, transl)
-    evidence = Evidence.gather(landmarks, world, np.ones(len(pose), bool), CAMERA)
+    evidence = Evidence.gather(landmarks, world, np.ones(len(pose), bool), CAMERA, TIMES[: len(pose)])
     motion = fit(SKELETON, evidence, TIMES[::stride])
     found = BODY.forward(motion.global_orient, motion.body_pose, motion.betas, motion.transl).joints
     true = BODY.forward(orient, pose, BETAS, transl).joints
@@ -151,7 +151,7 @@ def test_dropped_frames_change_little():
     landmarks, world = landmarks_of(*walk())
     kept = np.sort(np.random.default_rng(0).permutation(FRAMES)[: FRAMES * 3 // 4])
     full, thinned = (
-        fit(SKELETON, Evidence.gather(landmarks[k], world[k], np.ones(len(k), bool), CAMERA), TIMES[k])
+        fit(SKELETON, Evidence.gather(landmarks[k], world[k], np.ones(len(k), bool), CAMERA, TIMES[k]), TIMES[k])
         for k in (np.arange(FRAMES), kept)
     )
     assert np.linalg.norm(full.transl[kept] - thinned.transl, axis=1).max() < 0.05

@@ -118,7 +118,7 @@ def test_tracking_on_stays_on_him(image, detection):
     again = Landmarker().track(image, person.following)
     assert keypoint_similarity(again, detection) > 0.9
     assert not is_lost(again)
-    assert not has_jumped(again, person)
+    assert not has_jumped(again, person, 1 / 30)
 
 
 @footwork.needed
@@ -132,7 +132,7 @@ def test_an_empty_picture_loses_him(image, detection, shade):
 @pytest.mark.parametrize("shift", [-700, 400, 700])
 def test_landmarks_that_slip_onto_the_background_are_noticed(image, detection, shift):
     person = Landmarker().locate(image, detection)
-    assert has_jumped(Landmarker().track(np.roll(image, shift, axis=1), person.following), person)
+    assert has_jumped(Landmarker().track(np.roll(image, shift, axis=1), person.following), person, 1 / 30)
 
 
 @footwork.needed

@@ -20,7 +20,7 @@ TALL_M = 1.95
 def upright():
     """(1, 23, 3): the targets of a person who stands as upright as can be before a level camera."""
     landmarks, world = landmarks_of(*walk(), pixels=0, metres=0)
-    world = Evidence.gather(landmarks, world, np.ones(FRAMES, bool), CAMERA).world[:1]
+    world = Evidence.gather(landmarks, world, np.ones(FRAMES, bool), CAMERA, TIMES).world[:1]
     return leaning(world, -lean_of(world))
 
 
@@ -60,7 +60,7 @@ def test_a_person_of_known_height_is_so_tall_and_stands_where_he_stood(height):
     # BlazePose cannot see sizes: its world landmarks are an average person's.
     landmarks, world = landmarks_of(orient, pose, transl, betas=betas)
     world *= BODY.height(np.zeros(10)) / height
-    evidence = Evidence.gather(landmarks, world, np.ones(FRAMES, bool), CAMERA)
+    evidence = Evidence.gather(landmarks, world, np.ones(FRAMES, bool), CAMERA, TIMES)
     motion = find_motion(SKELETON, BODY, evidence, TIMES, height)
     found, placed = resized(BODY, motion.betas, motion.transl, height)
     assert BODY.height(found) == pytest.approx(height, abs=2e-4)

@@ -20,12 +20,13 @@ from share_data.video.frames import ClipFrames
 
 EVERY = np.arange(FRAMES)
 REAL_FRAMES = 40
+REAL_TIMES = np.arange(REAL_FRAMES) / 60
 
 
 @cache
 def evidence_of_a_walk():
     """Landmarks of a walk, noise and all."""
-    return Evidence.gather(*landmarks_of(*walk()), np.ones(FRAMES, bool), CAMERA)
+    return Evidence.gather(*landmarks_of(*walk()), np.ones(FRAMES, bool), CAMERA, TIMES)
 
 
 @pytest.fixture
@@ -37,8 +38,9 @@ def walker():
 def man():
     """The landmarks of the real clip."""
     frames = ClipFrames(footwork.PATH, 0, REAL_FRAMES, 1920, 1080)
-    seen = PersonTracker(MoveNet(), MoveNet(GLANCE), Landmarker()).follow(frames, footwork.INTRINSICS)
-    return Evidence.gather(seen.landmarks, seen.world, seen.confidence >= MIN_CONFIDENCE, footwork.INTRINSICS)
+    seen = PersonTracker(MoveNet(), MoveNet(GLANCE), Landmarker()).follow(frames, footwork.INTRINSICS, REAL_TIMES)
+    valid = seen.confidence >= MIN_CONFIDENCE
+    return Evidence.gather(seen.landmarks, seen.world, valid, footwork.INTRINSICS, REAL_TIMES)
 
 
 def flipped(evidence, numbers):
@@ -80,11 +82,11 @@ def test_runs_of_wrong_frames_are_told_from_right_ones(wrong):
 
 @pytest.mark.parametrize("stride", [2, 3])
 def test_a_lower_frame_rate_tells_them_too(stride):
-    landmarks, world = (values[::stride] for values in landmarks_of(*walk()))
+    landmarks, world, times = (values[::stride] for values in (*landmarks_of(*walk()), TIMES))
     frames = len(landmarks)
     numbers = np.where(np.isin(np.arange(frames), (4, 5, 6)), 3, 0)
-    evidence = flipped(Evidence.gather(landmarks, world, np.ones(frames, bool), CAMERA), numbers)
-    np.testing.assert_array_equal(likeliest(evidence, TIMES[::stride], np.arange(frames)), numbers)
+    evidence = flipped(Evidence.gather(landmarks, world, np.ones(frames, bool), CAMERA, times), numbers)
+    np.testing.assert_array_equal(likeliest(evidence, times, np.arange(frames)), numbers)
 
 
 def test_turned_twice_is_as_it_was(walker):
@@ -103,6 +105,5 @@ def test_a_clip_that_is_mostly_the_wrong_way_round_is_tried_both_ways(walker):
 
 @footwork.needed
 def test_the_real_man_is_where_he_was_when_runs_of_his_landmarks_are_flipped(man):
-    times = np.arange(REAL_FRAMES) / 60
-    right, wrong = (find_motion(SKELETON, BODY, each, times) for each in (man, flipped(man, runs(REAL_FRAMES, 0))))
+    right, wrong = (find_motion(SKELETON, BODY, each, REAL_TIMES) for each in (man, flipped(man, runs(REAL_FRAMES, 0))))
     assert furthest(right, wrong) < 0.02

@@ -167,7 +167,7 @@ def test_a_package_that_it_lacks_is_a_matter_of_setup(
 def test_a_clip_of_a_single_moment_is_an_error(
     package: ModuleType, folder: Path, body: BodyModel, clip: ClipFrames
 ) -> None:
-    with pytest.raises(EstimationError, match=r"lasts less than 1/30 s.*clips\.min_frames"):
+    with pytest.raises(EstimationError, match=r"lasts less than 1/30 s.*clips\.min_seconds"):
         estimator(folder, body).estimate(clip, 5 + np.arange(FRAMES) / 1000, CAMERA)
 
 
