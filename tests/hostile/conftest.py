@@ -1,22 +1,14 @@
 """One good corpus for all tables of this folder, and nothing of this user's own."""
 
-import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hostile_corpora import good_corpus
 
-# What the verbs import is imported once, before they are forked from here.
-_HEAVY = ("torch", "cv2", "share_data.audit.inspect", "share_data.audit.status_view", "share_data.evaluation.corpus",
-          "share_data.build.plan.plan", "share_data.body.model", "share_data.sources.synthetic",
-          "share_data.synthetic.production")  # fmt: skip
-
 
 @pytest.fixture(scope="session", autouse=True)
 def _apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    for name in _HEAVY:
-        importlib.import_module(name)
     with pytest.MonkeyPatch.context() as patch:
         home = tmp_path_factory.mktemp("home")
         patch.setenv("SHARE_DATA_HOME", str(home / "home"))

@@ -1,18 +1,29 @@
 """A verb run on hostile input, in a bounded process of its own, and what is asked of how it ended."""
 
 import contextlib
+import functools
+import multiprocessing
 import os
 import resource
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
+from typing import NoReturn
+
+import pytest
 
 from share_data.cli import main
 
 SECONDS, MEGABYTES = 20, 1000
+HEAVY = ("torch", "cv2", "share_data.audit.inspect", "share_data.audit.status_view", "share_data.evaluation.corpus",
+         "share_data.build.plan.plan", "share_data.body.model", "share_data.sources.synthetic",
+         "share_data.synthetic.production")  # fmt: skip
+"""What the verbs import, imported once."""
 _TRACEBACK = 70
 _CONTROL = tuple(chr(code) for code in (*range(9), 11, 12, *range(14, 32), *range(127, 160)))
 
@@ -34,10 +45,13 @@ class Ending:
 
 
 def run_verb(folder: Path, *arguments: str, seconds: int = SECONDS, cwd: Path | None = None) -> Ending:
-    """Run `share-data ARGUMENTS` in a fork of this process, which saves importing everything again.
+    """Run `share-data ARGUMENTS` in a process of its own, with this process' environment.
+
+    It is forked from a server that has everything imported and no threads: from a process that has run Ray or torch,
+    a fork may wait for ever for a lock whose owner it has not.
 
     Args:
-        folder: An empty or missing folder for the two files that hold its output.
+        folder: An empty or missing folder for the files that hold its output.
         arguments: The verb and what follows.
         seconds: After these the process is killed by SIGALRM, which `Ending.signal` then names.
         cwd: Working folder of the verb.
@@ -46,33 +60,45 @@ def run_verb(folder: Path, *arguments: str, seconds: int = SECONDS, cwd: Path | 
         How it ended. A traceback that left the command has exit code 70.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    child = os.fork()
-    if child == 0:
-        _become(folder, arguments, seconds, cwd)
-    _, status, usage = os.wait4(child, 0)
-    before = int((folder / "rss").read_text()) if (folder / "rss").exists() else 0
-    return Ending(
-        os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else -1,
-        (folder / "out").read_bytes().decode("utf-8", "replace"),
-        (folder / "err").read_bytes().decode("utf-8", "replace"),
-        (usage.ru_maxrss - before) / 1000,
-        os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0,
-    )
+    child = _server().Process(target=_become, args=(folder, arguments, seconds, cwd or Path.cwd(), dict(os.environ)))
+    child.start()
+    child.join()
+    code = child.exitcode or 0
+    before, after = (int((folder / name).read_text() or 0) for name in ("before", "after"))
+    out, err = ((folder / name).read_bytes().decode("utf-8", "replace") for name in ("out", "err"))
+    return Ending(max(code, -1), out, err, max(after - before, 0) / 1000, max(-code, 0))
 
 
-def _become(folder: Path, arguments: Sequence[str], seconds: int, cwd: Path | None) -> None:
-    """The child: never returns."""
+@functools.cache
+def _server() -> ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["hostile", *HEAVY])
+    with pytest.MonkeyPatch.context() as patch:
+        # What it preloads is found by its environment alone.
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
+        forkserver.ensure_running()
+    return context
+
+
+def _become(
+    folder: Path, arguments: Sequence[str], seconds: int, cwd: Path, environment: Mapping[str, str]
+) -> NoReturn:
+    """The child."""
     code = _TRACEBACK
+    peak = folder / "after"
+    peak.touch()
     try:
         for number, name in ((1, "out"), (2, "err")):
             os.dup2(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
         sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
         sys.stdin = Path(os.devnull).open()  # noqa: SIM115 - the process ends with it
-        (folder / "rss").write_text(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
+        (folder / "before").write_text(_peak_kilobytes())
+        os.environ.clear()
+        os.environ.update(environment)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(seconds)
-        if cwd is not None:
-            os.chdir(cwd)
+        os.chdir(cwd)
         sys.argv = ["share-data", *arguments]
         try:
             main()
@@ -83,9 +109,14 @@ def _become(folder: Path, arguments: Sequence[str], seconds: int, cwd: Path | No
             traceback.print_exc()
     finally:
         with contextlib.suppress(Exception):
+            peak.write_text(_peak_kilobytes())
             sys.stdout.flush()
             sys.stderr.flush()
         os._exit(code)
+
+
+def _peak_kilobytes() -> str:
+    return str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
 def assert_ended_well(ending: Ending, *, codes: Sequence[int] = (0, 1, 2), megabytes: float = MEGABYTES) -> None:
