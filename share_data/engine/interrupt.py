@@ -83,7 +83,8 @@ class Stop:
             again = _next(signals, GRACE_S)
         except TimeoutError:
             self.requested = True  # The main thread may not have come to answer the first one.
-            signal.pthread_kill(main, signal.SIGTERM)
+            # Not SIGTERM: Ray takes that for its own, and gives it back as the death of the process.
+            signal.pthread_kill(main, signal.SIGINT)
         else:
             if again is None:
                 return

@@ -20,7 +20,7 @@ HELD = replace(VIDEO, calibration=Calibration.of(gravity=np.array([0.0, 1.0, 0.1
 def keys_of(folder: Path, **camera: Any) -> StageKeys:
     source = {"kind": "local", "root": str(folder)}
     recipe = parse_recipe({"schema_version": 1, "name": "x", "sources": [source], "camera": camera}, "test")
-    return StageKeys(recipe, EstimatorInfo("humans", 1), EstimatorInfo("geometry", 1), "body")
+    return StageKeys(recipe, EstimatorInfo("humans", 1), EstimatorInfo("geometry", 1), "body", recipe.scale.settled(object()))
 
 
 def test_a_pose_makes_another_reconstruction_and_none_changes_no_key(tmp_path: Path) -> None:
