@@ -102,13 +102,21 @@ def _short_of_memory(error: BaseException) -> bool:
         return getattr(error, "errno", None) == errno.ENOMEM and _memory_left() < _TIGHT_BYTES
     if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
         return True
-    if isinstance(error, ShareDataError) or "CUDA" in str(error):
+    text = _words(error)
+    if isinstance(error, ShareDataError) or "CUDA" in text:
         return False
     native = type(error).__module__.partition(".")[0] in ("cv2", "onnxruntime")
     if not (native or isinstance(error, RuntimeError | ImportError | OSError)):
         return False
-    text = str(error).lower()
-    return any(words in text for words in _NO_MEMORY)
+    return any(words in text.lower() for words in _NO_MEMORY)
+
+
+def _words(error: BaseException) -> str:
+    """An exception's message; empty for one that cannot tell it."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
 
 
 def _memory_left() -> float:
