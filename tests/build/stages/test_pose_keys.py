@@ -9,6 +9,7 @@ import numpy as np
 from share_data.build.stages.keys import StageKeys, identity
 from share_data.camera import Calibration
 from share_data.pipeline.camera.pose import known_pose
+from share_data.pipeline.scene.scale import ScaleConfig
 from share_data.recipe.reading import parse_recipe
 from share_data.records import EstimatorInfo, Video
 
@@ -20,7 +21,7 @@ HELD = replace(VIDEO, calibration=Calibration.of(gravity=np.array([0.0, 1.0, 0.1
 def keys_of(folder: Path, **camera: Any) -> StageKeys:
     source = {"kind": "local", "root": str(folder)}
     recipe = parse_recipe({"schema_version": 1, "name": "x", "sources": [source], "camera": camera}, "test")
-    return StageKeys(recipe, EstimatorInfo("humans", 1), EstimatorInfo("geometry", 1), "body", recipe.scale.settled(object()))
+    return StageKeys(recipe, EstimatorInfo("humans", 1), EstimatorInfo("geometry", 1), "body", ScaleConfig())
 
 
 def test_a_pose_makes_another_reconstruction_and_none_changes_no_key(tmp_path: Path) -> None:

@@ -165,8 +165,8 @@ def test_a_small_blurred_person_is_a_body_of_the_height_that_the_recipe_says(blu
 def test_landmarks_of_nothing_human_are_an_error_that_says_so(estimator, blurred, monkeypatch):
     follow = PersonTracker.follow
 
-    def followed(self, frames, intrinsics):
-        seen = follow(self, frames, intrinsics)
+    def followed(self, frames, intrinsics, times):
+        seen = follow(self, frames, intrinsics, times)
         rng = np.random.default_rng(0)
         world = rng.uniform(-0.8, 0.8, seen.world.shape).astype(np.float32)
         return replace(seen, world=world)

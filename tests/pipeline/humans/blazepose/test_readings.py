@@ -1,5 +1,6 @@
 """Landmarks that show front for back or left for right in runs of frames: the fit is that of the right ones."""
 
+from dataclasses import replace
 from functools import cache
 
 import footwork
@@ -87,6 +88,17 @@ def test_a_lower_frame_rate_tells_them_too(stride):
     numbers = np.where(np.isin(np.arange(frames), (4, 5, 6)), 3, 0)
     evidence = flipped(Evidence.gather(landmarks, world, np.ones(frames, bool), CAMERA, times), numbers)
     np.testing.assert_array_equal(likeliest(evidence, times, np.arange(frames)), numbers)
+
+
+@pytest.mark.parametrize("rate", [1, 2, 4])
+def test_a_higher_frame_rate_tells_of_hardly_seen_people_what_a_lower_one_tells(walker, rate):
+    """Every frame shown several times as briefly: what 0.1 s say against a break does not depend on their number."""
+    numbers = np.where(np.isin(EVERY, (12, 13, 14)), 3, 0)
+    one = flipped(replace(walker, weights=0.01 * walker.weights), numbers)
+    pixels, world, weights = (np.repeat(values, rate, axis=0) for values in (one.pixels, one.world, one.weights))
+    times = np.arange(FRAMES * rate) / (30 * rate)
+    shown = Evidence(pixels, world, weights, CAMERA, times)
+    np.testing.assert_array_equal(likeliest(shown, times, np.arange(len(times))), np.repeat(numbers, rate))
 
 
 def test_turned_twice_is_as_it_was(walker):
