@@ -167,7 +167,7 @@ def test_a_table_that_is_no_index_is_found(corpus: Path) -> None:
     shutil.copy(corpus / "ledger.parquet", corpus / "index.parquet")
     reseal(corpus)
     assert [str(problem) for problem in validate_corpus(corpus)] == [
-        "index.parquet: does not have the columns of an index"
+        "index.parquet: does not have the columns of an index: key"
     ]
 
 

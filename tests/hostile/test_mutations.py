@@ -177,6 +177,7 @@ def head(**values: object) -> Spoil:
     return sidecar(change)
 
 
+ABOVE = {"path": "../../outside/secret", "sha256": "0" * 64, "bytes": 9, "records": 1}
 DEEP = "[" * 100_000 + "]" * 100_000 + "\n"
 JOURNALS: dict[str, Spoil] = {
     "text": written(JOURNAL, "no journal\n"),
@@ -216,7 +217,7 @@ FOR_BUILDS: dict[str, tuple[Spoil, tuple[int, ...]]] = {
     "sidecar text": (sidecar(lambda path: path.write_text("no rows\n")), (0, 1, 3)),
     "sidecar too deep": (sidecar(lambda path: path.write_text(DEEP)), (0, 1, 3)),
     "sidecar without rows": (sidecar(lambda path: os.truncate(path, path.read_bytes().index(b"\n") + 1)), (0, 1, 3)),
-    "sidecar that names a file above": (head(files=[{"path": "../../outside/secret", "sha256": "0" * 64, "bytes": 9, "records": 1}]), (0, 1, 3)),
+    "sidecar that names a file above": (head(files=[ABOVE]), (0, 1, 3)),
     "sidecar with files that are text": (head(files="shards"), (0, 1, 3)),
     "sidecar with keys that are numbers": (head(keys=[1, 2]), (0, 1, 3)),
     "sidecar with columns that are numbers": (head(columns=[1]), (0, 1, 3)),
@@ -241,4 +242,4 @@ def test_what_is_spoilt_for_a_build_is_made_again_or_named(unpublished: Path, na
     spoil(root / "out")
     ending = run_in(root, "build")
     assert ending.code in codes, ending.text
-    assert ending.code != 1 or STATE in ending.text, ending.text
+    assert ending.code != 1 or any(file in ending.text for file in (STATE, "journal.jsonl")), ending.text

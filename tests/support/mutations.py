@@ -14,8 +14,8 @@ Mutation = tuple[str, float, float, Any]
 """How, which file of those that can be changed so, where in it, and what comes there."""
 
 VALUES = (
-    None, True, -1, 0, 0.5, 2**31, 2**70, 1e308, "", "x", "../../outside/new", "/etc/passwd", "\x1b]0;owned\x07", "\ud800",
-    [], [1], {}, {"a": [1]}, [[[[]]]], "NaN",
+    None, True, -1, 0, 0.5, 2**31, 2**70, 1e308, "", "x", "../../outside/new", "/etc/passwd", "\x1b]0;owned\x07",
+    "\ud800", [], [1], {}, {"a": [1]}, [[[[]]]], "NaN",
 )  # fmt: skip
 HOWS = ("flip", "cut", "retype", "lose", "table", "gone", "pipe", "folder", "link out", "device", "swap")
 
