@@ -38,7 +38,7 @@ def machine_fault(error: BaseException, unit: str = "") -> MachineError | None:
         if isinstance(each, MachineError):
             return each
         if _short_of_memory(each):
-            what = storable(str(each)) or type(each).__name__
+            what = storable(_words(each)) or type(each).__name__
             return MemoryFullError(f"{_named(unit)}not enough memory ({what}). {_ROOM}")
         if isinstance(each, OSError) and each.errno in _CAUSES:
             return disk_fault(each, storable(str(each.filename or unit or "a file")))
@@ -102,21 +102,20 @@ def _short_of_memory(error: BaseException) -> bool:
         return getattr(error, "errno", None) == errno.ENOMEM and _memory_left() < _TIGHT_BYTES
     if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
         return True
-    if isinstance(error, ShareDataError):
+    if isinstance(error, ShareDataError) or "CUDA" in _words(error):
         return False
     native = type(error).__module__.partition(".")[0] in ("cv2", "onnxruntime")
     if not (native or isinstance(error, RuntimeError | ImportError | OSError)):
         return False
-    text = _words(error)
-    return "cuda" not in text and any(words in text for words in _NO_MEMORY)
+    text = _words(error).lower()
+    return any(words in text for words in _NO_MEMORY)
 
 
 def _words(error: BaseException) -> str:
-    """Its message in small letters; empty for one that cannot tell it."""
-    try:
-        return str(error).lower()
-    except Exception:
-        return ""
+    """An exception's message; empty for one that cannot tell it: other people's classes may fail at that, too."""
+    with suppress(Exception):
+        return str(error)
+    return ""
 
 
 def _memory_left() -> float:

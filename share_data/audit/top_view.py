@@ -12,6 +12,7 @@ HEADROOM = 2.0  # metres above the floor; points above it are left out, or a cei
 MARGIN = 0.5  # metres around what is shown
 CROWD = (1, 99)  # percentiles of the points that must be in view: stray far points do not shrink the room
 CONE = 1.5  # metres, length of the drawn view cone
+GRID_SCALE = 2.0  # pixels a metre, below which a grid would be grey all over, and have any number of lines
 GRID_RGB, CAMERA_RGB, INK_RGB = (150, 150, 150), (200, 30, 30), (20, 20, 20)
 
 
@@ -72,6 +73,8 @@ def _draw_points(canvas: Image, frame: TopViewFrame, points: Floats, colors: NDA
 def _draw_grid(canvas: Image, frame: TopViewFrame) -> Image:
     import cv2
 
+    if frame.scale < GRID_SCALE:
+        return canvas
     lines = canvas.copy()
     high = frame.low + np.array([frame.width, frame.height]) / frame.scale
     for axis in (0, 1):

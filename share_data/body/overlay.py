@@ -20,6 +20,9 @@ OPACITY = 0.75
 AMBIENT = 0.35
 PREVIEW_LONG_SIDE = 512
 PREVIEW_QUALITY = 88
+LARGEST_PREVIEW = 1 << 24
+"""Pixels of a preview that is decoded: sixty times as many as a build's has."""
+_FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
 def overlay_mesh(image: Image, vertices: Floats, faces: NDArray[np.integer], intrinsics: Intrinsics) -> Image:
@@ -62,13 +65,27 @@ def encode_jpeg(image: Image) -> bytes:
 
 
 def decode_jpeg(data: bytes) -> Image:
-    """(H, W, 3) uint8 RGB image of JPEG bytes. Raises ValueError for bytes that are not an image."""
+    """(H, W, 3) uint8 RGB image of JPEG bytes. Raises ValueError for bytes that are no such image, or a huge one."""
     import cv2
 
+    height, width = _declared_size(data)
+    if height * width > LARGEST_PREVIEW:
+        raise ValueError(f"it declares {width} x {height} pixels, more than {LARGEST_PREVIEW} in all")
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
     if image is None:
         raise ValueError("the bytes are not an image")
     return np.ascontiguousarray(image[..., ::-1])
+
+
+def _declared_size(data: bytes) -> tuple[int, int]:
+    """Height and width that a JPEG's frame header declares: its decoder makes room for them before it looks further."""
+    at = 2
+    while data[:2] == b"\xff\xd8" and at + 9 <= len(data) and data[at] == 0xFF:
+        marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4])
+        if marker in _FRAME_HEADERS:
+            return int.from_bytes(data[at + 5 : at + 7]), int.from_bytes(data[at + 7 : at + 9])
+        at += 1 if marker == 0xFF else 2 + length  # Bytes of fill may stand before a marker.
+    raise ValueError("the bytes are not a JPEG image")
 
 
 def shrink(image: Image, long_side: int) -> Image:

@@ -92,6 +92,11 @@ def test_previews_are_small_and_the_same_every_time():
     assert decode_jpeg(preview(GREY, vertices, BODY.faces, CAMERA)).shape == GREY.shape
 
 
+def test_a_scene_that_is_absurdly_large_is_drawn_without_a_line_a_metre():
+    far = np.float32([[0, 0, 0], [1e9, 2e9, 0]])
+    assert top_view(far, np.zeros((2, 3), np.uint8), far, T_WORLD_CAM, CAMERA, 90).shape[0] == 90
+
+
 def test_from_above_things_lie_where_they_are():
     scene = replace(floor(), colors=np.full_like(floor().colors, 200))
     pelvis = np.array([[-1.0, 2, 1], [1.0, 2, 1]])

@@ -28,6 +28,7 @@ from hostile_corpora import (
     written,
 )
 from hostile_verbs import outcome
+from make_records import PREVIEW
 
 COPY = "records/000000.parquet"
 RECORD = "synthetic_001-walk-none"
@@ -59,6 +60,12 @@ def filled(value: float) -> Any:
 
 def sealed(spoil: Spoil) -> Spoil:
     return lambda corpus: (spoil(corpus), seal(corpus))
+
+
+def huge_jpeg(width: int, height: int) -> bytes:
+    """The smallest picture, which says that it is another size."""
+    at = PREVIEW.index(b"\xff\xc0") + 5
+    return PREVIEW[:at] + height.to_bytes(2) + width.to_bytes(2) + PREVIEW[at + 4 :]
 
 
 def names_of(file: str) -> dict[str, Spoil]:
@@ -128,6 +135,8 @@ RECORDS: dict[str, tuple[Spoil, str, tuple[str, ...]]] = {
     "preview nothing": (edited_record(preview=b""), RECORD, ("inspect",)),
     "preview text": (edited_record(preview=b"no picture"), RECORD, ("inspect",)),
     "preview cut": (edited_record(preview=b"\xff\xd8\xff\xe0"), RECORD, ("inspect",)),
+    "preview of four thousand million pixels": (edited_record(preview=huge_jpeg(65000, 65000)), RECORD, ("inspect",)),
+    "preview of a thousand million pixels": (edited_record(preview=huge_jpeg(30000, 32000)), RECORD, ("inspect",)),
     "copy with a title that is a number": (retyped(COPY, "title", pa.int64(), 1), COPY, NOBODY),
     "copy without joints": (retyped(COPY, "joints", pa.null(), None), COPY, NOBODY),
     "copy with an empty cell": (set_cells(COPY, joints=None), COPY, NOBODY),

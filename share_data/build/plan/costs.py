@@ -5,6 +5,7 @@ from share_data.build.plan.changes import Stage
 from share_data.build.plan.plan_scan import ESTIMATION, Tally
 from share_data.build.pools import cores, wants_ray
 from share_data.build.rates import load_rates, measure_rates, rate_keys
+from share_data.engine.events import checked
 from share_data.engine.journal import JournalReader
 from share_data.recipe.model import Recipe
 from share_data.store.store import Store
@@ -16,7 +17,7 @@ class Costs:
     def __init__(self, recipe: Recipe, store: Store, journal: JournalReader) -> None:
         self._gpus = recipe.engine.gpus_per_worker
         self._keys = rate_keys(recipe.resolved(), self._gpus)
-        self._rates = load_rates(store.root) | measure_rates(event for _, event in journal.lines())
+        self._rates = load_rates(store.root) | measure_rates(event for _, event in checked(journal.lines()))
 
     def seconds(self, tally: Tally) -> float | None:
         """One worker's, or None where a rate is missing. The focal's may be: few geometry estimators have one."""
