@@ -18,6 +18,8 @@ LICENCE = "licence"
 NOT_ACCEPTED = {LicenceError.__name__: "not_accepted"}
 """Errors of `fetch` that turn a video away, and their reason in the ledger; all others are failures."""
 
+_MOST_TOLD = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -62,9 +64,13 @@ class Admission:
             return Refusal("rejected", LICENCE, "not_redistributable")
         return None
 
-    def unmatched(self) -> list[str]:
-        """Opt-out rules that have named no video so far, by id or channel: perhaps they are misspelt."""
-        return self._opt_out.unmatched(self._used)
+    def misspelt(self) -> list[str]:
+        """What to tell of opt-out rules that have named no video so far: each of a few, of many a count and examples."""
+        rules = self._opt_out.unmatched(self._used)
+        if len(rules) <= _MOST_TOLD:
+            return [f"opt-out rule {rule!r} names no video listed" for rule in rules]
+        examples = ", ".join(map(repr, rules[:_MOST_TOLD]))
+        return [f"{len(rules):,} opt-out rules name no video listed, such as {examples}"]
 
     def of_content(self, fetched: Mapping[str, Any]) -> Refusal | None:
         """Why a fetched video is not used, or None. fetched: the result of its `fetch` job."""

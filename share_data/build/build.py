@@ -11,8 +11,7 @@ from typing import Any
 from share_data import __version__
 from share_data.build import workspace as ws
 from share_data.build.admission import require_same_care
-from share_data.build.auto import Choice, resolve_auto
-from share_data.build.auto_notes import auto_notes
+from share_data.build.auto import Choice, auto_notes, resolve_auto
 from share_data.build.catalogue import Catalogue
 from share_data.build.listing import list_sources
 from share_data.build.outcomes import Outcomes

@@ -12,6 +12,9 @@ from share_data.records import Video
 from share_data.store.atomic import disk_full_named
 from share_data.store.hashing import canonical_json
 
+PENDING, DROPPED, REJECTED, CANDIDATE, KEPT, FAILED = range(6)
+"""What has become of a clip so far: one byte a clip, in the scheduler's array."""
+
 
 class Spill:
     """A list of JSON values in a temporary file; memory holds 8 bytes an item. No one else sees the file."""

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from share_data.build.admission import LICENCE, NOT_ACCEPTED
-from share_data.build.catalogue import Catalogue
-from share_data.build.clip_states import DROPPED, FAILED, REJECTED
+from share_data.build.catalogue import DROPPED, FAILED, REJECTED, Catalogue
 from share_data.build.scheduler import Scheduler
 from share_data.engine.history import History, Outcome
 from share_data.engine.jobs import Failure

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from share_data.build.admission import NOT_ACCEPTED, Admission, Refusal
-from share_data.build.catalogue import Catalogue, Window
-from share_data.build.clip_states import CANDIDATE, DROPPED, FAILED, KEPT, PENDING, REJECTED
+from share_data.build.catalogue import CANDIDATE, DROPPED, FAILED, KEPT, PENDING, REJECTED, Catalogue, Window
 from share_data.build.fetch_queue import FetchQueue
 from share_data.build.job_factory import JobFactory, what_was_mined
 from share_data.build.shard_queue import ShardQueue
@@ -25,8 +24,6 @@ from share_data.engine.jobs import Failure, Job, Step
 from share_data.engine.watch import Watcher
 from share_data.footage import Footage
 from share_data.records import Video, clip_key
-
-_MOST_TOLD = 10
 
 
 class Scheduler:
@@ -76,18 +73,10 @@ class Scheduler:
             else:
                 self._expect("fetch", stored=True)
                 self._open(number, result)
-        self._tell_unmatched()
+        for line in self._admission.misspelt():
+            self._watch.note(line)
         self._history.mark("listed", videos=self._catalogue.videos - len(self.refused))
         self._maybe_freeze()
-
-    def _tell_unmatched(self) -> None:
-        """Name the opt-out rules that may be misspelt: each of a few, of many a count and examples."""
-        rules = self._admission.unmatched()
-        for rule in rules if len(rules) <= _MOST_TOLD else rules[:0]:
-            self._watch.note(f"opt-out rule {rule!r} names no video listed")
-        if len(rules) > _MOST_TOLD:
-            examples = ", ".join(map(repr, rules[:_MOST_TOLD]))
-            self._watch.note(f"{len(rules):,} opt-out rules name no video listed, such as {examples}")
 
     # What the engine asks.
 

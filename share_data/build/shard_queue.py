@@ -4,7 +4,7 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Mapping
 
-from share_data.build.clip_states import CANDIDATE, KEPT
+from share_data.build.catalogue import CANDIDATE, KEPT
 from share_data.build.job_factory import JobFactory
 from share_data.build.packer import sidecar_path, staging_folder
 from share_data.corpus.write.sharding import Sharding

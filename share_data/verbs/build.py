@@ -62,8 +62,7 @@ def build(
     from share_data.recipe.reading import load_recipe
 
     loaded = _limited(load_recipe(recipe, overrides), rebuild_without, only_redistributable)
-    out = place_for(output, loaded.corpus_path)
-    options = BuildOptions(engine, address, _retry_class(retry))
+    out, options = place_for(output, loaded.corpus_path), BuildOptions(engine, address, _retry_class(retry))
     if dry_run:
         return show_plan(loaded, out, options, as_json)
     try:
@@ -76,8 +75,8 @@ def build(
         raise type(error)(f"{error}\n{resume_command('what is finished is stored')}") from error
     report = report_of(result.totals, result.kinds, result.estimators)
     if as_json:
-        chosen = [choice.to_json() for choice in result.choices]
-        emit({"corpus": str(out), "exit_code": result.exit_code, "auto": chosen} | report.to_json())
+        auto = [choice.to_json() for choice in result.choices]
+        emit({"corpus": str(out), "exit_code": result.exit_code, "auto": auto} | report.to_json())
     else:
         show(render_report(replace(report, scores=[])))
         say(f"{out}: {result.records} record(s) in {result.shards} shard(s)")

@@ -9,8 +9,7 @@ from typing import Any
 
 from share_data.build import workspace as ws
 from share_data.build.admission import require_same_care
-from share_data.build.auto import resolve_auto
-from share_data.build.auto_notes import auto_notes
+from share_data.build.auto import auto_notes, resolve_auto
 from share_data.build.build import BuildOptions, exit_code_of
 from share_data.build.catalogue import Catalogue
 from share_data.build.listing import list_sources

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from share_data.build.admission import NOT_ACCEPTED
-from share_data.build.catalogue import Catalogue
-from share_data.build.clip_states import DROPPED, FAILED, KEPT, PENDING, REJECTED
+from share_data.build.catalogue import DROPPED, FAILED, KEPT, PENDING, REJECTED, Catalogue
 from share_data.build.codecs import from_artifact
 from share_data.build.plan.changes import STAGES, Stage
 from share_data.build.plan.invalidation import EarlierBuilds
