@@ -65,7 +65,7 @@ class Admission:
         return None
 
     def misspelt(self) -> list[str]:
-        """What to tell of opt-out rules that have named no video so far: each of a few, of many a count and examples."""
+        """What to tell of opt-out rules that have named no video: each of a few, of many a count and examples."""
         rules = self._opt_out.unmatched(self._used)
         if len(rules) <= _MOST_TOLD:
             return [f"opt-out rule {rule!r} names no video listed" for rule in rules]
