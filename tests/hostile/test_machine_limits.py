@@ -14,7 +14,7 @@ import cv2
 import forked
 import light
 import pytest
-from hostile import assert_ended_well, run_verb
+from hostile import assert_ended_well, lose_the_working_folder, run_verb
 
 from share_data.build import build as building
 from share_data.build import packer
@@ -214,14 +214,8 @@ def test_a_disk_that_gives_up_in_the_middle_is_named(
 
 @pytest.mark.parametrize("verb", ["build", "plan", "validate", "report"])
 def test_a_working_folder_that_is_gone_is_one_message(tmp_path: Path, verb: str) -> None:
-    here, gone = Path.cwd(), tmp_path / "gone"
-    gone.mkdir()
-    os.chdir(gone)
-    gone.rmdir()
-    try:
-        ending = run_verb(tmp_path / "told", verb, "recipe.yaml")
-    finally:
-        os.chdir(here)
+    (tmp_path / "gone").mkdir()
+    ending = run_verb(tmp_path / "told", verb, "recipe.yaml", cwd=tmp_path / "gone", enter=lose_the_working_folder)
     assert_ended_well(ending, codes=(1, 2))
     assert "working folder has been deleted" in ending.text
 

@@ -8,7 +8,7 @@ import resource
 import signal
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
@@ -44,7 +44,13 @@ class Ending:
         return self.out + self.err
 
 
-def run_verb(folder: Path, *arguments: str, seconds: int = SECONDS, cwd: Path | None = None) -> Ending:
+def run_verb(
+    folder: Path,
+    *arguments: str,
+    seconds: int = SECONDS,
+    cwd: Path | None = None,
+    enter: Callable[[], None] | None = None,
+) -> Ending:
     """Run `share-data ARGUMENTS` in a process of its own, with this process' environment.
 
     It is forked from a server that has everything imported and no threads: from a process that has run Ray or torch,
@@ -55,12 +61,15 @@ def run_verb(folder: Path, *arguments: str, seconds: int = SECONDS, cwd: Path | 
         arguments: The verb and what follows.
         seconds: After these the process is killed by SIGALRM, which `Ending.signal` then names.
         cwd: Working folder of the verb.
+        enter: Called there, in the verb's process, before the verb; it travels by its name.
 
     Returns:
         How it ended. A traceback that left the command has exit code 70.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    child = _server().Process(target=_become, args=(folder, arguments, seconds, cwd or Path.cwd(), dict(os.environ)))
+    child = _server().Process(
+        target=_become, args=(folder, arguments, seconds, cwd or Path.cwd(), dict(os.environ), enter)
+    )
     child.start()
     child.join()
     code = child.exitcode or 0
@@ -81,7 +90,12 @@ def _server() -> ForkServerContext:
 
 
 def _become(
-    folder: Path, arguments: Sequence[str], seconds: int, cwd: Path, environment: Mapping[str, str]
+    folder: Path,
+    arguments: Sequence[str],
+    seconds: int,
+    cwd: Path,
+    environment: Mapping[str, str],
+    enter: Callable[[], None] | None,
 ) -> NoReturn:
     """The child."""
     code = _TRACEBACK
@@ -99,6 +113,8 @@ def _become(
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(seconds)
         os.chdir(cwd)
+        if enter is not None:
+            enter()
         sys.argv = ["share-data", *arguments]
         try:
             main()
@@ -117,6 +133,11 @@ def _become(
 
 def _peak_kilobytes() -> str:
     return str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
+def lose_the_working_folder() -> None:
+    """Delete the folder that this process works in."""
+    Path.cwd().rmdir()
 
 
 def assert_ended_well(ending: Ending, *, codes: Sequence[int] = (0, 1, 2), megabytes: float = MEGABYTES) -> None:
