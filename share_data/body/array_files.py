@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from share_data.errors import ArrayFileError
-from share_data.store.regular import regular_file
+from share_data.store.outside import regular_file
 from share_data.text import plain_line
 
 KINDS = "biufcSU"

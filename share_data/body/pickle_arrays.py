@@ -3,6 +3,7 @@
 import collections
 import math
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,16 +17,16 @@ _CODE = re.compile(r"[biufcSU?][0-9]{0,4}")
 _MOST_AXES = 32
 
 
-class Holder:
+class Holder(ABC):
     """An array or dtype that a pickle builds step by step."""
 
+    @abstractmethod
     def set_state(self, state: Any) -> None:
         """Take what the last step gives. Raises ValueError for what does not fit."""
-        raise NotImplementedError
 
+    @abstractmethod
     def content(self) -> Any:
         """What has been built. Raises ValueError where a step is missing."""
-        raise NotImplementedError
 
 
 class _Dtype(Holder):

@@ -14,7 +14,7 @@ from share_data.body.pickle_arrays import MAKERS, Holder
 from share_data.body.pickle_steps import Name, NotAllowedError, Standin, Steps
 from share_data.body.sparse_matrices import SPARSE, sparse_matrix
 from share_data.errors import ArrayFileError
-from share_data.store.regular import regular_file
+from share_data.store.outside import regular_file
 from share_data.text import plain_line
 
 

@@ -23,6 +23,9 @@ from share_data.corpus.storage import Storage
 from share_data.errors import CorpusError
 from share_data.store.outside import parse_json
 
+# Every record read is held against these: to ask numpy for a type's name would cost as much as the rest of reading it.
+_ARRAYS = [(name, frozenset(map(np.dtype, dtypes)), shape) for name, (dtypes, shape) in ARRAYS.items()]
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -188,11 +191,11 @@ def read_record(storage: Storage, row: Mapping[str, Any]) -> Record:
 def _shape_problem(arrays: Mapping[str, NDArray[Any]]) -> str:
     """What keeps arrays from being used as those of one record: which are there, of which type, how long; else ""."""
     lengths: dict[str | int, int] = {}
-    for name, (dtypes, shape) in ARRAYS.items():
+    for name, dtypes, shape in _ARRAYS:
         array = arrays.get(name)
         if array is None:
             return f"array {name!r} is missing"
-        if array.dtype.name not in dtypes:
+        if array.dtype not in dtypes:
             return f"array {name!r} is {array.dtype.name}"
         if array.ndim != len(shape):
             return f"array {name!r} has shape {array.shape}"

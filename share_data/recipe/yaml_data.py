@@ -21,6 +21,7 @@ class _Loader(yaml.SafeLoader):
     levels = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """The next node, as PyYAML's composer asks for it. Raises yaml.YAMLError for an alias, or one too deep."""
         if self.check_event(yaml.AliasEvent):
             raise yaml.YAMLError("aliases (*name) are not used in recipes; write the value again")
         self.levels += 1

@@ -8,8 +8,9 @@ import json
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 LARGEST_JSON = 256 << 20
 """Bytes of a JSON file that is read at once: the manifest of a million shards."""
@@ -49,9 +50,16 @@ def open_regular(path: Path, flags: int = os.O_RDONLY) -> int:
     return descriptor
 
 
+@contextmanager
+def regular_file(path: Path) -> Iterator[BinaryIO]:
+    """The regular file at `path`, or behind the link there, open for reading. Raises OSError."""
+    with os.fdopen(open_regular(path), "rb") as handle:
+        yield handle
+
+
 def read_regular(path: Path, most: int = LARGEST_JSON) -> bytes:
     """The content of the regular file at `path`. Raises OSError, also for one of more than `most` bytes."""
-    with os.fdopen(open_regular(path), "rb") as handle:
+    with regular_file(path) as handle:
         size = os.fstat(handle.fileno()).st_size
         if size > most:
             raise OSError(errno.EFBIG, f"has {size} bytes, more than {most}", str(path))
@@ -61,7 +69,7 @@ def read_regular(path: Path, most: int = LARGEST_JSON) -> bytes:
 def parse_json(data: bytes | str) -> Any:
     """The value of a JSON text. Raises ValueError for what is none, NaN, or nested too deeply to be plain data."""
     try:
-        return json.loads(data, parse_constant=_no_number)
+        return _PLAIN.decode(data if isinstance(data, str) else data.decode())
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
 
@@ -96,3 +104,6 @@ def _not_regular(path: Path, mode: int) -> OSError:
 
 def _no_number(name: str) -> Any:
     raise ValueError(f"{name} is no number")
+
+
+_PLAIN = json.JSONDecoder(parse_constant=_no_number)

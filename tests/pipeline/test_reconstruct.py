@@ -11,6 +11,7 @@ from scipy.spatial.transform import Rotation
 from share_data.body.model import load_body
 from share_data.body.render import rasterize
 from share_data.camera import Intrinsics
+from share_data.pipeline.camera.pose import TELLERS
 from share_data.pipeline.geometry.ground_plane import GroundPlaneConfig, GroundPlaneEstimator
 from share_data.pipeline.keyframes import KeyframesConfig
 from share_data.pipeline.placement.place import PlacementOptions
@@ -143,6 +144,8 @@ def test_scores_are_finite_and_say_what_happened(case, result):
     assert 0 <= result.scores["confidence"] <= 1
     assert "scale_map" not in result.scores, "a map made from the person is no witness of its size"
     assert result.scores["floor_from_feet"] == 0
+    told = [TELLERS[int(result.scores[f"{what}_source"])] for what in ("pitch", "roll", "height")]
+    assert told == ["person"] * 3, "a scene made from the person tells nothing of the camera"
     assert result.scores["scene_points"] == len(result.scene.points)
     assert (result.humans.kind, result.geometry.kind) == ("test", "ground_plane")
     assert result.body == body.stamp

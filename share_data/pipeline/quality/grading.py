@@ -86,17 +86,16 @@ def grade(placed: Placed, floor: Floor, scale: ScaleEstimate | None, body: BodyM
         "body_height_m": body.height(track.betas),
         "foot_height_m": foot_height(lowest[track.valid]),
         "floor_from_feet": float(floor.source == "person"),
-        **_pose_scores(floor),
+        **_pose_scores(floor, from_person=scale is None),
         **({} if scale is None else {"floor_support": floor.support, "floor_feet_gap_m": floor.feet_gap}),
         **_scale_scores(scale),
     }
 
 
-def _pose_scores(floor: Floor) -> dict[str, float]:
-    """Who says how the camera is held, as places in `TELLERS`."""
-    said = dict(
-        zip(("pitch_source", "roll_source", "height_source"), (*floor.angle_sources, floor.source), strict=True)
-    )
+def _pose_scores(floor: Floor, from_person: bool) -> dict[str, float]:
+    """Who says how the camera is held, as places in `TELLERS`. A scene made from the person speaks for the person."""
+    height = "person" if from_person and floor.source == "scene" else floor.source
+    said = dict(zip(("pitch_source", "roll_source", "height_source"), (*floor.angle_sources, height), strict=True))
     return {name: float(TELLERS.index(teller)) for name, teller in said.items()}
 
 

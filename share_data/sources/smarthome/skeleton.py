@@ -10,7 +10,7 @@ import numpy as np
 from share_data.camera import Floats
 from share_data.errors import SourceError
 from share_data.records import Ints
-from share_data.store.regular import regular_file
+from share_data.store.outside import regular_file
 from share_data.text import plain_line
 
 # fmt: off
