@@ -225,8 +225,8 @@ def test_a_pipe_and_a_folder_are_no_body_files(tmp_path: Path) -> None:
     for number, suffix in enumerate((".npz", ".pkl")):
         os.mkfifo(tmp_path / f"pipe{suffix}")
         (tmp_path / f"folder{number}{suffix}").mkdir()
-        assert_refused(read_model_file, tmp_path / f"pipe{suffix}", "not a regular file")
-        assert_refused(read_model_file, tmp_path / f"folder{number}{suffix}", "directory")
+        assert_refused(read_model_file, tmp_path / f"pipe{suffix}", "is a pipe, not a regular file")
+        assert_refused(read_model_file, tmp_path / f"folder{number}{suffix}", "is a folder, not a regular file")
 
 
 @pytest.mark.parametrize("label", [np.array("nobody"), np.array(["male", "female"]), np.array(7)])
