@@ -14,6 +14,17 @@ _NO_STAMPS = ("h264", "hevc", "m4v", "mpegvideo")
 """Bare streams: whatever stamps their packets get are made up by the reader."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Ticket:
+    """What a packet's pictures are told by.
+
+    An object of its own for each packet, not a number: PyAV 18.1 keeps what a packet carries by the object's identity,
+    and Python's small numbers are one object for all, so that another reader's last picture 1 would take ours along.
+    """
+
+    number: int
+
+
 @dataclass(slots=True)
 class Clock:
     """Turns a stream's timestamps into strictly increasing seconds.
@@ -75,7 +86,7 @@ class Stamps:
         if not self.by_order:
             return packet.pts
         self._count += 1
-        packet.opaque = self._count
+        packet.opaque = _Ticket(self._count)
         stamp = self._stamp(packet)
         if stamp is not None and not self.nominal:
             heappush(self._waiting, stamp)
@@ -83,8 +94,9 @@ class Stamps:
 
     def place(self, frame: VideoFrame) -> int | None:
         """A number that orders pictures and tells whose packet is whose: when shown, or when decoded."""
-        place: int | None = frame.opaque if self.by_order else frame.pts  # type: ignore[assignment]
-        return place
+        if not self.by_order:
+            return frame.pts
+        return frame.opaque.number if isinstance(frame.opaque, _Ticket) else None
 
     def withdraw(self, packet: "Packet[VideoStream]") -> None:
         """A packet that was sent gives no picture."""

@@ -1,7 +1,9 @@
 """When pictures are shown, where containers store one time a packet in decoding order, or none."""
 
+import gc
 from pathlib import Path
 
+import av
 import media
 import numpy as np
 import packets
@@ -9,6 +11,8 @@ import pytest
 from packets import Coded
 
 from share_data.video.frames import iterate, probe
+from share_data.video.stamps import Stamps
+from share_data.video.tally import Tally
 
 REORDERED = {"bf": "2", "x264": "b-adapt=0"}
 SQUARE = media.moving_square(40, packets.WIDTH, packets.HEIGHT)
@@ -57,6 +61,31 @@ def test_so_have_those_of_older_codecs(tmp_path: Path, name: str, codec: str) ->
 def _mux_in_decoding_order(path: Path, coded: list[Coded], places: list[int]) -> Path:
     stream = packets.encoded("libx264", SQUARE, **REORDERED)
     return packets.mux(path, stream.having([p._replace(pts=n, dts=n) for p, n in zip(coded, places, strict=True)]))
+
+
+@pytest.mark.parametrize("name", ["a.avi", "a.wmv"])
+def test_pictures_are_told_from_those_of_another_reader(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = packets.mux(tmp_path / name, packets.encoded("libx264", SQUARE, 12, **REORDERED))
+    others = [iterate(path)]
+    next(others[0])
+    sent = Stamps.sent
+
+    def goes_while_ours_waits(stamps: Stamps, packet: "av.packet.Packet[av.VideoStream]") -> int | None:
+        place = sent(stamps, packet)
+        if others:
+            others.clear()
+            gc.collect()
+        return place
+
+    monkeypatch.setattr(Stamps, "sent", goes_while_ours_waits)
+    tally = Tally()
+
+    times = [time for time, _ in iterate(path, tally)]
+
+    assert np.allclose(times, NTH, atol=1e-3)
+    assert tally.lost == 0
 
 
 def test_null_frames_of_an_avi_are_gaps(tmp_path: Path) -> None:
