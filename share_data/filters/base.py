@@ -1,6 +1,6 @@
 """The contract of a filter: measure once (slow, cached, no thresholds), decide as often as you like (pure)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from share_data.camera import Floats
 from share_data.filters.verdict import Verdict
-from share_data.records import Bools, Measurement
+from share_data.records import Bools, Ints, Measurement
 from share_data.strict import StrictModel
 
 
@@ -32,6 +32,11 @@ class Observation:
         people: S arrays of (n, 5) float32: x1 y1 x2 y2 score, pixels of the grey images.
         mask_frames: (M,) frame numbers, some of `indices`, first and last frame included.
         masks: the main person in those, each (h, w) bool or None where nobody was found.
+        tracks: S arrays of (n,) int: who each of `people` is, one number for one person through the clip; empty where
+            nobody was followed.
+        frame_times: (T,) seconds of every frame of the clip.
+        change: (T, 9, 16) mean absolute change of luma since the frame before in each cell of a grid over the image,
+            grey levels of 0-255; the clip's first frame has none that is its own.
     """
 
     indices: NDArray[np.integer[Any]]
@@ -40,6 +45,9 @@ class Observation:
     people: tuple[Floats, ...]
     mask_frames: NDArray[np.integer[Any]]
     masks: tuple[Bools | None, ...]
+    tracks: tuple[Ints, ...] = ()
+    frame_times: Floats = field(default_factory=lambda: np.zeros(0))
+    change: Floats = field(default_factory=lambda: np.zeros((0, 9, 16)))
 
 
 class Filter(Protocol):
