@@ -23,7 +23,6 @@ from share_data.pipeline.world.contacts import foot_contacts, foot_heights, scen
 from share_data.pipeline.world.floor import Floor
 from share_data.pipeline.world.grounding import find_floor, transform_smpl, world_from_camera
 from share_data.records import Bools, Clip, Ints, Motion, PersonTrack, PointMap, Reconstruction, Scene
-from share_data.video.frames import ClipFrames
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class ReconstructOptions:
 
 
 def estimate_geometry(
-    frames: ClipFrames,
+    images: list[Image],
     times: Floats,
     track: PersonTrack,
     geometry: GeometryEstimator,
@@ -46,8 +45,9 @@ def estimate_geometry(
 ) -> list[PointMap]:
     """Point maps of the keyframes.
 
-    frames: the clip; times: (T,) seconds of them; track: its person, with the intrinsics the point maps must share;
-    keyframes: (K,) frame numbers, see `pipeline.shown.keyframes_of`; pose: what is known of its camera.
+    images: the keyframes, (H, W, 3) uint8 RGB; times: (T,) seconds of all frames; track: the clip's person, with the
+    intrinsics the point maps must share; keyframes: (K,) frame numbers, see `pipeline.shown.keyframes_of`; pose: what
+    is known of its camera.
     Raises EstimationError when the estimator finds no metric geometry.
     """
     surface = _pose(track, body)
@@ -61,7 +61,7 @@ def estimate_geometry(
         keyframes=tuple(keyframes.tolist()),
         pose=pose,
     )
-    return geometry.estimate(frames.read(keyframes.tolist()), track.intrinsics, person)
+    return geometry.estimate(images, track.intrinsics, person)
 
 
 def assemble(

@@ -91,7 +91,7 @@ def prepare(folder: Path, action: Any) -> Film:
     evidence = Evidence.gather(seen.landmarks, seen.world, seen.confidence >= MIN_CONFIDENCE, camera, TIMES)
     opened = ClipFrames(path, 0, FRAMES, WIDTH, HEIGHT)
     track = BlazePoseEstimator(BlazePoseConfig(kind="blazepose"), mannequin()).estimate(opened, TIMES, camera)
-    maps = estimate_geometry(opened, TIMES, track, ground_plane(), mannequin(), np.array(KEYFRAMES))
+    maps = estimate_geometry(opened.read(KEYFRAMES), TIMES, track, ground_plane(), mannequin(), np.array(KEYFRAMES))
     keyframes = [frames[number] for number in KEYFRAMES]
     fusion = fuse_scene(maps, keyframes, [track.masks[number] for number in KEYFRAMES], OPTIONS.scene)
     made = assemble(clip, keyframes, track, maps, mannequin(), OPTIONS)

@@ -45,6 +45,7 @@ class GroundPlaneEstimator:
     kind: ClassVar[str] = "ground_plane"
     rank: ClassVar[int] = 0
     version: ClassVar[int] = 2
+    tells_focal: ClassVar[bool] = False
     Config: ClassVar[type[GroundPlaneConfig]] = GroundPlaneConfig
 
     def __init__(self, config: GroundPlaneConfig) -> None:
