@@ -10,6 +10,7 @@ from places import RECIPES
 from share_data.errors import RecipeError
 from share_data.pipeline.placement.place import PlacementOptions
 from share_data.pipeline.scene.fusion import SceneConfig
+from share_data.recipe.model import DEFAULT_FILTERS
 from share_data.recipe.reading import load_recipe, parse_recipe
 
 GOOD = {"schema_version": 1, "name": "mine", "sources": [{"kind": "local", "root": "videos", "licence": "CC-BY-4.0"}]}
@@ -26,7 +27,7 @@ def test_a_short_recipe_gets_every_default(tmp_path: Path) -> None:
     assert recipe.corpus_path == "out/mine"
     assert recipe.body.model == "mannequin"
     assert recipe.humans.kind == "blazepose" and recipe.geometry.kind == "ground_plane"
-    assert {f.kind for f in recipe.filters} == {"static_camera", "single_person", "keyframe_overlap"}
+    assert {f.kind for f in recipe.filters} == set(DEFAULT_FILTERS)
 
 
 @pytest.mark.parametrize(
