@@ -7,7 +7,7 @@ and the rows are written, a clip in memory at a time.
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,7 @@ class FlatFormat(Format):
     needs = "smpl"
     fps = 30.0
     fixed = True
-    says = (
+    says: ClassVar[tuple[str, ...]] = (
         "a scene a camera, that of its first clip, moved so that the people of all its clips are in the middle; "
         "cameras without a label of the source's are told apart by video",
         "boxes of 4 cm, since the clouds have holes at 2 cm; what nobody saw is free, and so is the floor",
