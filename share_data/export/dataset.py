@@ -56,7 +56,7 @@ def pieces(frames: int, most: int) -> list[slice]:
     """A clip's frames in equal parts of at most `most`.
 
     >>> pieces(5, 3)
-    [slice(0, 3, None), slice(3, 5, None)]
+    [slice(0, 2, None), slice(2, 5, None)]
     """
     edges = np.linspace(0, frames, -(-frames // most) + 1).round().astype(int).tolist()
     return [slice(start, stop) for start, stop in pairwise(edges)]
