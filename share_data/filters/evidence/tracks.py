@@ -70,7 +70,7 @@ def steady(times: Floats, people: Sequence[Floats]) -> tuple[Floats, ...]:
     """
     kept = []
     for time, boxes in zip(times.tolist(), people, strict=True):
-        near = np.flatnonzero(np.abs(times - time) <= _NEAR_S)
+        near = np.flatnonzero(np.abs(times - time) <= _NEAR_S).tolist()
         sure = np.concatenate([people[k][people[k][:, 4] >= SURE] for k in near])
         own, theirs = areas(boxes), areas(sure)
         doubtful = [k for k in range(len(boxes)) if boxes[k, 4] < SURE]
