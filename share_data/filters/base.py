@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from share_data.camera import Floats
-from share_data.records import Bools, Ints, Measurement, Verdict
+from share_data.filters.verdict import Verdict
+from share_data.records import Bools, Ints, Measurement
 from share_data.strict import StrictModel
 
 
@@ -53,6 +54,8 @@ class Filter(Protocol):
     """One file, one question about a clip. Built as `Filter()`; measurement constants are covered by `version`.
 
     Registered in the entry point group `share_data.filters`; `examples/own_filter` is one in a package of its own.
+    What it says of its scores and thresholds beyond this, see `filters.gates.Gated`, is optional; with it rejections
+    carry numbers, and `share-data audit` decides a million clips at once.
 
     Attributes:
         kind: what recipes call it, the entry point's name.
@@ -86,3 +89,23 @@ class Filter(Protocol):
             The verdict; its reason, a short snake_case word, is what reports count.
         """
         ...
+
+
+class ReconstructionFilter(Protocol):
+    """A filter that looks at nothing itself: it decides on the scores that a reconstruction was given.
+
+    Registered like a `Filter`; that it has no `measure` is what tells them apart.
+    """
+
+    kind: ClassVar[str]
+    version: ClassVar[int]
+    Config: ClassVar[Any]
+
+    def decide(self, measurement: Measurement, config: Any) -> Verdict:
+        """As `Filter.decide`; `measurement.scores` are the record's."""
+        ...
+
+
+def measures(filter_: Filter | ReconstructionFilter) -> bool:
+    """Whether a filter measures clips itself; otherwise it waits for their reconstruction."""
+    return hasattr(filter_, "measure")
