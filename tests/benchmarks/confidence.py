@@ -117,7 +117,8 @@ def _print_ranks(name: str, confidence: Floats, labels: Floats, root: Floats) ->
     rank = lambda *columns: float(spearmanr(*columns).statistic)  # noqa: E731
     area, low, high = auroc(confidence, labels), *bootstrap(auroc, confidence, labels)
     corr, least, most = rank(confidence, root), *bootstrap(rank, confidence, root)
-    print(f"  {name}: AUROC {area:.3f} [{low:.3f}, {high:.3f}], Spearman with MRPE {corr:+.3f} [{least:+.3f}, {most:+.3f}]")
+    ranks = f"Spearman with MRPE {corr:+.3f} [{least:+.3f}, {most:+.3f}]"
+    print(f"  {name}: AUROC {area:.3f} [{low:.3f}, {high:.3f}], {ranks}")
 
 
 def _print_uncertainty(rows: list[Row], uncertainty: dict) -> None:

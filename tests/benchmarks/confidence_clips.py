@@ -1,7 +1,7 @@
 """The clips of `confidence.py`, made once and kept: those of simulated estimators, and rendered ones.
 
-    python tests/benchmarks/confidence_clips.py --cache FOLDER --setup simulated --seed 40000 --clips 300
-    python tests/benchmarks/confidence_clips.py --cache FOLDER --setup embedded --seed 20000 --clips 60
+python tests/benchmarks/confidence_clips.py --cache FOLDER --setup simulated --seed 40000 --clips 300
+python tests/benchmarks/confidence_clips.py --cache FOLDER --setup embedded --seed 20000 --clips 60
 """
 
 import argparse
@@ -37,7 +37,7 @@ def simulated(body: BodyModel) -> Callable[[int, int], Row]:
 
 
 def embedded(body: BodyModel, cache: Path) -> Callable[[int, int], Row]:
-    """Rows of `hazard_clips` through blazepose and ground_plane. cache: keeps the clips and what stages made of them."""
+    """Rows of `hazard_clips` through blazepose and ground_plane. cache: keeps clips and what stages made of them."""
     (cache / "clips").mkdir(parents=True, exist_ok=True)
 
     def make(seed: int, index: int) -> Row:

@@ -120,7 +120,9 @@ def fit(scores: Sequence[Mapping[str, float]], labels: Floats, each: Floats, sha
         slope = each * (1 / (1 + np.exp(-logit)) - labels)
         return float(value), np.append(-design.T @ slope + RIDGE * x[:-1], slope.sum())
 
-    found = minimize(loss, np.zeros(count + 1), jac=True, method="L-BFGS-B", bounds=[(0, None)] * count + [(None, None)])
+    found = minimize(
+        loss, np.zeros(count + 1), jac=True, method="L-BFGS-B", bounds=[(0, None)] * count + [(None, None)]
+    )
     terms, start = [], 0
     for shape in shapes:
         steps = found.x[start : start + len(shape.at)]

@@ -31,7 +31,9 @@ def picture(bins: Mapping[str, Sequence[tuple[float, float, int]]]) -> str:
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>' for x, y in points]
         clips = sum(count for _, _, count in found)
-        parts.append(f'<text x="{MARGIN + 8}" y="{MARGIN + 18 + 16 * number}" fill="{colour}">{setup}, {clips} clips</text>')
+        parts.append(
+            f'<text x="{MARGIN + 8}" y="{MARGIN + 18 + 16 * number}" fill="{colour}">{setup}, {clips} clips</text>'
+        )
     return "\n".join([*parts, "</svg>", ""])
 
 

@@ -1,4 +1,4 @@
-"""What `confidence.py` fits and judges: a clip's scores, how wrong it truly is, and a few of its frames; kept as JSON lines.
+"""What `confidence.py` fits and judges: a clip's scores, its true errors, and a few of its frames; kept as JSON lines.
 
 A row of a clip that an estimator refused has no scores: it never becomes a record.
 """
@@ -42,7 +42,12 @@ def row_of(found: Reconstruction, seen: Floats, times: Floats, joints: Floats, u
         "up_deg": math.degrees(math.acos(float(np.clip(matrix[2, :3] @ up, -1, 1)))),
         "pa_mpjpe_mm": 1000 * float(pose.mean()),
         "frames": [
-            {"root_m": float(root[k]), "pa_mpjpe_mm": 1000 * float(pose[k]), "lost_s": float(lost[k]), "seen": float(seen[k])}
+            {
+                "root_m": float(root[k]),
+                "pa_mpjpe_mm": 1000 * float(pose[k]),
+                "lost_s": float(lost[k]),
+                "seen": float(seen[k]),
+            }
             for k in some
         ],
     }

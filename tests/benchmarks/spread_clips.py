@@ -1,4 +1,4 @@
-"""Clips of simulated estimators whose errors are of another size in every clip, for `confidence.py`. Nothing is rendered.
+"""Clips of simulated estimators whose errors are of another size in every clip, for `confidence.py`; none rendered.
 
 Every clip draws how wrong its estimators usually are (`Spread`, what an oracle may know), and then how wrong they are
 this time. Cameras, people and rooms are those of tests/support/held_cameras.py.
@@ -19,8 +19,8 @@ from held_cameras import CAMERA, Film, Shot, film
 from share_data.body.model import BodyModel
 from share_data.camera import Floats, Intrinsics
 from share_data.pipeline.error_levels import DOCUMENTED, Levels
-from share_data.pipeline.geometry.ground_plane import GroundPlaneConfig, GroundPlaneEstimator
 from share_data.pipeline.geometry.base import PersonSurface
+from share_data.pipeline.geometry.ground_plane import GroundPlaneConfig, GroundPlaneEstimator
 from share_data.pipeline.geometry.simulated import bleeding_masks, simulate_point_maps
 from share_data.pipeline.humans.simulated import SimulatedTrack, simulate_track
 from share_data.pipeline.keyframes import keyframe_numbers
@@ -157,7 +157,10 @@ def thinned(shown: Film, rate: int) -> Film:
     kept = slice(None, None, rate)
     truth = replace(
         shown.truth,
-        **{name: getattr(shown.truth, name)[kept] for name in ("global_orient", "body_pose", "transl", "vertices", "joints")},
+        **{
+            name: getattr(shown.truth, name)[kept]
+            for name in ("global_orient", "body_pose", "transl", "vertices", "joints")
+        },
     )
     times = shown.clip.times[kept]
     return replace(shown, clip=replace(shown.clip, stop=len(times), times=times), truth=truth)
