@@ -56,20 +56,19 @@ def bootstrap(measure, *columns: Floats) -> tuple[float, float]:
     return tuple(np.nanpercentile(found, (2.5, 97.5)).tolist())
 
 
-def collected(chosen: dict[str, tuple[int, int]], cache: Path, only: tuple[str, ...] = SETUPS) -> list[Row]:
-    """The rows of every setup."""
+def collected(chosen: dict[str, tuple[int, int]], cache: Path, most: dict[str, int]) -> list[Row]:
+    """The rows of every setup, at most so many of each."""
     body = load_body("mannequin")
     return [
         {**row, "setup": setup}
         for setup, (seed, count) in chosen.items()
-        if setup in only
-        for row in made(setup, cache, seed, count, body)
+        for row in made(setup, cache, seed, min(count, most[setup]), body)
     ]
 
 
-def write_table(cache: Path) -> None:
+def write_table(cache: Path, most: dict[str, int]) -> None:
     """Fit the table and write it where the package keeps it."""
-    rows = collected(FIT, cache)
+    rows = collected(FIT, cache, most)
     about = {
         "what": "Probability that a record lies within the bounds, see share_data/pipeline/quality/confidence.py",
         "command": "python tests/benchmarks/confidence.py --cache FOLDER --fit",
@@ -134,11 +133,14 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True, help="folder for clips and rows")
     parser.add_argument("--fit", action="store_true", help="fit the table and write it")
     parser.add_argument("--picture", type=Path, help="write the reliability as SVG")
+    parser.add_argument("--simulated", type=int, default=300, help="clips of that setup, at most")
+    parser.add_argument("--embedded", type=int, default=60, help="clips of that setup, at most")
     given = parser.parse_args()
+    most = {"simulated": given.simulated, "embedded": given.embedded}
     cv2.setNumThreads(1)
     if given.fit:
-        write_table(given.cache)
-    bins = judge(collected(JUDGED, given.cache))
+        write_table(given.cache, most)
+    bins = judge(collected(JUDGED, given.cache, most))
     if given.picture:
         given.picture.write_text(picture(bins))
 

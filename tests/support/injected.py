@@ -1,6 +1,6 @@
-"""Errors of known size put into a true walk, and what the scores make of them. Used by a test and by a benchmark's table.
+"""Errors of known size put into a true walk, and what the scores make of them. For a test and a table.
 
-Every row is a fault, the sizes it is given, and the score that claims to see it; or none does, and then it stays as it is.
+Every row is a fault, the sizes it is given, and the score that claims to see it; or it stays as it is.
 """
 
 from collections.abc import Callable

@@ -72,7 +72,7 @@ def grade(
         floor: as found.
         scale: the reconciliation of body and point maps; None where the maps know no scale but the body's.
         body: the model it was posed with.
-        body_height_sd: what the human estimator's body size is worth, relative; None: it does not say.
+        body_height_sd: what the body's size is worth, relative; None: nobody says.
         fused: scores of the scene's fusion.
 
     Returns:
@@ -112,9 +112,8 @@ def grade(
         "floor_from_feet": float(floor.source == "person"),
         "up_uncertainty_deg": up_uncertainty_deg(*tellers[:2]),
     }
-    known = "height_m" in track.estimator.settings
     if distance := scores.get("person_distance_m"):
-        depth = DepthSources(distance, track.intrinsics.source, scale, body_height_sd, known)
+        depth = DepthSources(distance, track.intrinsics.source, scale, body_height_sd)
         scores["depth_uncertainty_m"] = depth_uncertainty_m(depth)
     return {**scores, "confidence": confidence(scores)}
 

@@ -128,9 +128,8 @@ def _image_scores(inputs: QualityInputs) -> dict[str, float]:
 
 def _seen_score(inputs: QualityInputs) -> dict[str, float]:
     shown = np.flatnonzero(inputs.valid[inputs.frames])
-    share = body_seen_share(
-        inputs.vertices[shown], [inputs.masks[number] for number in shown.tolist()], inputs.intrinsics
-    )
+    masks = [inputs.masks[number] for number in shown.tolist()]
+    share = body_seen_share(inputs.vertices[shown], masks, inputs.intrinsics)
     return {} if share is None else {"body_seen_share": share}
 
 

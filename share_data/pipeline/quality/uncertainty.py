@@ -16,7 +16,6 @@ FOCAL_SD = {"recipe": 0.01, "source": 0.01, "lens": 0.05, "geometry": 0.05, "cam
 """Relative, by who chose the focal. MoGe-2's variants differ by 3.6 %; a lens is that of a stabilised crop."""
 DEFAULT_FOCAL_SD = 0.25
 """60 degrees along the long side stands for anything between 40 and 80."""
-KNOWN_HEIGHT_SD = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +26,13 @@ class DepthSources:
         distance: of the person from the camera, metres, median.
         focal_source: who chose the focal.
         scale: the reconciliation of body and map; None where depth is the body's alone.
-        body_height_sd: of the human estimator, relative; None: not stated.
-        height_known: the recipe gave the person's stature.
+        body_height_sd: of the body's size, relative, as the recipe or the human estimator states it; None: not stated.
     """
 
     distance: float
     focal_source: str
     scale: ScaleEstimate | None
     body_height_sd: float | None
-    height_known: bool
 
     @property
     def relative_sd(self) -> float:
@@ -44,7 +41,8 @@ class DepthSources:
 
     def _scale_sd(self) -> float:
         if self.scale is None:
-            return KNOWN_HEIGHT_SD if self.height_known else max(self.body_height_sd or BODY_HEIGHT_SD, ADULT_SD)
+            stated = BODY_HEIGHT_SD if self.body_height_sd is None else self.body_height_sd
+            return stated if stated < BODY_HEIGHT_SD else ADULT_SD  # who knows no better knows how tall people are
         return hypot(self.scale.sd, 0.0 if self.scale.applied else log(self.scale.scale))
 
 
