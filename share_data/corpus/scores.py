@@ -47,6 +47,13 @@ SCORES: tuple[Score, ...] = (
         "this clip's own error: two clips in three lie within",
     ),
     Score("valid_share", "share", "higher", "frames in which the person was seen", "another person taken for him"),
+    Score(
+        "person_lost",
+        "share",
+        "lower",
+        "frames in which he was not seen, or the body lies elsewhere (IoU below 0.2)",
+        "another person taken for him",
+    ),
     Score("longest_lost_s", "s", "lower", "longest time without a sight of him", "another person taken for him"),
     Score(
         "frames_missing_share", "share", "lower",
@@ -138,7 +145,7 @@ SCORES: tuple[Score, ...] = (
         "who faces the wrong way throughout; not measured below 15 frames/s",
     ),
     Score(
-        "up_side_down", "share", "lower",
+        "upside_down", "share", "lower",
         "frames with head below hips below ankles, in the world or in the picture",
         "takes a handstand for a fault; not in the picture where the roll is told",
     ),

@@ -47,7 +47,7 @@ SHAPES = (
     Shape("penetration_mm", (5.0, 30.0, 80.0, 200.0)),
     Shape("floating_mm", (5.0, 30.0, 100.0, 300.0)),
     Shape("lean_deg", (6.0, 12.0, 20.0, 40.0)),
-    Shape("up_side_down", (0.0, 0.2, 1.0)),
+    Shape("upside_down", (0.0, 0.2, 1.0)),
     Shape("flips_per_s", (0.0, 0.5, 2.0)),
     Shape("beyond_joint_limits", (0.0, 0.1, 0.3, 1.0)),
     Shape("sides_mixed", (0.0, 0.1, 0.3, 1.0)),

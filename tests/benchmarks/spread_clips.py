@@ -35,7 +35,7 @@ OPTIONS = ReconstructOptions(SceneConfig(voxel=0.04), PlacementOptions(), ScaleC
 KNOWN = replace(CAMERA, source="source")
 KEYFRAMES, FRAMES = 3, 44  # few of both: hundreds of clips are made
 FAULTS = {
-    "none": 0.62, "focal": 0.08, "lean": 0.08, "flips": 0.05, "crumpled": 0.05, "up_side_down": 0.04, "lost": 0.04,
+    "none": 0.62, "focal": 0.08, "lean": 0.08, "flips": 0.05, "crumpled": 0.05, "upside_down": 0.04, "lost": 0.04,
     "swapped": 0.04,
 }  # fmt: skip
 ACTIONS = ("walk", "sit_down", "turn", "reach", "lie_down", "sits", "lies")
@@ -91,7 +91,7 @@ def spread(seed: int, index: int) -> Spread:
         betas=tuple(np.clip(rng.normal(0, 0.8, 10), -1.6, 1.6).round(4).tolist()),
     )
     fault = str(rng.choice(list(FAULTS), p=list(FAULTS.values())))
-    shot = replace(shot, roll_deg=shot.roll_deg + 180) if fault == "up_side_down" else shot
+    shot = replace(shot, roll_deg=shot.roll_deg + 180) if fault == "upside_down" else shot
     by_person = bool(rng.random() < 0.25)
     return Spread(shot, levels, fault, float(rng.random()), by_person, 1 if rng.random() < 0.3 else 2)
 

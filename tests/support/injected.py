@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 from share_data.body.model import load_body
 from share_data.body.render import rasterize
 from share_data.camera import Floats, Intrinsics
-from share_data.pipeline.quality.bearing import flips_per_s, lean_deg, up_side_down
+from share_data.pipeline.quality.bearing import flips_per_s, lean_deg, upside_down
 from share_data.pipeline.quality.silhouette import mask_iou, sights
 from share_data.pipeline.quality.skating import skating_m_s
 from share_data.pipeline.quality.smoothness import jitter
@@ -76,7 +76,7 @@ def rows() -> list[Row]:
         *(Row(f"noise at {fps} frames/s", (0.0, 1.0, 3.0, 10.0), "mm", "jitter_10m_s3", noisy(fps)) for fps in RATES),
         Row("noise at 12 frames/s", (0.0, 1.0, 3.0, 10.0), "mm", "jitter_10m_s3", noisy(12), sees=False),
         Row("up tilted", (0.0, 5.0, 15.0, 30.0, 60.0, 90.0), "degrees", "lean_deg", leaning),
-        Row("up tilted", (0.0, 90.0, 150.0, 180.0), "degrees", "up_side_down", upside),
+        Row("up tilted", (0.0, 90.0, 150.0, 180.0), "degrees", "upside_down", upside),
         Row("focal of both, body in proportion", (0.5, 0.8, 1.25, 2.0), "x", "mask_iou", refocused, sees=False),
         Row("front for back", (0.0, 1.0, 2.0, 4.0), "1/s", "flips_per_s", flipped),
     ]
@@ -119,7 +119,7 @@ def leaning(degrees: float) -> float | None:
 
 
 def upside(degrees: float) -> float | None:
-    return up_side_down(tilted(degrees), LEVEL, walk().valid, roll_told=True)
+    return upside_down(tilted(degrees), LEVEL, walk().valid, roll_told=True)
 
 
 def refocused(factor: float) -> float | None:

@@ -13,7 +13,7 @@ FLIP_HZ = 15.0
 L_HIP, R_HIP, L_SHOULDER, R_SHOULDER = 1, 2, 16, 17
 
 
-def up_side_down(joints: Floats, T_world_cam: Floats, valid: Bools, roll_told: bool) -> float | None:
+def upside_down(joints: Floats, T_world_cam: Floats, valid: Bools, roll_told: bool) -> float | None:
     """Share of the valid frames in which the head hangs below the hips, and the ankles above them. Lower is better.
 
     Either in the world frame, or in the picture while the body stands in the world frame: then gravity was taken from a

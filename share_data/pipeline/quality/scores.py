@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from share_data.camera import Floats, Intrinsics
 from share_data.pipeline.camera.pose import Teller
-from share_data.pipeline.quality.bearing import flips_per_s, lean_deg, up_side_down
+from share_data.pipeline.quality.bearing import flips_per_s, lean_deg, upside_down
 from share_data.pipeline.quality.human_body import beyond_joint_limits, sides_mixed
 from share_data.pipeline.quality.sighting import body_seen_share, frames_missing_share, longest_lost_s
 from share_data.pipeline.quality.silhouette import (
@@ -23,6 +23,9 @@ from share_data.pipeline.quality.silhouette import (
 from share_data.pipeline.quality.skating import skating_m_s
 from share_data.pipeline.quality.smoothness import jitter, keyframe_jump
 from share_data.records import Bools, Ints
+
+ELSEWHERE_IOU = 0.2
+"""Overlap of body and mask below which the body is not where the person is, however badly fitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def quality_scores(inputs: QualityInputs) -> dict[str, float]:
         "person_distance_m": _distance(inputs),
         **_image_scores(inputs),
         **_body_scores(inputs),
-        "up_side_down": up_side_down(joints, inputs.T_world_cam, valid, roll in ("recipe", "source")),
+        "upside_down": upside_down(joints, inputs.T_world_cam, valid, roll in ("recipe", "source")),
         "lean_deg": None if by_posture else lean_deg(joints, valid),
         "flips_per_s": flips_per_s(joints, times, valid),
         "skating_m_s": skating_m_s(inputs.feet, times, valid) if inputs.feet else None,
@@ -122,8 +125,16 @@ def _image_scores(inputs: QualityInputs) -> dict[str, float]:
     background = background_depth(depths, [sight.mask for sight in at_keyframes]) if depths else None
     shown = [sight for sight, frame in zip(seen, inputs.frames, strict=True) if inputs.valid[frame]]
     overlaps = [iou for iou in (mask_iou(sight, background) for sight in shown) if iou is not None]
-    found = {"mask_iou": float(np.mean(overlaps))} if overlaps else {}
+    found = {"person_lost": _lost(inputs.valid, overlaps)}
+    if overlaps:
+        found["mask_iou"] = float(np.mean(overlaps))
     return found | _seen_score(inputs) | _depth_scores(at_keyframes, depths)
+
+
+def _lost(valid: Bools, overlaps: Sequence[float]) -> float:
+    """Share of the frames that do not show the person, or show him where the body is not."""
+    elsewhere = float(np.mean(np.array(overlaps) < ELSEWHERE_IOU)) if overlaps else 0.0
+    return 1 - float(valid.mean()) * (1 - elsewhere)
 
 
 def _seen_score(inputs: QualityInputs) -> dict[str, float]:

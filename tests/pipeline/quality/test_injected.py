@@ -51,6 +51,6 @@ def test_what_no_camera_can_see_no_score_claims_to():
 def test_pictures_upside_down_are_seen_where_the_world_is_upright():
     joints, turned = injected.walk().joints, injected.LEVEL @ np.diag([-1.0, -1, 1, 1])
     valid = injected.walk().valid
-    assert injected.up_side_down(joints, injected.LEVEL, valid, roll_told=False) == 0
-    assert injected.up_side_down(joints, turned, valid, roll_told=False) == 1
-    assert injected.up_side_down(joints, turned, valid, roll_told=True) == 0
+    assert injected.upside_down(joints, injected.LEVEL, valid, roll_told=False) == 0
+    assert injected.upside_down(joints, turned, valid, roll_told=False) == 1
+    assert injected.upside_down(joints, turned, valid, roll_told=True) == 0

@@ -174,7 +174,7 @@ def test_a_clip_without_fault_has_good_scores(inputs):
     assert scores["body_seen_share"] > 0.95  # what lies on the silhouette's very edge falls beside its pixels
     assert scores["depth_residual_m"] == scores["depth_residual_abs_m"] == 0
     assert scores["person_distance_m"] == pytest.approx(4, abs=0.1)
-    faults = ("up_side_down", "flips_per_s", "beyond_joint_limits", "sides_mixed", "longest_lost_s", "jitter_10m_s3")
+    faults = ("upside_down", "flips_per_s", "beyond_joint_limits", "sides_mixed", "longest_lost_s", "jitter_10m_s3")
     assert all(scores[name] == pytest.approx(0, abs=1e-6) for name in faults)
     assert scores["lean_deg"] < 5
 
@@ -202,12 +202,21 @@ def test_masks_of_frames_in_which_the_person_was_not_seen_do_not_count(inputs):
     assert quality_scores(replace(inputs, masks=masks, valid=valid))["mask_iou"] == 1
 
 
+def test_a_person_is_lost_where_he_was_not_seen_and_where_the_body_is_not(inputs):
+    unseen = quality_scores(replace(inputs, valid=np.arange(T) < 18))
+    assert unseen["person_lost"] == pytest.approx(0.25)
+    beside = inputs.vertices.copy()
+    beside[2] += [1.5, 0, 0]
+    assert quality_scores(inputs)["person_lost"] == 0
+    assert quality_scores(replace(inputs, vertices=beside))["person_lost"] == pytest.approx(1 / 3)
+
+
 def test_what_cannot_be_measured_is_left_out(inputs):
     bare = quality_scores(replace(inputs, depths=(), feet=(), tellers=("person", "person", "person")))
     missing = {"depth_residual_m", "depth_residual_abs_m", "skating_m_s", "lean_deg"}
     assert set(quality_scores(inputs)) - set(bare) == missing
     unseen = quality_scores(replace(inputs, depths=(), valid=np.zeros(T, bool)))
-    always = {"valid_share", "longest_lost_s", "frames_missing_share", "keyframe_jump", "focal_default"}
+    always = {"valid_share", "person_lost", "longest_lost_s", "frames_missing_share", "keyframe_jump", "focal_default"}
     assert set(unseen) == always
     assert unseen["longest_lost_s"] == pytest.approx((T - 1) / 30)
 
