@@ -145,7 +145,6 @@ def test_scores_are_finite_and_say_what_happened(case, result):
     assert all(math.isfinite(value) for value in result.scores.values())
     assert result.scores["body_height_m"] == pytest.approx(body.height(track.betas))
     assert result.scores["scene_hidden_fraction"] == 0
-    assert result.scores["keyframe_scale_spread"] == pytest.approx(0, abs=1e-3)
     assert 0 <= result.scores["confidence"] <= 1
     assert "scale_map" not in result.scores, "a map made from the person is no witness of its size"
     assert result.scores["floor_from_feet"] == 0
