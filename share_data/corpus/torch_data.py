@@ -10,10 +10,10 @@ import torch.distributed
 from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
 
 from share_data.corpus.torch_batches import Batch, Sample, collated, read_batch
-from share_data.corpus.training.draws import Numbers, hashed
 from share_data.corpus.training.order import Share, global_order, shard_order
 from share_data.corpus.training.reader import Pick, SampleReader
 from share_data.errors import CorpusError
+from share_data.store.draws import Numbers, hashed
 
 _STATE_FORMAT = 1
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from share_data.corpus.training.draws import Numbers, hashed, shuffled
+from share_data.store.draws import Numbers, hashed, shuffled
 
 
 def global_order(count: int, seed: int, epoch: int) -> Numbers:

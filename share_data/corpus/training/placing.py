@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from share_data.corpus.training.canonical import Turn
-from share_data.corpus.training.draws import hashed
 from share_data.corpus.training.motion import Motion
 from share_data.corpus.training.options import SampleOptions
 from share_data.corpus.training.rotations import SHAPES, Representation, represented
 from share_data.corpus.training.scene import ScenePoints, occupied
+from share_data.store.draws import hashed
 
 Arrays = dict[str, NDArray[Any]]
 Shapes = Mapping[str, tuple[tuple[int, ...], Any]]

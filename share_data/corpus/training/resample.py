@@ -15,8 +15,8 @@ from share_data.camera import Floats
 from share_data.records import Bools
 from share_data.resampling import ROUNDING_S
 
-UNEVEN = 2.5
-"""Steps between four frames that differ by more than this factor have a gap among them."""
+UNEVEN = 4.5
+"""Steps between four frames that differ by more than this factor have a gap among them; phones vary by three."""
 LONGEST_S = 0.25
 """Two seen frames farther apart than this say nothing of the time between them."""
 
@@ -55,7 +55,8 @@ def moments(times: Floats, valid: Bools, when: Floats) -> Moments:
     four = np.minimum(first[:, None] + np.arange(4), len(times) - 1)
     at = times[four] - when[:, None]
     steps = np.diff(times[four], axis=1)
-    smooth = (steps.max(axis=1) <= UNEVEN * steps.min(axis=1)) & (steps.min(axis=1) > 0) & valid[four].all(axis=1)
+    even = (steps.min(axis=1) > 0) & (steps.max(axis=1) <= np.minimum(UNEVEN * steps.min(axis=1), LONGEST_S))
+    smooth = even & valid[four].all(axis=1)
     weights = np.ones((len(when), 4))
     for node in range(4):
         for other in set(range(4)) - {node}:

@@ -57,10 +57,14 @@ class Rows:
 
 
 class IndexColumns:
-    """The index, of which only the columns that are asked for are read.
+    """The index, of which only the columns that are asked for are read; for others it is a table.
 
     Args:
         storage: of the corpus.
+
+    Attributes:
+        column_names: of all columns.
+        num_rows: records.
 
     Raises:
         CorpusError: by every method, without a readable index; the message names the column.
@@ -70,65 +74,44 @@ class IndexColumns:
         self._storage = storage
         self._tables: dict[str, Any] = {}
         with self._opened() as file:
-            self.names: tuple[str, ...] = tuple(file.schema_arrow.names)
-            self.length = int(file.metadata.num_rows)
+            self.column_names: list[str] = list(file.schema_arrow.names)
+            self.num_rows = int(file.metadata.num_rows)
 
     def rows(self) -> Rows:
-        """All records."""
+        """All records. Raises CorpusError where there are none."""
+        if not self.num_rows:
+            raise CorpusError(f"{self._storage.place}: the corpus holds no records.")
         wanted = [*_COUNTS, *_SECONDS]
         self.load([*wanted, "shard", "format_version"])
         for why in filter(None, map(unreadable_format, pc.unique(self._tables["format_version"]).to_pylist())):
             raise self._wrong(why)
         columns = {name: self._numbers(name) for name in wanted}
         shard = pc.dictionary_encode(self._tables["shard"]).combine_chunks()
-        shards = tuple(shard.dictionary.to_pylist()) if self.length else ()
+        shards: tuple[str, ...] = tuple(shard.dictionary.to_pylist())
         for path in shards:
             if not is_numbered_file(path):
                 raise self._wrong(f"shard {path!r} is no shard of a corpus")
-        codes = (
-            np.asarray(shard.indices.to_numpy(zero_copy_only=False), np.int32) if self.length else np.zeros(0, np.int32)
-        )
-        return Rows(np.arange(self.length), codes, **columns, shards=shards)
+        codes = np.asarray(shard.indices.to_numpy(zero_copy_only=False), np.int32)
+        return Rows(np.arange(self.num_rows), codes, **columns, shards=shards)
 
-    def column(self, name: str) -> Any:
-        """A column, or that of a score (`confidence` is `score_confidence`), or of a label (`labels.activity`).
+    def __getitem__(self, name: str) -> Any:
+        """A column, (K,). Raises CorpusError when the index has none of this name."""
+        self.load([name])
+        return self._tables[name]
 
-        Args:
-            name: of a column, `labels.NAME`.
-
-        Returns:
-            (K,) Arrow column; a label that a record lacks is empty.
-
-        Raises:
-            KeyError: there is none of this name; says which there are.
-        """
-        if name.startswith("labels."):
-            return self._label(name.removeprefix("labels."))
-        for each in (name, f"score_{name}"):
-            if each in self.names:
-                self.load([each])
-                return self._tables[each]
-        scores = [each.removeprefix("score_") for each in self.names if each.startswith("score_")]
-        others = [each for each in self.names if not each.startswith("score_") and not each.endswith("_json")]
-        raise KeyError(
-            f"no column {name!r}. Scores: {', '.join(scores) or 'none'}; others: {', '.join(others)}, labels.NAME."
-        )
-
-    def _label(self, name: str) -> Any:
-        self.load(["labels_json"])
-        encoded = pc.dictionary_encode(self._tables["labels_json"]).combine_chunks()
+    def label(self, name: str) -> Any:
+        """What the source says of each record: (K,) Arrow texts, empty where a record lacks this label."""
+        encoded = pc.dictionary_encode(self["labels_json"]).combine_chunks()
         try:
             texts = [parse_json(text).get(name) for text in encoded.dictionary.to_pylist()]
         except (ValueError, AttributeError) as error:
             raise self._wrong(f"labels_json holds no labels ({error})") from error
-        if not any(text is not None for text in texts):
-            raise KeyError(f"no record has a label {name!r}")
         return pa.array(texts, pa.string()).take(encoded.indices)
 
     def load(self, names: Sequence[str]) -> None:
         """Read columns together, in one pass over the file."""
         missing = [name for name in names if name not in self._tables]
-        if lacking := [name for name in missing if name not in self.names]:
+        if lacking := [name for name in missing if name not in self.column_names]:
             raise self._wrong(f"does not have the columns of an index: {lacking[0]}")
         if missing:
             with self._opened() as file:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from share_data.camera import Floats
-from share_data.corpus.training.draws import below, hashes
 from share_data.corpus.training.record_file import RecordFile
+from share_data.store.draws import below, hashes
 
 _PATH_POINTS = 32
 

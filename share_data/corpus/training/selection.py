@@ -9,7 +9,7 @@ from share_data.corpus.storage import Storage
 from share_data.corpus.training.options import Choice
 from share_data.corpus.training.rows import IndexColumns, Rows
 from share_data.corpus.training.splits import checked_fractions, sides
-from share_data.corpus.training.where import chosen
+from share_data.corpus.where import chosen_rows
 from share_data.errors import CorpusError
 
 _IDENTITY = ("video_sha256", "source", "video_id")
@@ -27,10 +27,9 @@ def selected(storage: Storage, choice: Choice) -> Rows:
     """
     index = IndexColumns(storage)
     rows = index.rows()
-    if not len(rows):
-        raise CorpusError(f"{storage.place}: the corpus holds no records.")
     if choice.where is not None:
-        kept = np.asarray(chosen(choice.where, index.column, index.length).to_numpy(zero_copy_only=False), bool)
+        kept = np.zeros(len(rows), bool)
+        kept[chosen_rows(index, choice.where)] = True
         if not kept.any():
             raise CorpusError(f"{storage.place}: where={choice.where!r} is true for none of {len(rows)} records.")
         if choice.split is not None:
@@ -63,8 +62,8 @@ def _in_split(index: IndexColumns, choice: Choice, place: str, kept: NDArray[np.
 
 def _sides(index: IndexColumns, choice: Choice, place: str) -> NDArray[np.object_]:
     index.load(_IDENTITY)
-    sha256 = index.column("video_sha256")
-    video = pc.binary_join_element_wise(index.column("source"), index.column("video_id"), "/")
+    sha256 = index["video_sha256"]
+    video = pc.binary_join_element_wise(index["source"], index["video_id"], "/")
     shared = [sha256, video]
     named = sha256
     if choice.split_by != "video":
@@ -72,13 +71,13 @@ def _sides(index: IndexColumns, choice: Choice, place: str) -> NDArray[np.object
         lacking = label.null_count
         if lacking:
             raise CorpusError(f"{place}: {lacking} records have no label {choice.split_by!r}: split by video instead.")
-        named = pc.binary_join_element_wise(index.column("source"), label, "/")
+        named = pc.binary_join_element_wise(index["source"], label, "/")
         shared.append(named)
     return sides(shared, named, choice.fractions)
 
 
 def _label(index: IndexColumns, name: str, place: str) -> pa.Array:
-    try:
-        return index.column(f"labels.{name}")
-    except KeyError as error:
-        raise CorpusError(f"{place}: split by {name!r}: {error.args[0]}. Split by video instead.") from error
+    label = index.label(name)
+    if label.null_count == len(label):
+        raise CorpusError(f"{place}: no record has a label {name!r} to split by. Split by video instead.")
+    return label

@@ -6,10 +6,10 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from share_data.corpus.training.draws import below
 from share_data.corpus.training.options import SampleOptions
 from share_data.corpus.training.rows import Rows
 from share_data.resampling import ROUNDING_S
+from share_data.store.draws import below
 
 Counts = NDArray[np.int64]
 

@@ -3,6 +3,8 @@
 splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, OOPSLA 2014).
 """
 
+import hashlib
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,6 +31,11 @@ def _mixed(value: int) -> int:
     value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9 & _WORD
     value = (value ^ (value >> 27)) * 0x94D049BB133111EB & _WORD
     return value ^ (value >> 31)
+
+
+def text_seed(text: str) -> int:
+    """A seed of 64 bits for a text."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
 def hashes(seed: int, count: int) -> Hashes:
