@@ -38,7 +38,10 @@ class Objects:
         if start is not None and start == stop:
             return b""
         with self._reaching(name) as (system, path):
-            return bytes(system.cat_file(path, start=start, end=stop))
+            found = bytes(system.cat_file(path, start=start, end=stop))
+            if start is not None and stop is not None and len(found) > stop - start:
+                raise OSError(f"gave {len(found)} of the {stop - start} bytes asked for: does it know ranges?")
+            return found
 
     def read_spans(self, name: str, spans: Sequence[tuple[int, int]]) -> list[bytes]:
         """Bytes of an object from each start up to its stop, fetched side by side where the store can."""

@@ -19,7 +19,7 @@ from share_data.errors import CorpusError
 _WASTE = 8192
 """Bytes of tar headers between the members of a record that cost less to fetch than another request."""
 
-_AHEAD = 24 << 10
+_AHEAD = 8 << 10
 """Bytes that are fetched with the first ones asked of a file: a record's list of arrays lies before them."""
 _GAP = 12 << 10
 """Bytes between parts that cost less to fetch than another request."""
