@@ -20,6 +20,7 @@ from share_data.pipeline.scene.fusion import Fusion, SceneConfig, fuse_scene
 from share_data.pipeline.scene.scale import ScaleConfig, ScaleEstimate, estimate_scale
 from share_data.pipeline.scene.scale_evidence import keyframe_evidence, uprightness
 from share_data.pipeline.world.contacts import foot_contacts, foot_heights, scene_contacts, surface_samples
+from share_data.pipeline.world.edges import Edges
 from share_data.pipeline.world.floor import Floor
 from share_data.pipeline.world.grounding import find_floor, transform_smpl, world_from_camera
 from share_data.records import Bools, Clip, Ints, Motion, PersonTrack, PointMap, Reconstruction, Scene
@@ -87,14 +88,16 @@ def assemble(
         raise ValueError(f"{clip.key}: a track of {len(track)} frames does not fit a clip of {len(clip)}")
     keyframes = keyframe_numbers(clip.times, len(point_maps)) if keyframes is None else keyframes
     surface = _pose(track, body)
-    fusion = fuse_scene(point_maps, images, [track.masks[frame] for frame in keyframes], options.scene, backdrop)
+    masks = [track.masks[frame] for frame in keyframes]
+    fusion = fuse_scene(point_maps, images, masks, options.scene, backdrop)
     scale = _scale(surface, track, keyframes, point_maps, fusion, body, options.scale)
     factor = 1.0 if scale is None else scale.factor
     placement = _placement(surface, fusion, factor, clip.times, keyframes, body.faces, options.placement)
     placed = _moved(surface, placement.offsets)
     scene = replace(fusion.scene, points=(fusion.scene.points * factor).astype(np.float32))
     by_person = any(each.from_person for each in point_maps)
-    floor = _floor(scene, placed, track.valid, clip.times, pose, by_person)
+    edges = Edges.of(images, masks, track.intrinsics)
+    floor = _floor(scene, placed, track.valid, clip.times, pose, by_person, edges)
     matrix = world_from_camera(floor.plane)
     world = BodyOutput(transform(placed.vertices, matrix), transform(placed.joints, matrix))
     scene = _world_scene(scene, matrix)
@@ -164,8 +167,10 @@ def _placement(
     return place_human(surface.vertices[keyframes], human, surface.joints[:, 0], times, keyframes, options, faces)
 
 
-def _floor(scene: Scene, placed: BodyOutput, valid: Bools, times: Floats, pose: CameraPose, by_person: bool) -> Floor:
-    return find_floor(scene.points, scene.normals, placed.vertices, placed.joints, valid, times, pose, by_person)
+def _floor(
+    scene: Scene, placed: BodyOutput, valid: Bools, times: Floats, pose: CameraPose, by_person: bool, edges: Edges
+) -> Floor:
+    return find_floor(scene.points, scene.normals, placed.vertices, placed.joints, valid, times, pose, by_person, edges)
 
 
 def _world_scene(scene: Scene, matrix: Floats) -> Scene:
