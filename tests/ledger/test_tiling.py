@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from share_data.ledger.tiling import Tiling
@@ -17,6 +17,7 @@ def _problems(frames: int, pieces: list[tuple[int, int]]) -> list[str]:
     return tiling.problems()
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(1, 999), max_size=20), st.randoms())
 def test_pieces_that_cover_a_video_once_are_right_in_any_order(inner: set[int], random: object) -> None:
     pieces = list(pairwise([0, *sorted(inner), 1000]))
