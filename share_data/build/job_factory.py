@@ -127,5 +127,5 @@ class JobFactory:
 
 def what_was_mined(stored: Mapping[str, Any]) -> dict[str, Any]:
     """What the journal keeps of a video's clips. stored: `meta` of `Mined.to_artifact`."""
-    told = {name: stored[name] for name in ("footage", "clips", "dropped")}
+    told = {name: stored[name] for name in ("footage", "clips", "dropped", "seconds")}
     return {"frames": stored["n_frames"], **told}

@@ -3,7 +3,7 @@
 import json
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from share_data.build.admission import LICENCE, NOT_ACCEPTED
@@ -31,7 +31,7 @@ class Outcomes:
         yield from sorted(self._sources, key=lambda entry: entry.unit)
         units = self._catalogue.units()
         yield from map(self._video, _order(units))
-        yield from (self._clip(number, units) for number in _order(self._catalogue.keys()))
+        yield from (self._piece(number, units) for number in _order(self._catalogue.keys()))
 
     def failures(self) -> Iterator[Entry]:
         """Entries of the units that failed."""
@@ -54,13 +54,18 @@ class Outcomes:
         children = len(outcome.result["clips"]) + len(outcome.result["dropped"])
         footage = self._footage(number)
         return Entry(
-            "video", video.unit, video.source, "kept", children, message=footage.losses(), **_told(footage)
+            "video", video.unit, video.source, "kept", children, message=footage.losses(), **_told(footage),
+            stop=outcome.result["frames"], seconds=round(sum(outcome.result["seconds"]), 4),
         )  # fmt: skip
 
     def _footage(self, number: int) -> Footage:
         """What the pictures of a video are, as far as it has been fetched."""
         outcome = self._history.outcome(self._work.jobs.video(number)[1])
         return Footage.from_json({} if outcome is None or outcome.failure else outcome.result["footage"])
+
+    def _piece(self, number: int, units: Sequence[str]) -> Entry:
+        window = self._catalogue.window(number)
+        return replace(self._clip(number, units), begin=window.start, stop=window.stop, seconds=window.seconds)
 
     def _clip(self, number: int, units: Sequence[str]) -> Entry:
         window = self._catalogue.window(number)

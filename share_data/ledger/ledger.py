@@ -29,7 +29,8 @@ class Entry:
     threshold}; `unmeasured_json` what was asked about and could not be had, a list of `FILTER.SCORE`. `error_class` and
     `message` belong to failures; `scores_json` is a JSON object of numbers. `frames_lost` is how many frames of a video
     were left out as damaged or missing; `footage_json` is a JSON object of what is unusual about its pictures (see
-    `Footage.to_json`), with where.
+    `Footage.to_json`), with where. A kept video has `stop` frames, and a clip, or a piece that became none, is frames
+    [`begin`, `stop`) of its video; `seconds` is how long that lasts.
     """
 
     level: Level
@@ -49,6 +50,9 @@ class Entry:
     threshold: float | None = None
     objections_json: str = "[]"
     unmeasured_json: str = "[]"
+    begin: int = 0
+    stop: int = 0
+    seconds: float | None = None
 
     @classmethod
     def failed(cls, level: Level, unit: str, parent: str, stage: str, error: BaseException, children: int = 0) -> Self:

@@ -17,7 +17,7 @@ from share_data.scan.scanned import Scan
 from share_data.store.store import Artifact
 from share_data.strict import StrictModel
 
-VERSION = 5
+VERSION = 6
 MAX_LOST = 0.1
 # Files round their timestamps, mostly to a millisecond.
 _ROUNDING_S = 1e-3
@@ -66,7 +66,8 @@ class Mined:
     """The clips of one video, in order, and its frames that are in none.
 
     sha256: of the video file; width, height: upright, pixels; n_frames: frames that decode; footage: of the whole
-    video; index: where its frames are.
+    video; index: where its frames are; seconds: of each clip, then of each dropped piece; the last frame of each is
+    shown as long as a usual one.
     """
 
     sha256: str
@@ -77,12 +78,14 @@ class Mined:
     dropped: tuple[Dropped, ...]
     footage: Footage = PLAIN
     index: FrameIndex = UNKNOWN
+    seconds: tuple[float, ...] = ()
 
     def to_artifact(self) -> Artifact:
         """Everything but the video and its path."""
         windows = [[clip.start, clip.stop] for clip in self.clips]
         size = {"sha256": self.sha256, "width": self.width, "height": self.height, "n_frames": self.n_frames}
-        told = {"dropped": [list(piece) for piece in self.dropped], "footage": self.footage.to_json()}
+        dropped = [list(piece) for piece in self.dropped]
+        told = {"dropped": dropped, "footage": self.footage.to_json(), "seconds": list(self.seconds)}
         arrays = {"times": self.index.times, "keys": self.index.keys, "marks": self.index.marks}
         return Artifact({**size, "clips": windows, **told}, arrays)
 
@@ -93,6 +96,7 @@ class Mined:
         whole = cls(
             told["sha256"], told["width"], told["height"], told["n_frames"], (),
             tuple(Dropped(*piece) for piece in told["dropped"]), Footage.from_json(told["footage"]), index,
+            tuple(told["seconds"]),
         )  # fmt: skip
         return replace(whole, clips=tuple(whole.clip(video, path, *window) for window in told["clips"]))
 
@@ -118,7 +122,15 @@ def mine(scan: Scan, video: Video, path: Path, sha256: str, config: ClipsConfig)
             clips.append(whole.clip(video, path, start, stop))
         else:
             dropped.append(Dropped(start, stop, "too_short"))
-    return replace(whole, clips=tuple(clips), dropped=tuple(dropped))
+    pieces = [(clip.start, clip.stop) for clip in clips] + [(piece.start, piece.stop) for piece in dropped]
+    usual = usual_step(times)
+    seconds = tuple(round(float(times[stop - 1] - times[start]) + usual, 4) for start, stop in pieces)
+    return replace(whole, clips=tuple(clips), dropped=tuple(dropped), seconds=seconds)
+
+
+def usual_step(times: Floats) -> float:
+    """Seconds from one frame to the next, usually. times: (N,) seconds."""
+    return float(np.median(np.diff(times))) if len(times) > 1 else 0.0
 
 
 def windows(times: Floats, shots: list[int], borders: Ints, config: ClipsConfig) -> Iterator[tuple[int, int, bool]]:
@@ -127,7 +139,7 @@ def windows(times: Floats, shots: list[int], borders: Ints, config: ClipsConfig)
     times: (N,) seconds; shots: ascending frame numbers from 0 to N, each but the last beginning one; borders: ascending
     numbers of frames at which a shot may be split.
     """
-    usual = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+    usual = usual_step(times)
     rounding = min(_ROUNDING_S, usual / 4)
     for start, stop in pairwise(shots):
         # The last frame is shown as long as a usual one, also before a hole.

@@ -77,7 +77,8 @@ class LightStages(Stages):
             dropped = (Dropped(clips * frames, total, "too_short"),)
             mined = Mined(content, 64, 48, total, (), dropped, footage, index)
             windows = (mined.clip(video, path, k * frames, (k + 1) * frames) for k in range(clips))
-            stored = replace(mined, clips=tuple(windows)).to_artifact()
+            seconds = (frames / 30 * video.time_scale,) * clips + (0.1,)
+            stored = replace(mined, clips=tuple(windows), seconds=seconds).to_artifact()
             self.store.put("mine", key, stored)
             self.seconds["mine"] += 0.001
         return Mined.from_artifact(stored, video, path)
