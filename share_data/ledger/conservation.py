@@ -113,7 +113,7 @@ class LedgerTotals:
         """What breaks the books, one sentence each; empty when every unit is accounted for exactly once.
 
         Checked: one outcome a unit; every parent exists; clips come from kept videos only; every source and video has
-        exactly as many children in the ledger as it listed; every frame of a kept video is in exactly one clip or piece.
+        exactly as many children in the ledger as it listed; every frame of a kept video is in one clip or piece.
         """
         twice = [(level, unit) for (level, unit), known in self._above.items() if len(known) > 1] + self._twice
         problems = [f"{level} {unit!r} has more than one outcome" for level, unit in twice]
