@@ -5,7 +5,6 @@ frame (OpenCV axes: x right, y down, z forward). T is the number of frames of a 
 """
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,15 +15,11 @@ from numpy.typing import NDArray
 
 from share_data.camera import Calibration, Floats, Intrinsics
 from share_data.footage import PLAIN, Footage
+from share_data.text import safe_key
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.integer]
 Status = Literal["kept", "rejected", "failed", "opted_out"]
-
-
-def safe_key(text: str, limit: int = 40) -> str:
-    """`text` in [A-Za-z0-9_-], at most `limit` characters: names are hostile, and dots split WebDataset keys."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")[:limit] or "x"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +105,6 @@ class Measurement:
     filter: str
     version: int
     scores: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What thresholds make of a measurement. `reason` is a short snake_case word, empty when kept."""
-
-    filter: str
-    kept: bool
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,11 @@ def storable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+def safe_key(text: str, limit: int = 40) -> str:
+    """`text` in [A-Za-z0-9_-], at most `limit` characters: names are hostile, and dots split WebDataset keys."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")[:limit] or "x"
+
+
 def file_text(path: str) -> str:
     """A file's name or path as text: its bytes read as UTF-8, whatever the locale, others spelled out."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")

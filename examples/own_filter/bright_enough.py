@@ -12,7 +12,8 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from share_data.filters.base import FilterConfig, Observation
-from share_data.records import Measurement, Verdict
+from share_data.filters.verdict import Verdict
+from share_data.records import Measurement
 
 
 class BrightEnoughConfig(FilterConfig):

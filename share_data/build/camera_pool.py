@@ -16,11 +16,12 @@ from share_data import registry
 from share_data.errors import SourceError, StaleVideoError, VideoError
 from share_data.ledger.opt_out import OptOut
 from share_data.recipe.model import Recipe
-from share_data.records import Clip, Video, safe_key
+from share_data.records import Clip, Video
 from share_data.sources.base import SharesCameras
 from share_data.sources.spellings import spellings
 from share_data.store.content import content_sha256
 from share_data.store.hashing import bytes_sha256, canonical_json
+from share_data.text import safe_key
 from share_data.video.one_frame import middle_picture
 from share_data.video.picture import Image
 

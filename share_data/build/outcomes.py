@@ -10,9 +10,9 @@ from share_data.build.catalogue import DROPPED, FAILED, REJECTED, Catalogue
 from share_data.build.scheduler import Scheduler
 from share_data.engine.history import History, Outcome
 from share_data.engine.jobs import Failure
+from share_data.filters.verdict import Verdict
 from share_data.footage import Footage
 from share_data.ledger.ledger import Entry, Level
-from share_data.records import Verdict
 from share_data.store.hashing import canonical_json
 
 

@@ -1,13 +1,14 @@
 """The contract of a filter: measure once (slow, cached, no thresholds), decide as often as you like (pure)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from share_data.camera import Floats
-from share_data.records import Bools, Measurement, Verdict
+from share_data.filters.verdict import Verdict
+from share_data.records import Bools, Ints, Measurement
 from share_data.strict import StrictModel
 
 
@@ -31,6 +32,11 @@ class Observation:
         people: S arrays of (n, 5) float32: x1 y1 x2 y2 score, pixels of the grey images.
         mask_frames: (M,) frame numbers, some of `indices`, first and last frame included.
         masks: the main person in those, each (h, w) bool or None where nobody was found.
+        tracks: S arrays of (n,) int: who each of `people` is, one number for one person through the clip; empty where
+            nobody was followed.
+        frame_times: (T,) seconds of every frame of the clip.
+        change: (T, 9, 16) mean absolute change of luma since the frame before in each cell of a grid over the image,
+            grey levels of 0-255; the clip's first frame has none that is its own.
     """
 
     indices: NDArray[np.integer[Any]]
@@ -39,12 +45,17 @@ class Observation:
     people: tuple[Floats, ...]
     mask_frames: NDArray[np.integer[Any]]
     masks: tuple[Bools | None, ...]
+    tracks: tuple[Ints, ...] = ()
+    frame_times: Floats = field(default_factory=lambda: np.zeros(0))
+    change: Floats = field(default_factory=lambda: np.zeros((0, 9, 16)))
 
 
 class Filter(Protocol):
     """One file, one question about a clip. Built as `Filter()`; measurement constants are covered by `version`.
 
     Registered in the entry point group `share_data.filters`; `examples/own_filter` is one in a package of its own.
+    What it says of its scores and thresholds beyond this, see `filters.gates.Gated`, is optional; with it rejections
+    carry numbers, and `share-data audit` decides a million clips at once.
 
     Attributes:
         kind: what recipes call it, the entry point's name.
@@ -78,3 +89,23 @@ class Filter(Protocol):
             The verdict; its reason, a short snake_case word, is what reports count.
         """
         ...
+
+
+class ReconstructionFilter(Protocol):
+    """A filter that looks at nothing itself: it decides on the scores that a reconstruction was given.
+
+    Registered like a `Filter`; that it has no `measure` is what tells them apart.
+    """
+
+    kind: ClassVar[str]
+    version: ClassVar[int]
+    Config: ClassVar[Any]
+
+    def decide(self, measurement: Measurement, config: Any) -> Verdict:
+        """As `Filter.decide`; `measurement.scores` are the record's."""
+        ...
+
+
+def measures(filter_: Filter | ReconstructionFilter) -> bool:
+    """Whether a filter measures clips itself; otherwise it waits for their reconstruction."""
+    return hasattr(filter_, "measure")

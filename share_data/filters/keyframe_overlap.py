@@ -11,11 +11,21 @@ from pydantic import Field
 
 from share_data.errors import EstimationError
 from share_data.filters.base import FilterConfig, Observation
+from share_data.filters.gates import Gate, Score, judge
+from share_data.filters.verdict import Verdict
 from share_data.pipeline.keyframes import choose_keyframes
-from share_data.records import Bools, Measurement, Verdict
+from share_data.records import Bools, Measurement
 
 CUT = 0.5
 """Share of the median area from which on a mask counts as that of a whole person: one may walk away, and be cut."""
+
+
+def _scores(suffix: str, pair: str) -> tuple[Score, ...]:
+    return (
+        Score(f"masks{suffix}", "masks of 2", "higher", f"those of the {pair} that show somebody"),
+        Score(f"iou{suffix}", "ratio", "lower", f"intersection over union of the masks of the {pair}"),
+        Score(f"hole{suffix}", "share of the image", "lower", f"background that the {pair} leave unseen"),
+    )
 
 
 class KeyframeOverlapConfig(FilterConfig):
@@ -37,6 +47,7 @@ class KeyframeOverlap:
     kind: ClassVar[str] = "keyframe_overlap"
     version: ClassVar[int] = 2
     Config: ClassVar[Any] = KeyframeOverlapConfig
+    scores: ClassVar[tuple[Score, ...]] = (*_scores("", "best pair"), *_scores("_ends", "first and last frame"))
 
     def measure(self, observation: Observation) -> Measurement:
         """Scores of the best pair, and with the suffix `_ends` of the first and last frame.
@@ -48,15 +59,18 @@ class KeyframeOverlap:
         scores = _overlap(*_best_pair(observation)) | {f"{name}_ends": score for name, score in ends.items()}
         return Measurement(self.kind, self.version, scores)
 
-    def decide(self, measurement: Measurement, config: KeyframeOverlapConfig) -> Verdict:
+    def gates(self, config: KeyframeOverlapConfig) -> tuple[Gate, ...]:
         """Both keyframes need a mask, and their overlap must stay small."""
         suffix = "_ends" if config.keyframes == "ends" else ""
-        scores = measurement.scores
-        if scores[f"masks{suffix}"] < 2:
-            return Verdict(self.kind, False, "no_mask_at_keyframe")
-        if scores[f"iou{suffix}"] > config.max_iou or scores[f"hole{suffix}"] > config.max_hole:
-            return Verdict(self.kind, False, "masks_overlap")
-        return Verdict(self.kind, True)
+        return (
+            Gate(f"masks{suffix}", ">=", 2, "no_mask_at_keyframe"),
+            Gate(f"iou{suffix}", "<=", config.max_iou, "masks_overlap", "max_iou"),
+            Gate(f"hole{suffix}", "<=", config.max_hole, "masks_overlap", "max_hole"),
+        )
+
+    def decide(self, measurement: Measurement, config: KeyframeOverlapConfig) -> Verdict:
+        """By the gates."""
+        return judge(measurement, self.gates(config))
 
 
 def _best_pair(observation: Observation) -> tuple[Bools | None, Bools | None]:

@@ -7,7 +7,9 @@ from pydantic import Field
 
 from share_data.camera import Floats
 from share_data.filters.base import FilterConfig, Observation
-from share_data.records import Measurement, Verdict
+from share_data.filters.gates import Gate, Score, judge
+from share_data.filters.verdict import Verdict
+from share_data.records import Measurement
 
 
 class SinglePersonConfig(FilterConfig):
@@ -24,6 +26,12 @@ class SinglePerson:
     kind: ClassVar[str] = "single_person"
     version: ClassVar[int] = 1
     Config: ClassVar[Any] = SinglePersonConfig
+    scores: ClassVar[tuple[Score, ...]] = (
+        Score("presence", "share of samples", "higher", "samples that show the main person"),
+        Score("company", "share of samples", "lower", "samples that show a second person of size"),
+        Score("count_max", "people", "lower", "most people in one sample"),
+        Score("second_area_max", "ratio", "lower", "largest area of a second person, of the main one's"),
+    )
 
     RELEVANT_AREA: ClassVar[float] = 0.1
     """A second person counts from this share of the main person's area: smaller ones are distant bystanders."""
@@ -40,16 +48,17 @@ class SinglePerson:
         }
         return Measurement(self.kind, self.version, scores)
 
-    def decide(self, measurement: Measurement, config: SinglePersonConfig) -> Verdict:
+    def gates(self, config: SinglePersonConfig) -> tuple[Gate, ...]:
         """Nobody at all comes first, then company, then absence."""
-        scores = measurement.scores
-        if scores["presence"] == 0:
-            return Verdict(self.kind, False, "no_person")
-        if scores["company"] > config.max_company:
-            return Verdict(self.kind, False, "multiple_people")
-        if scores["presence"] < config.min_presence:
-            return Verdict(self.kind, False, "person_leaves")
-        return Verdict(self.kind, True)
+        return (
+            Gate("presence", ">", 0, "no_person"),
+            Gate("company", "<=", config.max_company, "multiple_people", "max_company"),
+            Gate("presence", ">=", config.min_presence, "person_leaves", "min_presence"),
+        )
+
+    def decide(self, measurement: Measurement, config: SinglePersonConfig) -> Verdict:
+        """By the gates."""
+        return judge(measurement, self.gates(config))
 
 
 def _areas(boxes: Floats) -> Floats:

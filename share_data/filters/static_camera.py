@@ -13,7 +13,9 @@ from pydantic import Field
 
 from share_data.camera import Floats
 from share_data.filters.base import FilterConfig, Observation
-from share_data.records import Measurement, Verdict
+from share_data.filters.gates import Gate, Score, judge
+from share_data.filters.verdict import Verdict
+from share_data.records import Measurement
 
 # Measurement constants, in pixels of the <= 960 px grey images; changing one needs a new `version`.
 _SIGMA, _FLOOR, _GAIN = 9.0, 4.0, 40.0
@@ -50,6 +52,13 @@ class StaticCamera:
     kind: ClassVar[str] = "static_camera"
     version: ClassVar[int] = 1
     Config: ClassVar[Any] = StaticCameraConfig
+    scores: ClassVar[tuple[Score, ...]] = (
+        Score("corner_shift_pct", "% of the diagonal", "lower", "largest shift of a corner against the first frame"),
+        Score("scale_pct", "%", "lower", "largest change of scale against the first frame"),
+        Score("jitter_pct", "% of the diagonal", "lower", "largest shift of a corner between consecutive frames"),
+        Score("inliers_min", "features", "higher", "background features that agree, in the sample with the fewest"),
+        Score("cells_min", "cells of 9", "higher", "cells of a 3 x 3 grid that those features cover"),
+    )
 
     def measure(self, observation: Observation) -> Measurement:
         """Scores: corner_shift_pct and scale_pct (largest over the samples, against frame 0), jitter_pct (largest
@@ -75,19 +84,19 @@ class StaticCamera:
             scores["jitter_pct"] = max(steady)
         return Measurement(self.kind, self.version, scores)
 
-    def decide(self, measurement: Measurement, config: StaticCameraConfig) -> Verdict:
+    def gates(self, config: StaticCameraConfig) -> tuple[Gate, ...]:
         """Motion that is seen outweighs what could not be seen."""
-        scores = measurement.scores
-        moves = (
-            scores.get("corner_shift_pct", 0.0) > config.max_corner_shift_pct
-            or scores.get("scale_pct", 0.0) > config.max_scale_pct
-            or scores.get("jitter_pct", 0.0) > config.max_jitter_pct
+        return (
+            Gate("corner_shift_pct", "<=", config.max_corner_shift_pct, "camera_moves", "max_corner_shift_pct"),
+            Gate("scale_pct", "<=", config.max_scale_pct, "camera_moves", "max_scale_pct"),
+            Gate("jitter_pct", "<=", config.max_jitter_pct, "camera_moves", "max_jitter_pct"),
+            Gate("inliers_min", ">=", config.min_inliers, "undetermined", "min_inliers"),
+            Gate("cells_min", ">=", config.min_cells, "undetermined", "min_cells"),
         )
-        if moves:
-            return Verdict(self.kind, False, "camera_moves")
-        if scores["inliers_min"] < config.min_inliers or scores["cells_min"] < config.min_cells:
-            return Verdict(self.kind, False, "undetermined")
-        return Verdict(self.kind, True)
+
+    def decide(self, measurement: Measurement, config: StaticCameraConfig) -> Verdict:
+        """By the gates."""
+        return judge(measurement, self.gates(config))
 
 
 def _normalised(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -12,10 +12,10 @@ from pydantic import Field, model_validator
 
 from share_data.errors import SourceError
 from share_data.needs import Need
-from share_data.records import Video, safe_key
+from share_data.records import Video
 from share_data.sources.base import SourceConfig
 from share_data.sources.below_root import cannot_read, file_below, path_of, unreadable, uri_of
-from share_data.text import file_text
+from share_data.text import file_text, safe_key
 from share_data.truth import GroundTruth
 
 SUFFIXES = (

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from share_data.filters.base import Observation
 from share_data.filters.keyframe_overlap import KeyframeOverlap
 from share_data.filters.single_person import SinglePerson
-from share_data.records import Verdict
+from share_data.filters.verdict import Verdict
 from share_data.scan.observe import observe, sample_indices
 from share_data.video.frames import ClipFrames
 
@@ -72,7 +72,8 @@ def _single(people: list[list[list[float]]]) -> Verdict:
     ],
 )
 def test_single_person(people: list[list[list[float]]], reason: str) -> None:
-    assert _single(people) == Verdict("single_person", reason == "", reason)
+    verdict = _single(people)
+    assert (verdict.filter, verdict.kept, verdict.reason) == ("single_person", reason == "", reason)
 
 
 def _blob(left: int, width: int = 20) -> NDArray[np.bool_]:
@@ -96,7 +97,7 @@ def _blob(left: int, width: int = 20) -> NDArray[np.bool_]:
 def test_keyframe_overlap(first: object, last: object, reason: str) -> None:
     filter_ = KeyframeOverlap()
     verdict = filter_.decide(filter_.measure(_observation([[MAIN]] * 12, (first, last))), filter_.Config())
-    assert verdict == Verdict("keyframe_overlap", reason == "", reason)
+    assert (verdict.filter, verdict.kept, verdict.reason) == ("keyframe_overlap", reason == "", reason)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from share_data.build.codecs import from_artifact, to_artifact
 from share_data.build.stages.keys import how_read, identity
 from share_data.build.stages.stage_base import StageBase
 from share_data.filters.base import Filter, FilterConfig
+from share_data.filters.verdict import Verdict
 from share_data.recipe.model import Recipe
-from share_data.records import Clip, Measurement, Verdict, Video
+from share_data.records import Clip, Measurement, Video
 from share_data.scan import clips as mining
 from share_data.scan.clips import Mined
 from share_data.store.hashing import file_sha256

@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from share_data.camera import Calibration as CameraStand
 from share_data.errors import SourceError
 from share_data.needs import Need
-from share_data.records import Video, safe_key
+from share_data.records import Video
 from share_data.sources.base import SourceConfig
 from share_data.sources.rich.calibration import Calibration, read_calibration
 from share_data.sources.rich.gravity import read_gravity
@@ -25,6 +25,7 @@ from share_data.sources.rich.listing import Choice, list_views, scan_of, video_o
 from share_data.sources.rich.needs import rich_needs
 from share_data.sources.rich.sequences import MOVING_CAMERA, Split
 from share_data.store.atomic import atomic_file
+from share_data.text import safe_key
 from share_data.truth import GroundTruth
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from share_data.errors import SourceError
 from share_data.needs import Need
-from share_data.records import Video, safe_key
+from share_data.records import Video
 from share_data.sources.below_root import file_below, path_of, uri_of
 from share_data.sources.smarthome.choice import Choice, UnusableTreeError, choose
 from share_data.sources.smarthome.config import SmarthomeConfig
@@ -18,7 +18,7 @@ from share_data.sources.smarthome.published import ATTRIBUTION, LICENCE
 from share_data.sources.smarthome.skeleton import Skeleton, read_skeleton
 from share_data.sources.smarthome.tempo import tempo_note
 from share_data.sources.smarthome.tree import Found, spread
-from share_data.text import storable
+from share_data.text import safe_key, storable
 from share_data.truth import GroundTruth
 
 

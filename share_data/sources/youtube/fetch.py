@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from share_data.errors import VideoError
-from share_data.records import safe_key
 from share_data.sources.youtube.errors import BadMediaError
 from share_data.sources.youtube.formats import Format, is_plain_http
 from share_data.sources.youtube.polite import locked
@@ -16,6 +15,7 @@ from share_data.sources.youtube.section import VERSION, cut
 from share_data.sources.youtube.site import Session
 from share_data.sources.youtube.targets import Target
 from share_data.store.atomic import fsync_folder
+from share_data.text import safe_key
 
 SUFFIXES = (".mp4", ".webm")
 
