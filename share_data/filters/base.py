@@ -48,6 +48,7 @@ class Observation:
     tracks: tuple[Ints, ...] = ()
     frame_times: Floats = field(default_factory=lambda: np.zeros(0))
     change: Floats = field(default_factory=lambda: np.zeros((0, 9, 16)))
+    coarse: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 9, 16), np.uint8))
 
 
 class Filter(Protocol):

@@ -20,7 +20,7 @@ from share_data.synthetic.specs import Action, ClipSpec, Scenario, draw
 
 Image = NDArray[np.uint8]
 WIDTH, HEIGHT, MARGIN = 480, 270, 40
-RATE, FRAMES = 15, 90
+RATE, FRAMES = 15, 75
 NOISE = 1.5
 ACTORS: tuple[tuple[Action, int], ...] = (
     ("walk", 0), ("reach", 1), ("turn", 2), ("sit_down", 3), ("walk", 4), ("reach", 5), ("walk", 6), ("turn", 7),
@@ -39,13 +39,14 @@ class Filmed:
 class Case:
     """A clip and what is true of it.
 
-    frames: makes (H, W, 3) uint8 images; wanted: reasons a filter may give, by filter, none meaning it must keep;
-    clean: nothing at all is done to it; times: (T,) seconds, where they are not k / RATE.
+    frames: makes (H, W, 3) uint8 images; wanted: by filter, the reasons of which it must give one; may: filters that may
+    object too, for the same edit; all others must keep it; clean: nothing at all is done to it.
     """
 
     name: str
     frames: Callable[[], Iterator[Image]]
     wanted: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    may: tuple[str, ...] = ()
     clean: bool = False
 
 

@@ -1,6 +1,7 @@
 """What is done to a take: by a hand, an editor, a broadcaster, or somebody who walks in."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -92,18 +93,22 @@ def exposed(images: list[Image], swing: float = 0.4) -> Iterator[Image]:
 
 
 def close(number: int) -> list[Image]:
-    """The same take with the person so large that he fills half of the frame: his pixels enlarged about his middle."""
-    take = filmed(number)
-    made = []
+    """The person so near that head, trunk and arms fill half of the frame: his pixels enlarged, from the head down."""
+    take, made, factor = filmed(number), [], 3.4
     for image, mask in zip(take.frames, take.person, strict=True):
         seen, person = window(image), window(mask.astype(np.uint8) * 255)
-        x1, x2 = np.flatnonzero(person.max(axis=0) > 0)[[0, -1]]
-        factor = 2.6
-        matrix = np.array([[factor, 0, (1 - factor) * (0.5 * (x1 + x2)) * 1.0], [0, factor, -0.75 * HEIGHT]])
+        x, top = _middle(person), int(np.flatnonzero(person.max(axis=1) > 0)[0])
+        shown = WIDTH / 2 + 0.35 * (x - WIDTH / 2)
+        matrix = np.array([[factor, 0, shown - factor * x], [0, factor, 24 - factor * top]])
         big = cv2.warpAffine(seen, matrix, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR)
         share = cv2.warpAffine(person, matrix, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR)[..., None] / 255
-        made.append((seen * (1 - share) + big * share).astype(np.uint8))
+        made.append((still_room(number) * (1 - share) + big * share).astype(np.uint8))
     return made
+
+
+def _middle(person: Image) -> float:
+    """Column of a person's middle. person: (H, W), 0 where he is not."""
+    return float(np.flatnonzero(person.max(axis=0) > 0).mean())
 
 
 def jump_cut(number: int, gap: int) -> list[Image]:
@@ -145,22 +150,21 @@ def visited(number: int, seconds: float, start: int) -> list[Image]:
 
 def mirrored(number: int) -> list[Image]:
     """A mirror on the wall: the person again, side for side, smaller and dimmer, within the mirror's frame."""
-    take, made = filmed(number), []
+    take, made, room = filmed(number), [], still_room(number)
     top, left, high, wide = 18, 20 if _comes_late(take) else WIDTH - 150, 150, 130
-    for k, image in enumerate(still(number)):
+    behind_him = cv2.resize(np.ascontiguousarray(room[:, ::-1]), (wide, high), interpolation=cv2.INTER_AREA)
+    for k, original in enumerate(still(number)):
         seen, mask = window(take.frames[k])[:, ::-1], window(take.person[k].astype(np.uint8) * 255)[:, ::-1]
-        room = cv2.resize(np.ascontiguousarray(still_room(number)[:, ::-1]), (wide, high), interpolation=cv2.INTER_AREA)
         x = np.flatnonzero(mask.max(axis=0))
         middle, factor = float(x.mean()), 0.58
         shown = wide / 2 + 0.35 * (middle - WIDTH / 2)
         matrix = np.array([[factor, 0, shown - factor * middle], [0, factor, 0.0]])
         person = cv2.warpAffine(np.ascontiguousarray(seen), matrix, (wide, high), flags=cv2.INTER_AREA)
         share = cv2.warpAffine(np.ascontiguousarray(mask), matrix, (wide, high), flags=cv2.INTER_AREA)[..., None] / 255
-        image = image.copy()
+        image = original.copy()
         image[top - 4 : top + high + 4, left - 4 : left + wide + 4] = (90, 60, 30)
-        behind = image[top : top + high, left : left + wide]
-        behind[:] = 0.85 * (room * (1 - share) + person * share)
-        made.append(_over(image, still(number)[k], take, k))
+        image[top : top + high, left : left + wide] = 0.85 * (behind_him * (1 - share) + person * share)
+        made.append(_over(image, original, take, k))
     return made
 
 
@@ -168,16 +172,21 @@ def televised(number: int, other: int) -> list[Image]:
     """A television on the wall that shows another film with a person, which is cut every two seconds."""
     programme, take, made = filmed(other), filmed(number), []
     top, left, high, wide = 22, 16 if _comes_late(take) else WIDTH - 152, 76, 136
-    for k, image in enumerate(still(number)):
+    for k, original in enumerate(still(number)):
         shot = (k * 3 + 40 * (k // (2 * RATE))) % FRAMES
-        screen = cv2.resize(window(programme.frames[shot]), (wide, high), interpolation=cv2.INTER_AREA)
-        image = image.copy()
+        seen, person = window(programme.frames[shot]), window(programme.person[shot].astype(np.uint8) * 255)
+        # From the head to the hips, as presenters are shown.
+        factor, head = 2.0 * high / HEIGHT, int(np.flatnonzero(person.max(axis=1) > 0)[0])
+        matrix = np.array([[factor, 0, wide / 2 - factor * _middle(person)], [0, factor, 4 - factor * head]])
+        screen = cv2.warpAffine(seen, matrix, (wide, high), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REFLECT)
+        image = original.copy()
         image[top - 4 : top + high + 4, left - 4 : left + wide + 4] = 15
         image[top : top + high, left : left + wide] = np.clip(1.15 * screen.astype(np.float32), 0, 255)
-        made.append(_over(image, still(number)[k], take, k))
+        made.append(_over(image, original, take, k))
     return made
 
 
+@lru_cache(maxsize=2)
 def still_room(number: int) -> Image:
     """The room with nobody in it: the median of the take."""
     return np.median(np.stack(still(number)[::6]), axis=0).astype(np.uint8)
