@@ -1,4 +1,4 @@
-"""Sources, filters and estimators by name, found through entry points: a third party adds one without a fork."""
+"""Sources, filters, estimators and exports by name, found through entry points: no fork is needed to add one."""
 
 import difflib
 from functools import cache
@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from share_data.errors import MissingDependencyError, RecipeError
 
-Group = Literal["sources", "filters", "humans", "geometry"]
+Group = Literal["sources", "filters", "humans", "geometry", "exports"]
 
 
 @cache

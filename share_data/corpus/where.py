@@ -3,7 +3,7 @@
     either     = both ("or" both)*
     both       = negation ("and" negation)*
     negation   = "not" negation | "(" either ")" | comparison
-    comparison = value [sign value | ["not"] "in" "(" literal ("," literal)* ")"]
+    comparison = value [sign value | ["not"] "in" "(" literal ("," literal)* ")"]  (or [...])
     sign       = "=" | "==" | "!=" | "<" | "<=" | ">" | ">="
     value      = number | "text" | 'text' | true | false | name | labels.NAME
 
@@ -26,7 +26,7 @@ from share_data.text import plain_line
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|(?P<text>\"[^\"]*\"|'[^']*')"
-    r"|(?P<name>labels\.[\w-]+|[A-Za-z_]\w*)|(?P<sign>==|!=|<=|>=|[=<>(),]))"
+    r"|(?P<name>labels\.[\w-]+|[A-Za-z_]\w*)|(?P<sign>==|!=|<=|>=|[][=<>(),]))"
 )
 _COMPARE = {"=": "equal", "==": "equal", "!=": "not_equal", "<": "less", "<=": "less_equal", ">": "greater"}
 _COMPARE[">="] = "greater_equal"
@@ -123,11 +123,13 @@ class _Reader:
         return pc.fill_null(combined, False)
 
     def _literals(self) -> list[Any]:
-        self._needs("(")
+        closing = "]" if self._takes("[") else ")"
+        if closing == ")":
+            self._needs("(")
         values = [self._literal()]
         while self._takes(","):
             values.append(self._literal())
-        self._needs(")")
+        self._needs(closing)
         return values
 
     def _literal(self) -> Any:

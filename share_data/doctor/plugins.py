@@ -1,4 +1,4 @@
-"""Sources, filters and estimators that are registered: do they import, and what would they need to be used."""
+"""Sources, filters, estimators and exports that are registered: do they import, and what would they need to be used."""
 
 from contextlib import suppress
 from typing import get_args
@@ -14,7 +14,7 @@ GROUPS: tuple[registry.Group, ...] = get_args(registry.Group)
 
 
 def check_registered(group: registry.Group) -> Check:
-    """Every source, filter or estimator registered in `group` imports."""
+    """Everything registered in `group` imports."""
     names = registry.kinds(group)
     broken = []
     for name in names:
@@ -30,10 +30,12 @@ def check_registered(group: registry.Group) -> Check:
 def check_needs(group: registry.Group) -> list[Check]:
     """What each of them needs of this machine, all settings at their defaults. No build needs all of it.
 
+    Export formats have no settings, and need nothing but this package.
+
     Left out is what has a setting without a default, such as the folder of a data set: see `doctor --recipe`.
     """
-    found = []
-    for kind in registry.kinds(group):
+    found: list[Check] = []
+    for kind in registry.kinds(group) if group != "exports" else []:
         with suppress(ShareDataError):  # `check_registered` tells.
             plugin = registry.load(group, kind)
             if _has_defaults(plugin.Config):

@@ -30,7 +30,7 @@ INDEX = pa.table(
         ("n_frames >= 90 and (source = 'local' or source == \"rich\")", "bd"),
         ("n_frames = 90 or n_frames = 10 and redistributable", "acd"),
         ("source in ('rich', 'youtube')", "cd"),
-        ("source not in ('rich', 'youtube')", "ab"),
+        ("source not in ['rich', 'youtube']", "ab"),
         ("labels.activity == 'walk'", "ad"),
         ("labels.sub-ject == '7'", "b"),
         ("labels.activity not in ('walk')", "b"),  # c has none

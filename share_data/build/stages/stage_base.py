@@ -67,7 +67,8 @@ class StageBase:
     @cached_property
     def scale(self) -> ScaleConfig:
         """The recipe's, with what it leaves open as the estimators state it."""
-        return self.recipe.scale.settled(self.humans, self.geometry)
+        height_told = getattr(self.recipe.humans, "height_m", None) is not None
+        return self.recipe.scale.settled(self.humans, self.geometry, height_told)
 
     def only_keys(self) -> dict[str, str]:
         """Let go of the models once `keys` are known, for a driver that computes nothing; returns the body's stamp."""

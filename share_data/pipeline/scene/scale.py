@@ -16,9 +16,10 @@ CHROMM takes the body's size alone for the truth.
 What an estimator's body and depth are worth it says itself (`body_height_sd`, `human_depth_sd` of its class), a
 geometry estimator says `map_scale_sd`; the recipe may overrule them. A measured map is never rescaled. The figures:
 * body_height_sd 0.055 where nothing is said: adults differ by as much, so a body is worth no more than a mean one.
-  BlazePose answers 1.70 to 1.71 m for 1.63 to 1.82. Regressors of shape leave some 4.5 cm unexplained: 0.026.
+  BlazePose answers 1.70 to 1.71 m for 1.63 to 1.82. Networks that regress shapes say nothing either: what they leave of
+  a stature is not known for children and tall people, and one who claims 4.5 cm and errs by 18 spoils a good map.
 * human_depth_sd: a calibrated recording put BlazePose's landmarks 4 to 16 cm off at 3.2 to 3.8 m, frames pooled: 0.04,
-  the worse end, where nothing is said; 0.02 for regressors.
+  the worse end, where nothing is said.
 * keyframe_sd 0.03: there the depth of single frames scattered by 5 to 13 cm; depth networks are assumed no worse.
 * map_scale_sd 0.06, 3 degrees of freedom: SHARE's published MRPE over the distance to where the scene's optical axes
   meet is 3 to 9 % on six of RICH's eight test videos, 14 % on one and 22 % on LectureHall. A Student-t fit gives 0.09,
@@ -27,7 +28,8 @@ geometry estimator says `map_scale_sd`; the recipe may overrule them. A measured
   is wrong (children and tall people among them); it prints what is kept of the gain.
 
 min_certainty, human_depth_sd where nothing is said, and the priors of `statures` were chosen among some dozens of sets
-with that table and the synthetic benchmark's videos in view; figures on these two are not those of a test set.
+with that table and the synthetic benchmark's videos in view; figures on these two are not those of a test set. Other
+draws of the benchmark's errors are: `tests/benchmarks/synthetic_seeds.py`.
 
 What it cannot see: a wrong shared focal moves both depths alike and cancels in r. The floor is no second witness of
 scale: the floor's depth under the feet over the mesh's feet, or the gap between feet and floor after placement, is
@@ -49,6 +51,8 @@ from share_data.strict import StrictModel
 
 BODY_HEIGHT_SD, HUMAN_DEPTH_SD, MAP_SCALE_SD = 0.055, 0.04, 0.06
 """Of estimators that do not say: no better than the embedded ones."""
+TOLD_HEIGHT_SD = 0.01
+"""Of a stature that the recipe gives, `humans.height_m`: measured without shoes, or read off a passport."""
 MAP_DOF, KEYFRAME_DOF = 3.0, 4.0
 MAX_BLOCKS = 16  # a depth map's errors are smooth: no body holds more independent witnesses than this
 GRID_STEP, GRID_MARGIN, BODY_MARGIN, KERNEL_SDS = 0.002, 1.0, 0.8, 5.0
@@ -81,15 +85,16 @@ class ScaleConfig(StrictModel):
     )
     min_pixels: int = Field(default=100, ge=1, description="Pixels of a person below which a keyframe says nothing.")
 
-    def settled(self, humans: Any = None, geometry: Any = None) -> "ScaleConfig":
+    def settled(self, humans: Any = None, geometry: Any = None, height_told: bool = False) -> "ScaleConfig":
         """This, with what the recipe leaves open as the estimators state it, or as it is for those that do not.
 
         Args:
             humans: the human estimator; may have `body_height_sd` and `human_depth_sd`.
             geometry: the geometry estimator; may have `map_scale_sd`.
+            height_told: whether the recipe says how tall the person is.
         """
         stated = {
-            "body_height_sd": getattr(humans, "body_height_sd", BODY_HEIGHT_SD),
+            "body_height_sd": TOLD_HEIGHT_SD if height_told else getattr(humans, "body_height_sd", BODY_HEIGHT_SD),
             "human_depth_sd": getattr(humans, "human_depth_sd", HUMAN_DEPTH_SD),
             "map_scale_sd": getattr(geometry, "map_scale_sd", MAP_SCALE_SD),
         }

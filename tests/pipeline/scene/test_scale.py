@@ -8,6 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from share_data.pipeline.humans.blazepose.estimator import BlazePoseEstimator
+from share_data.pipeline.humans.gvhmr.estimator import GvhmrEstimator
+from share_data.pipeline.humans.tram.estimator import TramEstimator
 from share_data.pipeline.scene.scale import ScaleConfig, ScaleEstimate, estimate_scale
 from share_data.pipeline.scene.scale_evidence import KeyframeEvidence
 
@@ -141,6 +144,30 @@ def test_estimators_say_what_they_are_worth_and_the_recipe_overrules_them() -> N
     assert [getattr(ruled, name) for name in names] == [0.01, 0.3, 0.02]
     silent = ScaleConfig().settled(object(), object())
     assert [getattr(silent, name) for name in names] == [0.055, 0.04, 0.06]
+
+
+def test_a_height_the_recipe_gives_is_believed_but_for_a_centimetre_or_two() -> None:
+    told = ScaleConfig().settled(Stated(), height_told=True)
+    assert (told.body_height_sd, told.human_depth_sd) == (0.01, 0.015)
+    assert ScaleConfig(body_height_sd=0.05).settled(height_told=True).body_height_sd == 0.05
+
+
+@pytest.mark.parametrize("height", [1.2, 1.7, 2.0])
+def test_a_map_a_fifth_wrong_is_mended_by_a_person_of_known_height_a_child_or_not(height: float) -> None:
+    told = ScaleConfig().settled(height_told=True)
+    for wrong in (math.log(0.8), math.log(1.2)):
+        answer = estimate_scale([KeyframeEvidence(wrong, 0.03, 2000, 1.0, height)] * 5, told)
+        assert abs(math.log(answer.scale) - wrong) < 0.04
+        assert answer.applied
+
+
+@pytest.mark.parametrize("estimator", [BlazePoseEstimator, TramEstimator, GvhmrEstimator])
+@pytest.mark.parametrize(
+    ("true", "estimated"), [(1.2, 1.6), (1.2, 1.45), (1.6, 1.7), (2.0, 1.82), (1.63, 1.7), (1.82, 1.71)]
+)
+def test_no_perfect_map_is_touched_for_a_body_of_the_wrong_size(estimator: type, true: float, estimated: float) -> None:
+    evidence = [KeyframeEvidence(math.log(true / estimated), 0.03, 2000, 1.0, estimated)] * 5
+    assert estimate_scale(evidence, ScaleConfig().settled(estimator)).factor == 1
 
 
 def test_an_estimator_that_is_sure_of_its_body_moves_the_map_further() -> None:

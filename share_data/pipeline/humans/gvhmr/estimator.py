@@ -46,8 +46,6 @@ class GvhmrEstimator:
 
     kind: ClassVar[str] = "gvhmr"
     rank: ClassVar[int] = 10
-    body_height_sd: ClassVar[float] = 0.026
-    human_depth_sd: ClassVar[float] = 0.02
     needs_smpl_body: ClassVar[bool] = True
     Config: ClassVar[type[GvhmrConfig]] = GvhmrConfig
 

@@ -54,8 +54,6 @@ class TramEstimator:
 
     kind: ClassVar[str] = "tram"
     rank: ClassVar[int] = 20
-    body_height_sd: ClassVar[float] = 0.026
-    human_depth_sd: ClassVar[float] = 0.02
     needs_smpl_body: ClassVar[bool] = True
     Config: ClassVar[type[TramConfig]] = TramConfig
 

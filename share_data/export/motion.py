@@ -1,0 +1,104 @@
+"""What an export is made of: one record's motion at the moments a format wants, in the corpus' world."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from share_data.camera import Floats
+from share_data.corpus.read import Record
+from share_data.export.rotations import between, quaternions
+from share_data.export.skeleton import posed, rest_offsets, world_turns
+from share_data.records import Bools
+from share_data.resampling import ROUNDING_S, at_times, regular, surrounded
+
+LONGEST_GAP_S = 0.25
+"""Between frames farther apart nobody was seen."""
+_SAME_M = 0.005
+
+
+class LeftOutError(Exception):
+    """This clip has no place in the format; the message is the reason, the same words for every such clip."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipMotion:
+    """One clip, world frame (z up, floor at 0), N frames; all arrays float64.
+
+    Attributes:
+        record: where it comes from: scene, camera, metadata.
+        fps: frames a second, 0 where the frames are the record's own, at `times`.
+        times: (N,) seconds from the first frame.
+        turns: (N, 24, 4) quaternions (w, x, y, z): the root's to the world, the others' to their parents.
+        joints: (N, 24, 3) metres.
+        offsets: (24, 3) metres from parent to joint in the rest pose: y up, facing +z, the left arm at +x.
+        rest_pelvis: (3,) metres: `pelvis - rest_pelvis` is SMPL's `transl`.
+        seen: (N,) whether the person was seen; the motion is made up in between.
+        resampled: whether the frames are others than the record's.
+    """
+
+    record: Record
+    fps: float
+    times: Floats
+    turns: Floats
+    joints: Floats
+    offsets: Floats
+    rest_pelvis: Floats
+    seen: Bools
+    resampled: bool
+
+    @property
+    def pelvis(self) -> Floats:
+        """(N, 3) metres."""
+        return self.joints[:, 0]
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """The record's."""
+        return self.record.metadata
+
+    @property
+    def notes(self) -> dict[str, Any]:
+        """What the export's list of clips says of it."""
+        told: dict[str, Any] = {"frames": len(self.times), "frames_unseen": int((~self.seen).sum())}
+        if self.resampled:
+            told |= {"resampled_from": [len(self.record.arrays["times"]), round(self.metadata["fps"], 4)]}
+        return told
+
+
+def clip_motion(record: Record, fps: float | None, own_times: bool = False) -> ClipMotion:
+    """A record's motion at a rate.
+
+    Positions go on straight lines and rotations on great arcs between the frames' true times; joints follow from both,
+    so bones keep their lengths.
+
+    Args:
+        record: checked.
+        fps: frames a second; None for the record's own mean rate, where only uneven frames are resampled.
+        own_times: leave the frames where they are when no rate is asked for.
+
+    Raises:
+        LeftOutError: one frame has no rate, or joints are not those of the pose.
+    """
+    arrays = record.arrays
+    times = np.asarray(arrays["times"], np.float64)
+    if len(times) < 2 or times[-1] - times[0] < ROUNDING_S:
+        raise LeftOutError("it has one frame, and no rate")
+    pose = np.concatenate([arrays["global_orient"], arrays["body_pose"]], axis=1).reshape(len(times), 24, 3)
+    turns = quaternions(pose)
+    joints: Floats = np.asarray(arrays["joints"], np.float64)
+    offsets, misfit = rest_offsets(world_turns(turns), joints)
+    if misfit > _SAME_M:
+        raise LeftOutError(f"its joints are not those of its pose (more than {_SAME_M * 1000:g} mm off)")
+    rest_pelvis = (joints[:, 0] - arrays["transl"].astype(np.float64)).mean(axis=0)
+    rate = 0.0 if fps is None and own_times else fps or round(float(record.metadata["fps"]), 6)
+    when = times if rate == 0 else regular(times, rate)
+    seen = np.asarray(arrays["valid"])
+    resampled = len(when) != len(times) or bool(np.abs(when - times).max() > ROUNDING_S / 2)
+    if resampled:
+        before = np.clip(np.searchsorted(times, when, side="right") - 1, 0, len(times) - 2)
+        share = np.clip((when - times[before]) / np.maximum(times[before + 1] - times[before], 1e-9), 0, 1)
+        turns, seen = between(turns, before, share), surrounded(times, seen, when, LONGEST_GAP_S)
+        joints = posed(world_turns(turns), offsets, at_times(joints[:, 0], times, when))
+    return ClipMotion(record, rate, when - when[0], turns, joints, offsets, rest_pelvis, seen, resampled)
