@@ -1,4 +1,4 @@
-"""What the pictures of a video's file are, and what was done to them on the way to upright RGB with true times."""
+"""What the pictures of a video's file are, what was done to them on the way to upright RGB, and where they are."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from share_data.camera import Floats
 
@@ -101,6 +102,37 @@ class Footage:
 
 PLAIN = Footage()
 """One progressive track of standard range, upright as stored, with its times, and nothing lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameIndex:
+    """Where the frames of a video are, as one pass from its beginning met them.
+
+    times: (N,) float64 seconds by the file's own clock; keys: (K,) ascending numbers of key frames; marks: (N,) uint32,
+    checksums to know each frame again by, see `video.index.mark_of`.
+    """
+
+    times: Floats
+    keys: NDArray[np.integer]
+    marks: NDArray[np.integer]
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def key_before(self, number: int) -> int:
+        """The last key frame up to frame `number`; 0 where there is none."""
+        place = int(np.searchsorted(self.keys, number, side="right"))
+        return int(self.keys[place - 1]) if place else 0
+
+    def has(self, number: int, time: float, mark: int | None = None) -> bool:
+        """Whether frame `number` is there, is shown at exactly `time` seconds, and has this mark."""
+        if number >= len(self) or float(self.times[number]) != time:
+            return False
+        return mark is None or int(self.marks[number]) == mark
+
+
+UNKNOWN = FrameIndex(np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.uint32))
+"""Of a video that nobody has gone through."""
 
 
 def _lists(values: tuple[Any, ...]) -> list[Any]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from share_data.camera import Calibration, Floats, Intrinsics
-from share_data.footage import PLAIN, Footage
+from share_data.footage import PLAIN, UNKNOWN, Footage, FrameIndex
 from share_data.text import safe_key
 
 Bools = NDArray[np.bool_]
@@ -68,8 +68,8 @@ class Clip:
 
     `path` is where the video lies on this machine (never stored in a record); `sha256` is its content;
     `start`/`stop` are half-open frame numbers in decoding order; `times`: (T,) float64 presentation times, true
-    seconds: the file's times the video's `time_scale`. `width`/`height` are those of the upright image, in pixels;
-    `footage`: what its pictures are, see `Footage`.
+    seconds: the file's times the video's `time_scale`. `width`/`height`: of the upright image, pixels; `footage`: what
+    its pictures are; `index`: where the whole video's frames are.
     """
 
     video: Video
@@ -81,6 +81,7 @@ class Clip:
     width: int
     height: int
     footage: Footage = PLAIN
+    index: FrameIndex = field(default=UNKNOWN, compare=False, repr=False)
 
     def __len__(self) -> int:
         return self.stop - self.start
@@ -88,9 +89,7 @@ class Clip:
     @property
     def fps(self) -> float:
         """Frames per second from the true timestamps (mean over the clip)."""
-        if len(self) < 2:
-            return 0.0
-        return float((len(self) - 1) / (self.times[-1] - self.times[0]))
+        return float((len(self) - 1) / (self.times[-1] - self.times[0])) if len(self) > 1 else 0.0
 
     @property
     def key(self) -> str:

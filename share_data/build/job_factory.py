@@ -120,7 +120,6 @@ class JobFactory:
 
 
 def what_was_mined(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """What the journal keeps of a video's clips: `Mined.to_json` less the times."""
-    windows = [[clip["start"], clip["stop"]] for clip in stored["clips"]]
-    dropped = [list(piece) for piece in stored["dropped"]]
-    return {"frames": stored["n_frames"], "footage": stored["footage"], "clips": windows, "dropped": dropped}
+    """What the journal keeps of a video's clips. stored: `meta` of `Mined.to_artifact`."""
+    told = {name: stored[name] for name in ("footage", "clips", "dropped")}
+    return {"frames": stored["n_frames"], **told}

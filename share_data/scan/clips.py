@@ -5,21 +5,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from share_data.camera import Floats
-from share_data.footage import PLAIN, Footage, Unusual
+from share_data.footage import PLAIN, UNKNOWN, Footage, FrameIndex, Unusual
 from share_data.records import Clip, Video
+from share_data.store.store import Artifact
 from share_data.strict import StrictModel
+from share_data.video.index import IndexBuilder
 
 if TYPE_CHECKING:
     from share_data.video.picture import Image
     from share_data.video.tally import Tally
 
-VERSION = 3
+VERSION = 4
 MAX_LOST = 0.1
 # Wider pictures tell no more about cuts (PySceneDetect reduces to about this width too).
 _CUT_WIDTH = 256
@@ -74,7 +76,7 @@ class Mined:
     """The clips of one video, in order, and its frames that are in none.
 
     sha256: of the video file; width, height: upright, pixels; n_frames: frames that decode; footage: of the whole
-    video.
+    video; index: where its frames are.
     """
 
     sha256: str
@@ -84,28 +86,31 @@ class Mined:
     clips: tuple[Clip, ...]
     dropped: tuple[Dropped, ...]
     footage: Footage = PLAIN
+    index: FrameIndex = UNKNOWN
 
-    def to_json(self) -> dict[str, Any]:
-        """Everything but the video and its path, as plain JSON values."""
-        windows = [{"start": c.start, "stop": c.stop, "times": c.times.tolist()} for c in self.clips]
+    def to_artifact(self) -> Artifact:
+        """Everything but the video and its path."""
+        windows = [[clip.start, clip.stop] for clip in self.clips]
         size = {"sha256": self.sha256, "width": self.width, "height": self.height, "n_frames": self.n_frames}
         told = {"dropped": [list(piece) for piece in self.dropped], "footage": self.footage.to_json()}
-        return {**size, "clips": windows, **told}
+        arrays = {"times": self.index.times, "keys": self.index.keys, "marks": self.index.marks}
+        return Artifact({**size, "clips": windows, **told}, arrays)
 
     @classmethod
-    def from_json(cls, data: dict[str, Any], video: Video, path: Path) -> Self:
-        """What `to_json` wrote, for the same content, now lying at `path`."""
+    def from_artifact(cls, stored: Artifact, video: Video, path: Path) -> Self:
+        """What `to_artifact` made, for the same content, now lying at `path`."""
+        told, index = stored.meta, FrameIndex(*(stored.arrays[name] for name in ("times", "keys", "marks")))
         whole = cls(
-            data["sha256"], data["width"], data["height"], data["n_frames"], (),
-            tuple(Dropped(*piece) for piece in data["dropped"]), Footage.from_json(data["footage"]),
+            told["sha256"], told["width"], told["height"], told["n_frames"], (),
+            tuple(Dropped(*piece) for piece in told["dropped"]), Footage.from_json(told["footage"]), index,
         )  # fmt: skip
-        windows = ((w["start"], w["stop"], np.array(w["times"], dtype=np.float64)) for w in data["clips"])
-        return replace(whole, clips=tuple(whole.clip(video, path, *window) for window in windows))
+        return replace(whole, clips=tuple(whole.clip(video, path, *window) for window in told["clips"]))
 
-    def clip(self, video: Video, path: Path, start: int, stop: int, times: Floats) -> Clip:
-        """The window [start, stop) of this video's frames. times: (stop - start,) seconds."""
+    def clip(self, video: Video, path: Path, start: int, stop: int) -> Clip:
+        """The window [start, stop) of this video's frames."""
+        times = self.index.times[start:stop] * video.time_scale
         footage = self.footage.within(times)
-        return Clip(video, path, self.sha256, start, stop, times, self.width, self.height, footage)
+        return Clip(video, path, self.sha256, start, stop, times, self.width, self.height, footage, self.index)
 
 
 def mine(video: Video, path: Path, sha256: str, config: ClipsConfig) -> Mined:
@@ -118,38 +123,39 @@ def mine(video: Video, path: Path, sha256: str, config: ClipsConfig) -> Mined:
     from share_data.video.tally import Tally
 
     tally = Tally()
-    times, cuts, (width, height) = _scan(path, config.cut_threshold, tally, video.video_track)
-    times = times * video.time_scale
+    index, cuts, (width, height) = _scan(path, config.cut_threshold, tally, video.video_track)
+    times = index.times * video.time_scale
     holes = (np.flatnonzero(np.diff(times) > _LONGEST_GAP_S) + 1).tolist()
-    whole = Mined(sha256, width, height, len(times), (), (), tally.footage)
+    whole = Mined(sha256, width, height, len(times), (), (), tally.footage, index)
     clips, dropped = [], []
     for start, stop, long_enough in _windows(times, sorted({0, *cuts, *holes, len(times)}), config):
         if long_enough:
-            clips.append(whole.clip(video, path, start, stop, times[start:stop]))
+            clips.append(whole.clip(video, path, start, stop))
         else:
             dropped.append(Dropped(start, stop, "too_short"))
     return replace(whole, clips=tuple(clips), dropped=tuple(dropped))
 
 
-def _scan(path: Path, threshold: float, tally: "Tally", track: int | None) -> tuple[Floats, list[int], tuple[int, int]]:
-    """Times (N,) of all frames in seconds, the frames that begin a new shot, and the upright (width, height)."""
+def _scan(
+    path: Path, threshold: float, tally: "Tally", track: int | None
+) -> tuple[FrameIndex, list[int], tuple[int, int]]:
+    """Where all frames are, those that begin a new shot, and the upright (width, height)."""
     from scenedetect.common import FrameTimecode
     from scenedetect.detectors import ContentDetector
 
-    from share_data.video.frames import iterate
+    from share_data.video.decode import decode
 
     # No minimum length here: the detector would swallow a cut near the start; short pieces are dropped by the caller.
     detector = ContentDetector(threshold=threshold, min_scene_len=0)
-    times: list[float] = []
-    cuts: list[int] = []
+    index, cuts = IndexBuilder(), []
     size = (0, 0)
-    for number, (time, image) in enumerate(iterate(path, tally, track)):
-        times.append(time)
-        size = (image.shape[1], image.shape[0])
+    for number, decoded in enumerate(decode(path, tally, track)):
+        index.add(decoded)
+        size = decoded.size
         # The nominal rate only numbers the frames; true times are ours.
-        if detector.process_frame(FrameTimecode(number, fps=30.0), _small_bgr(image)):
+        if detector.process_frame(FrameTimecode(number, fps=30.0), _small_bgr(decoded.rgb())):
             cuts.append(number)
-    return np.array(times), cuts, size
+    return index.done(), cuts, size
 
 
 def _small_bgr(image: "Image") -> "Image":

@@ -31,17 +31,20 @@ FORMATS = (
 )
 
 
-def decode(path: Path, tally: Tally, track: int | None = None) -> Generator[Decoded, None, None]:
+def decode(
+    path: Path, tally: Tally, track: int | None = None, begin: float | None = None
+) -> Generator[Decoded, None, None]:
     """Every frame that decodes, in display order, deinterlaced; damaged ones are left out and counted in `tally`.
 
-    track: the video track to take, see `choose_track`. How many frames may be lost is for the caller to judge. Raises
-    VideoError: at once for a file that is not a video, on the way when the frames change size, and at the end when no
-    frame decodes.
+    track: the video track to take, see `choose_track`; begin: seconds to seek to first, which is inexact: it is for the
+    caller to find out which frame came first, see `frames_from`. How many frames may be lost is for the caller to
+    judge. Raises VideoError: at once for a file that is not a video, on the way when the frames change size, and at the
+    end when no frame decodes.
     """
-    yield from deinterlaced(_decoded(path, tally, track))
+    yield from deinterlaced(_decoded(path, tally, track, begin))
 
 
-def _decoded(path: Path, tally: Tally, track: int | None) -> Iterator[Decoded]:
+def _decoded(path: Path, tally: Tally, track: int | None, begin: float | None) -> Iterator[Decoded]:
     """The frames as they are stored."""
     with open_container(path) as container:
         stream, words = video_stream(path, container, track)
@@ -49,6 +52,8 @@ def _decoded(path: Path, tally: Tally, track: int | None) -> Iterator[Decoded]:
         clock, framing, displays = Clock(_nominal(stream)), Framing.of(path, stream), DisplayReader()
         size: tuple[int, int] | None = None
         frames = SoundFrames(path, container, stream, tally)
+        if begin is not None:
+            _seek(path, container, stream, begin)
         for frame, stamp in frames:
             before = clock.previous
             decoded = Decoded(clock.tick(stamp), frame, framing, displays.of(frame))
@@ -98,6 +103,14 @@ def video_stream(path: Path, container: InputContainer, track: int | None = None
     # Without this the decoder paints over damage and hands the smeared frames out as good ones.
     stream.codec_context.options = {"err_detect": "explode"}
     return stream, words
+
+
+def _seek(path: Path, container: InputContainer, stream: VideoStream, seconds: float) -> None:
+    """Go to a key frame at these seconds or before. Raises VideoError where the container cannot."""
+    try:
+        container.seek(int(seconds / stream.time_base) if stream.time_base else 0, stream=stream)
+    except (av.error.FFmpegError, OSError, OverflowError) as error:
+        raise problem(path, f"has no way to its middle ({reason(error)})", "Re-encode it.") from error
 
 
 def _nominal(stream: VideoStream) -> float:

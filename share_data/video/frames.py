@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from share_data.camera import Floats
-from share_data.footage import PLAIN, Footage
+from share_data.footage import PLAIN, UNKNOWN, Footage, FrameIndex
 from share_data.video.decode import decode
 from share_data.video.picture import Image
 from share_data.video.problem import problem
+from share_data.video.seek import frames_from
 from share_data.video.tally import Tally
 
 
@@ -84,6 +85,7 @@ class ClipFrames:
         stop: one past the last.
         width, height: the upright size mining saw.
         track: the video track, where the user chose one.
+        index: of the whole video, where it is known: decoding then begins at a key frame before what is asked for.
 
     Raises:
         ValueError: for an empty range.
@@ -96,6 +98,7 @@ class ClipFrames:
     width: int
     height: int
     track: int | None = None
+    index: FrameIndex = field(default=UNKNOWN, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not 0 <= self.start < self.stop:
@@ -141,15 +144,16 @@ class ClipFrames:
             raise IndexError(f"frames of this clip are 0 to {len(self) - 1}, asked for {wanted[0]} to {wanted[-1]}")
         waiting = iter(wanted)
         target = next(waiting, None)
-        # Decoding starts at the video's first frame: seeking is inexact in several containers, and frame numbers count.
-        with closing(decode(self.path, Tally(), self.track)) as stream:
-            for number, decoded in enumerate(stream, -self.start):
-                if target is None:
-                    return
-                if number == target:
+        if target is None:
+            return
+        with closing(frames_from(self.path, self.start + target, self.track, self.index)) as stream:
+            for number, decoded in stream:
+                if number - self.start == target:
                     if decoded.size != (self.width, self.height):
                         raise problem(self.path, "has changed since its clips were mined", "Build again.")
-                    yield number, decoded.rgb()
+                    yield target, decoded.rgb()
                     target = next(waiting, None)
+                    if target is None:
+                        return
         if target is not None:
             raise problem(self.path, f"ends before frame {self.start + target}: changed since mining", "Build again.")

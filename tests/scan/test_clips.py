@@ -1,6 +1,5 @@
 """Mining: shots, windows, and what becomes of every frame."""
 
-import json
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from pydantic import ValidationError
 from share_data.records import Video
 from share_data.scan.clips import ClipsConfig, Mined, _windows, mine
 from share_data.store.hashing import file_sha256
+from share_data.store.store import decode, encode
 
 VIDEO = Video(source="local", video_id="v", uri="file:v.mp4")
 
@@ -74,7 +74,7 @@ def test_each_clip_knows_what_was_lost_within_it(tmp_path: Path) -> None:
     path = packets.mux(tmp_path / "a.ts", stream.having(left))
 
     mined = _mine(path, min_seconds=0.66, max_seconds=3.0, cut_threshold=255.0)
-    again = Mined.from_json(json.loads(json.dumps(mined.to_json())), VIDEO, path)
+    again = Mined.from_artifact(decode(encode(mined.to_artifact())), VIDEO, path)
 
     # All up to the next key picture: 50 to 79, a hole of a second where a clip ends, and 90 to 119.
     assert (mined.n_frames, mined.footage.frames_lost) == (60, 60)
@@ -97,17 +97,17 @@ def test_a_video_of_a_few_frames_has_no_clip(tmp_path: Path) -> None:
     assert (mined.clips, mined.dropped) == ((), ((0, 3, "too_short"),))
 
 
-def test_mining_survives_json_exactly(tmp_path: Path) -> None:
+def test_mining_survives_the_store_exactly(tmp_path: Path) -> None:
     path = media.write_video(tmp_path / "a.mp4", _shot(70, 0) + _shot(5, 1))
     mined = _mine(path, min_seconds=0.33, max_seconds=1.0)
-    stored = json.loads(json.dumps(mined.to_json()))
+    stored = encode(mined.to_artifact())
 
-    again = Mined.from_json(stored, VIDEO, path)
+    again = Mined.from_artifact(decode(stored), VIDEO, path)
 
     assert again.dropped == mined.dropped
     assert [clip.key for clip in again.clips] == [clip.key for clip in mined.clips]
     assert all(np.array_equal(a.times, b.times) for a, b in zip(again.clips, mined.clips, strict=True))
-    assert str(tmp_path) not in json.dumps(stored)
+    assert str(tmp_path).encode() not in stored
 
 
 @given(

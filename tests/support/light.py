@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,13 +28,13 @@ from share_data.build.stages.stages import Stages
 from share_data.build.worker import PipelineWorker, WorkerSpec
 from share_data.cli import explained
 from share_data.engine.watch import Silent, Watcher
-from share_data.footage import PLAIN, Span
+from share_data.footage import PLAIN, FrameIndex, Span
 from share_data.recipe.model import Recipe
 from share_data.recipe.reading import apply_override, parse_recipe
 from share_data.records import Clip, Measurement, Video
 from share_data.scan.clips import Dropped, Mined
 from share_data.store.hashing import bytes_sha256, file_sha256
-from share_data.store.store import Artifact, Store
+from share_data.store.store import Store
 
 # Actors import what they are sent by its name.
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(SUPPORT), os.environ.get("PYTHONPATH")]))
@@ -70,17 +70,17 @@ class LightStages(Stages):
         if stored is None:
             told = facts(path)
             frames, clips = int(told.get("frames", 5)), int(told.get("clips", 1))
-            times = np.arange(frames) / 30 * video.time_scale
             lost = int(told.get("lost", 0))
             footage = PLAIN.losing([Span(0.0, 0.1, lost)] * (lost > 0))
-            windows = tuple(
-                Clip(video, path, content, k * frames, (k + 1) * frames, times, 64, 48) for k in range(clips)
-            )
-            dropped = (Dropped(clips * frames, clips * frames + 3, "too_short"),)
-            stored = Artifact(Mined(content, 64, 48, frames * clips + 3, windows, dropped, footage).to_json())
+            total = frames * clips + 3
+            index = FrameIndex(np.arange(total) % frames / 30, np.zeros(1, np.int64), np.zeros(total, np.uint32))
+            dropped = (Dropped(clips * frames, total, "too_short"),)
+            mined = Mined(content, 64, 48, total, (), dropped, footage, index)
+            windows = (mined.clip(video, path, k * frames, (k + 1) * frames) for k in range(clips))
+            stored = replace(mined, clips=tuple(windows)).to_artifact()
             self.store.put("mine", key, stored)
             self.seconds["mine"] += 0.001
-        return Mined.from_json(dict(stored.meta), video, path)
+        return Mined.from_artifact(stored, video, path)
 
     def measure(self, clip: Clip) -> list[Measurement]:
         found = []

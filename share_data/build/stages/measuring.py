@@ -18,7 +18,7 @@ from share_data.scan import clips as mining
 from share_data.scan.clips import Mined
 from share_data.store.hashing import file_sha256
 from share_data.store.seeds import seeded
-from share_data.store.store import Artifact, Store
+from share_data.store.store import Store
 from share_data.video.frames import ClipFrames
 
 _VIDEOS = 128
@@ -49,10 +49,10 @@ class Measuring(StageBase):
         key = self.keys.mine(content, how_read(video))
         stored = self.store.get("mine", key)
         if stored is not None:
-            return Mined.from_json(dict(stored.meta), video, path)
+            return Mined.from_artifact(stored, video, path)
         with self._timed("mine"):
             mined = mining.mine(video, path, content, self.recipe.clips)
-        self.store.put("mine", key, Artifact(mined.to_json()))
+        self.store.put("mine", key, mined.to_artifact())
         return mined
 
     def clip(self, video: Video, path: Path, sha256: str, window: tuple[int, int]) -> Clip:
@@ -109,4 +109,5 @@ def identity_of(clip: Clip) -> dict[str, Any]:
 
 def frames_of(clip: Clip) -> ClipFrames:
     """The clip's frames, decoded each time they are asked for."""
-    return ClipFrames(clip.path, clip.start, clip.stop, clip.width, clip.height, clip.video.video_track)
+    size = clip.width, clip.height
+    return ClipFrames(clip.path, clip.start, clip.stop, *size, clip.video.video_track, clip.index)
