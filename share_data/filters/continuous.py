@@ -1,5 +1,6 @@
 """Does time run on? Jump cuts that a tripod hides, frozen seconds, and frames that are shown twice."""
 
+from functools import partial
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -7,8 +8,10 @@ from pydantic import Field
 
 from share_data.filters.base import FilterConfig, Observation
 from share_data.filters.evidence import changes, jumps, stillness
+from share_data.filters.evidence.company import main_boxes
 from share_data.filters.evidence.jumps import jump_cuts, zones_of
 from share_data.filters.evidence.stillness import freezes, repeated
+from share_data.filters.evidence.tracks import link
 from share_data.filters.gates import Gate, Score, judge
 from share_data.filters.verdict import Verdict
 from share_data.records import Measurement
@@ -21,7 +24,10 @@ class ContinuousConfig(FilterConfig):
     max_jumps: float = Field(0, ge=0, description="Jump cuts: the person is elsewhere at once, the room is the same.")
     max_frozen_s: float = Field(0.0, ge=0, description="Seconds for which the picture stands, a quarter at a time.")
     max_duplicated_pct: float = Field(
-        12.5, ge=0, le=100, description="Frames that show the one before once more, %, where the picture does not stand."
+        12.5,
+        ge=0,
+        le=100,
+        description="Frames that show the one before once more, %, where the picture does not stand.",
     )
 
 
@@ -45,12 +51,14 @@ class Continuous:
         same = repeated(fine, coarse)
         stands = freezes(same, times)
         size = (observation.grey.shape[2], observation.grey.shape[1])
-        zones = zones_of(times, observation.times, observation.people, size, coarse.shape[1:])
+        linked = observation.tracks or link(observation.times, observation.people)
+        at = partial(zones_of, times, observation.times, size=size, cells=coarse.shape[1:])
+        cuts = jump_cuts(coarse, same, times, at(main_boxes(observation.people, linked)), at(observation.people))
         frozen = np.zeros(len(times), dtype=bool)
         for start, stop in stands:
             frozen[start + 1 : stop] = True
         scores = {
-            "jumps": float(len(jump_cuts(coarse, same, times, zones))),
+            "jumps": float(len(cuts)),
             "frozen_s": float(sum(times[stop - 1] - times[start] for start, stop in stands)),
             "duplicated_pct": float(100 * np.mean((same & ~frozen)[1:])) if len(times) > 1 else 0.0,
         }

@@ -1,5 +1,6 @@
 """Is there one person, all the time? The people of the clip's samples, followed from one to the next."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self
 
@@ -21,7 +22,7 @@ class SinglePersonConfig(FilterConfig):
     """Thresholds. The main person is the track that fills most of the picture for longest; sizes are box areas."""
 
     kind: Literal["single_person"] = "single_person"
-    renamed = {"max_company": "single_person.max_company_s: the same in seconds"}
+    renamed: ClassVar[Mapping[str, str]] = {"max_company": "single_person.max_company_s: the same in seconds"}
 
     min_presence: float = Field(0.9, ge=0, le=1, description="Share of the time that must show the main person.")
     max_company_s: float = Field(0.3, ge=0, description="Seconds in which somebody else of size may be in view.")
@@ -62,7 +63,7 @@ class Cast:
 
 
 class SinglePerson:
-    """Rejects `no_person`, `multiple_people`, `person_changes` and `person_leaves`."""
+    """Rejects `no_person`, `person_changes`, `multiple_people` and `person_leaves`."""
 
     kind: ClassVar[str] = "single_person"
     version: ClassVar[int] = tracks.VERSION + company.VERSION
@@ -74,7 +75,9 @@ class SinglePerson:
         Score("far_s", "s", "lower", "in which others may be in view who are far away"),
         Score("mirrored_s", "s", "lower", "in which the main person may be in view a second time"),
         Score("pictured_s", "s", "lower", "in which a screen or a poster may show people"),
-        Score("swaps", "times", "lower", "that somebody else appears as the main person leaves"),
+        Score(
+            "swaps", "times", "lower", "that somebody else is there before the main person comes or after he has left"
+        ),
         Score("count_max", "people", "lower", "most in one sample, pictures and reflections with them"),
         Score("second_area_max", "ratio", "lower", "largest area of somebody else of size, of the main one's"),
     )
@@ -97,12 +100,12 @@ class SinglePerson:
         return Measurement(self.kind, self.version, scores)
 
     def gates(self, config: SinglePersonConfig) -> tuple[Gate, ...]:
-        """Nobody at all comes first, then company, then absence."""
+        """Nobody at all comes first, then another person, company, absence."""
         apart = {"mirrored_s": config.max_mirrored_s, "pictured_s": config.max_pictured_s, "far_s": config.max_far_s}
         return (
             Gate("presence", ">", 0, "no_person"),
-            Gate("company_s", "<=", config.max_company_s, "multiple_people", "max_company_s"),
             Gate("swaps", "<=", config.max_swaps, "person_changes", "max_swaps"),
+            Gate("company_s", "<=", config.max_company_s, "multiple_people", "max_company_s"),
             Gate("presence", ">=", config.min_presence, "person_leaves", "min_presence"),
             *(Gate(name, "<=", most, name[:-2], f"max_{name}") for name, most in apart.items() if most is not None),
         )
@@ -113,8 +116,8 @@ class SinglePerson:
 
 
 def _takes_over(other: Seen, main: Seen) -> bool:
-    """Whether somebody is there only when the main person is not."""
-    return not np.isin(other.samples, main.samples).any()
+    """Whether somebody is there only before the main person comes, or after he has left."""
+    return bool(other.samples[0] > main.samples[-1] or other.samples[-1] < main.samples[0])
 
 
 def _seconds(times: Floats, shown: Bools) -> float:

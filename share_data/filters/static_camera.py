@@ -1,5 +1,6 @@
 """Does the camera stand still? Measured on the background's own pixels, against the sample that shows most of it."""
 
+from itertools import pairwise
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -117,7 +118,7 @@ def _jitter(places: dict[int, NDArray[np.float64]], times: Floats) -> float:
     """Largest shift of a corner between samples that are at most `_NEIGHBOURS_S` apart, % of the diagonal."""
     numbers = list(places)
     largest = 0.0
-    for k, j in zip(numbers, numbers[1:], strict=False):
+    for k, j in pairwise(numbers):
         if times[j] - times[k] <= _NEIGHBOURS_S:
             largest = max(largest, float(np.linalg.norm(places[j] - places[k], axis=1).max()))
     return largest

@@ -4,8 +4,24 @@ from collections.abc import Iterator
 
 from filter_clips import ACTORS, FRAMES, RATE, Case, Image, filmed, finished
 from filter_edits import (
-    banners, bumped, close, doubled, drifted, exposed, frozen, jump_cut, letterbox, logo, mirrored, pasted, shaken,
-    still, swayed, televised, visited, zoomed,
+    banners,
+    bumped,
+    close,
+    doubled,
+    drifted,
+    exposed,
+    frozen,
+    jump_cut,
+    letterbox,
+    logo,
+    mirrored,
+    pasted,
+    shaken,
+    still,
+    swayed,
+    televised,
+    visited,
+    zoomed,
 )  # fmt: skip
 
 MOVES = {"static_camera": ("camera_moves",)}
@@ -33,13 +49,15 @@ def _plain(n: int) -> Iterator[Case]:
     yield _case("clean", n, lambda: still(n), clean=True)
     yield Case(f"exposure {n}", lambda: exposed(still(n)))
     if n % 2 == 0:
-        yield _case("close, half the frame", n, lambda: close(n))
         yield _case("banners", n, lambda: banners(still(n)))
         yield _case("television", n, lambda: televised(n, (n + 3) % FILMED))
     else:
         yield _case("logo and letterbox", n, lambda: logo(letterbox(still(n))))
+        yield _case("close, half the frame", n, lambda: close(n))
         yield _case("mirror", n, lambda: mirrored(n))
-        yield _case("bystander far away", n, lambda: pasted(still(n), filmed(n, True), range(FRAMES), scale=0.28, foot=0.5))
+        yield _case(
+            "bystander far away", n, lambda: pasted(still(n), filmed(n, True), range(FRAMES), scale=0.28, foot=0.5)
+        )
 
 
 def _moving(n: int) -> Iterator[Case]:
@@ -66,7 +84,7 @@ def _broken(n: int) -> Iterator[Case]:
 def _accompanied(n: int) -> Iterator[Case]:
     """Somebody else, for a moment or throughout."""
     if n % 2 == 0:
-        yield _case("visitor of 0.4 s", n, lambda: visited(n, 0.4, 8 + 6 * n), wanted=COMPANY, may=("continuous",))
+        yield _case("visitor of 0.4 s", n, lambda: visited(n, 0.4, 36 + 4 * n), wanted=COMPANY, may=("continuous",))
     else:
         yield _case("bystander", n, lambda: pasted(still(n), filmed(n, True), range(FRAMES)), wanted=COMPANY)
     if n % 4 == 1:
@@ -80,5 +98,3 @@ def _left(n: int) -> list[Image]:
 
     images, last = still(n), FRAMES - round(1.5 * RATE)
     return images[:last] + [still_room(n)] * (FRAMES - last)
-
-

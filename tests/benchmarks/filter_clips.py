@@ -29,18 +29,20 @@ ACTORS: tuple[tuple[Action, int], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Filmed:
-    """A take of one person. frames: (T, h, w, 3) uint8 with `MARGIN` around; person: (T, h, w) bool, his pixels."""
+    """A take of one person. frames: (T, h, w, 3) uint8 with `MARGIN` around; person: (T, h, w) bool, his pixels; room:
+    (h, w, 3) uint8, with nobody in it."""
 
     frames: Image
     person: NDArray[np.bool_]
+    room: Image
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """A clip and what is true of it.
 
-    frames: makes (H, W, 3) uint8 images; wanted: by filter, the reasons of which it must give one; may: filters that may
-    object too, for the same edit; all others must keep it; clean: nothing at all is done to it.
+    frames: makes (H, W, 3) uint8 images; wanted: by filter, the reasons of which it must give one; may: filters that
+    may object too, for the same edit; all others must keep it; clean: nothing at all is done to it.
     """
 
     name: str
@@ -58,13 +60,16 @@ def filmed(number: int, guest: bool = False) -> Filmed:
     scenario = draw(spec, 11, number)
     (scene,) = scenes(scenario, mannequin())
     film = take(_guest(scenario, scene) if guest else scene, mannequin())
-    frames, person = [], []
+    frames, person, size = [], [], (scenario.width, scenario.height)
+
+    def seen(colour: Floats) -> Image:
+        return cv2.resize(np.clip(colour, 0, 1) * 255, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+
     for frame in range(FRAMES):
         colour, owner = compose(film, frame)
-        size = (scenario.width, scenario.height)
-        frames.append(cv2.resize(np.clip(colour, 0, 1) * 255, size, interpolation=cv2.INTER_AREA).astype(np.uint8))
+        frames.append(seen(colour))
         person.append(cv2.resize((owner >= 0).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0)
-    return Filmed(np.stack(frames), np.stack(person))
+    return Filmed(np.stack(frames), np.stack(person), seen(film.backdrop.view(0)[0]))
 
 
 def _guest(scenario: Scenario, scene: Scene) -> Scene:
@@ -74,7 +79,9 @@ def _guest(scenario: Scenario, scene: Scene) -> Scene:
     other = replace(scenario, seed=scenario.seed ^ 0x5151, betas=betas, action="walk")
     staging, nearer = scene.staging, np.array([0.0, 0.5])
     edge = np.array([-staging.side * staging.half_width, 0.0])
-    path = replace(staging, start=staging.spot - nearer - edge, spot=staging.spot - nearer + edge, walk_until=FRAMES / RATE)
+    path = replace(
+        staging, start=staging.spot - nearer - edge, spot=staging.spot - nearer + edge, walk_until=FRAMES / RATE
+    )
     return Scene(other, path, act(other, path, mannequin()), scene.camera, scene.start, scene.stop)
 
 
@@ -90,7 +97,7 @@ def finished(images: Iterator[Image], exposure: Floats | None = None) -> Iterato
     """With the sensor's noise, and each frame in its exposure. exposure: (T,)."""
     rng = np.random.default_rng(3)
     for k, image in enumerate(images):
-        seen = image * (1.0 if exposure is None else exposure[k]) + rng.normal(0, NOISE, image.shape[:2] + (1,))
+        seen = image * (1.0 if exposure is None else exposure[k]) + rng.normal(0, NOISE, (*image.shape[:2], 1))
         yield np.clip(seen + 0.5, 0, 255).astype(np.uint8)
 
 

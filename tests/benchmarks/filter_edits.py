@@ -1,7 +1,6 @@
 """What is done to a take: by a hand, an editor, a broadcaster, or somebody who walks in."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -21,7 +20,9 @@ def still(number: int) -> list[Image]:
 def moved(number: int, motion: Floats) -> list[Image]:
     """By a camera that moves. motion: (T, 2) pixels, or (T, 3) with a zoom."""
     take = filmed(number).frames
-    return [window(image, row[0], row[1], row[2] if len(row) > 2 else 1.0) for image, row in zip(take, motion, strict=True)]
+    return [
+        window(image, row[0], row[1], row[2] if len(row) > 2 else 1.0) for image, row in zip(take, motion, strict=True)
+    ]
 
 
 def shaken(number: int, sd: float) -> list[Image]:
@@ -59,7 +60,9 @@ def banners(images: list[Image], seed: int = 0) -> list[Image]:
         strip = np.full((high, WIDTH, 3), rng.integers(20, 120, 3), np.uint8)
         for line in range(2):
             text = "".join(rng.choice(list("ABCDEFGHKLMNRSTUVX 123456789 "), 46))
-            cv2.putText(strip, text, (6, 18 + 20 * line), cv2.FONT_HERSHEY_SIMPLEX, 0.55, (235, 235, 225), 1, cv2.LINE_AA)
+            cv2.putText(
+                strip, text, (6, 18 + 20 * line), cv2.FONT_HERSHEY_SIMPLEX, 0.55, (235, 235, 225), 1, cv2.LINE_AA
+            )
         strips.append(strip)
     made = []
     for image in images:
@@ -84,7 +87,10 @@ def logo(images: list[Image]) -> list[Image]:
 def letterbox(images: list[Image]) -> list[Image]:
     """Black bars of an eighth of the height above and below."""
     bar = HEIGHT // 8
-    return [np.concatenate([np.zeros((bar, WIDTH, 3), np.uint8), i[bar:-bar], np.zeros((bar, WIDTH, 3), np.uint8)]) for i in images]
+    return [
+        np.concatenate([np.zeros((bar, WIDTH, 3), np.uint8), i[bar:-bar], np.zeros((bar, WIDTH, 3), np.uint8)])
+        for i in images
+    ]
 
 
 def exposed(images: list[Image], swing: float = 0.4) -> Iterator[Image]:
@@ -94,7 +100,7 @@ def exposed(images: list[Image], swing: float = 0.4) -> Iterator[Image]:
 
 def close(number: int) -> list[Image]:
     """The person so near that head, trunk and arms fill half of the frame: his pixels enlarged, from the head down."""
-    take, made, factor = filmed(number), [], 3.4
+    take, made, factor, room = filmed(number), [], 2.8, still_room(number)
     for image, mask in zip(take.frames, take.person, strict=True):
         seen, person = window(image), window(mask.astype(np.uint8) * 255)
         x, top = _middle(person), int(np.flatnonzero(person.max(axis=1) > 0)[0])
@@ -102,7 +108,7 @@ def close(number: int) -> list[Image]:
         matrix = np.array([[factor, 0, shown - factor * x], [0, factor, 24 - factor * top]])
         big = cv2.warpAffine(seen, matrix, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR)
         share = cv2.warpAffine(person, matrix, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR)[..., None] / 255
-        made.append((still_room(number) * (1 - share) + big * share).astype(np.uint8))
+        made.append((room * (1 - share) + big * share).astype(np.uint8))
     return made
 
 
@@ -129,7 +135,9 @@ def doubled(number: int, every: int) -> list[Image]:
     return [images[k - 1] if k % every == every - 1 else images[k] for k in range(len(images))]
 
 
-def pasted(images: list[Image], take: Filmed, at: range, shift: int = 0, scale: float = 1.0, foot: float = 0.0) -> list[Image]:
+def pasted(
+    images: list[Image], take: Filmed, at: range, shift: int = 0, scale: float = 1.0, foot: float = 0.0
+) -> list[Image]:
     """The person of another take in frames `at`: moved by `shift` pixels, drawn at `scale` about the picture's `foot`
     (share of the height), in front of all."""
     made = list(images)
@@ -186,10 +194,9 @@ def televised(number: int, other: int) -> list[Image]:
     return made
 
 
-@lru_cache(maxsize=2)
 def still_room(number: int) -> Image:
-    """The room with nobody in it: the median of the take."""
-    return np.median(np.stack(still(number)[::6]), axis=0).astype(np.uint8)
+    """The room with nobody in it."""
+    return window(filmed(number).room)
 
 
 def _over(image: Image, original: Image, take: Filmed, k: int) -> Image:

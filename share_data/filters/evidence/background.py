@@ -146,7 +146,7 @@ def _motion_of(old: Floats, new: Floats, size: tuple[int, int]) -> BackgroundMot
     shift = 100 * (corners @ matrix.T - corners[:, :2]) / np.hypot(width, height)
     scale = 100 * abs(np.hypot(matrix[0, 0], matrix[1, 0]) - 1)
     cells = np.unique((old[agree] * 3 // (width, height)).astype(int) @ [1, 3])
-    share = _moving_share(old, new, matrix, agree, size)
+    share = _moving_share(old, new, matrix, agree, size) if agree.sum() >= TRUSTED else 0.0
     return BackgroundMotion(shift, float(scale), int(agree.sum()), len(cells), share)
 
 

@@ -1,7 +1,7 @@
 """How every frame differs from the one before: the cheapest thing to keep of all frames.
 
 Two differences answer two questions. Is it the same picture again? Pixel by pixel. How far has something moved? By the
-means of large cells: a difference of means grows with the distance, where one of pixels is full after a pixel at an edge.
+means of large cells: their difference grows with the distance, where that of pixels is full after a pixel at an edge.
 """
 
 from dataclasses import dataclass

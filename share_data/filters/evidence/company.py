@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from share_data.camera import Floats
 from share_data.filters.evidence.tracks import areas, shared
+from share_data.records import Bools
 
 VERSION = 1
 """Raise it when somebody is taken for something else."""
@@ -26,11 +27,17 @@ _ALIVE, _ALIVE_SHARE = 14.0, 0.03
 """Grey values by which this share of a living person's pixels differ from one sample to another."""
 _SIDES = 0.8
 """Share of its bounding rectangle that a screen's changing pixels fill."""
+_SEEN = 0.25
+"""Share of it that must be seen to change, and not only be hidden by whom it shows."""
+_WITHIN = 0.85
+"""Share of a person's box that lies within the screen."""
 _CHANGES = 6.0
 """Standard deviation over the samples, grey values, of a pixel that changes."""
 _SYNC, _CLOTHES, _MIRROR_AREA = 0.9, 0.8, 0.85
 """Least correlations of a mirror's person with the main one, in place and in clothes, and his largest area."""
 _BANDS = 12
+_LOOKS = 16
+"""Samples that a screen is looked for in, at most: those that show him, and as many before and after."""
 _MET = 4
 """Samples that must show both."""
 
@@ -60,8 +67,15 @@ def main_track(tracks: dict[int, Seen]) -> int:
     return max(tracks, key=lambda name: (float(areas(tracks[name].boxes).sum()), -name))
 
 
-def kind_of(other: Seen, main: Seen, grey: NDArray[np.uint8]) -> Kind:
-    """What somebody is who is not the main person. grey: (S, h, w) uint8, the samples."""
+def main_boxes(people: Sequence[Floats], linked: Sequence[NDArray[np.int64]]) -> list[Floats]:
+    """The main track's box in each of S samples, (1, 4), or none, (0, 4)."""
+    tracks = tracks_of(people, linked)
+    nobody = [np.zeros((0, 4), np.float32)] * len(people)
+    return _boxes_at(tracks[main_track(tracks)], np.arange(len(people))) if tracks else nobody
+
+
+def kind_of(other: Seen, main: Seen, grey: Sequence[NDArray[np.uint8]]) -> Kind:
+    """What somebody is who is not the main person. grey: the S samples, each (h, w) uint8."""
     if _relative_area(other, main) < RELEVANT_AREA:
         return "far"
     if not _alive(other, main, grey) or _on_screen(other, main, grey):
@@ -74,7 +88,7 @@ def _relative_area(other: Seen, main: Seen) -> float:
     return float(areas(other.boxes).max() / max(np.median(areas(main.boxes)), 1.0))
 
 
-def _alive(other: Seen, main: Seen, grey: NDArray[np.uint8]) -> bool:
+def _alive(other: Seen, main: Seen, grey: Sequence[NDArray[np.uint8]]) -> bool:
     """Whether the picture changes within his box, from any of his samples to the sample before or after it."""
     for sample, box in zip(other.samples.tolist(), other.boxes, strict=True):
         for near in (sample - 1, sample + 1):
@@ -105,38 +119,53 @@ def _crop(image: NDArray[np.uint8], box: Floats) -> Floats:
     return image[y1 : max(y2, y1 + 1), x1 : max(x2, x1 + 1)].astype(np.float64)
 
 
-def _on_screen(other: Seen, main: Seen, grey: NDArray[np.uint8]) -> bool:
+def _on_screen(other: Seen, main: Seen, grey: Sequence[NDArray[np.uint8]]) -> bool:
     """Whether he stays within a rectangle that changes throughout, and the room about it does not."""
     import cv2
 
-    changing = _spread(grey, main) > _CHANGES
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(changing.astype(np.uint8), connectivity=4)
-    x, y = ((other.boxes[:, :2] + other.boxes[:, 2:]) / 2).mean(axis=0).astype(int)
-    height, width = changing.shape
-    label = labels[min(max(y, 0), height - 1), min(max(x, 0), width - 1)]
-    if label == 0:
+    first, last = max(int(other.samples[0]) - _LOOKS // 2, 0), min(int(other.samples[-1]) + _LOOKS // 2, len(grey) - 1)
+    samples = np.unique(np.linspace(first, last, min(last - first + 1, _LOOKS)).astype(np.int64))
+    if len(samples) < _MET:
         return False
-    left, top, wide, high, filled = stats[label]
-    margin = 0.15 * high
-    low, beyond = other.boxes.min(axis=0)[:2], other.boxes.max(axis=0)[2:]
-    within = (low >= (left - margin, top - margin)).all() and (beyond <= (left + wide + margin, top + high + margin)).all()
-    return bool(within and filled >= _SIDES * wide * high and wide * high < 0.5 * changing.size)
+    people = [np.concatenate(boxes) for boxes in zip(_boxes_at(main, samples), _boxes_at(other, samples), strict=True)]
+    seen, hidden = _changing(np.stack([grey[k] for k in samples]), people)
+    changing = (seen | hidden).astype(np.uint8)
+    changing = cv2.morphologyEx(changing, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    changing = cv2.morphologyEx(changing, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8))
+    labels, stats = cv2.connectedComponentsWithStats(changing, connectivity=4)[1:3]
+    middles = ((other.boxes[:, :2] + other.boxes[:, 2:]) / 2).astype(int)
+    x, y = np.clip(np.median(middles, axis=0).astype(int), 0, (changing.shape[1] - 1, changing.shape[0] - 1))
+    left, top, wide, high, filled = stats[labels[y, x]]
+    if labels[y, x] == 0 or filled < _SIDES * wide * high or wide * high > changing.size / 2:
+        return False
+    if seen[top : top + high, left : left + wide].sum() < _SEEN * wide * high:
+        return False
+    common = shared(np.array([left, top, left + wide, top + high]), other.boxes) / np.maximum(areas(other.boxes), 1)
+    return bool(np.median(common) >= _WITHIN)
 
 
-def _spread(grey: NDArray[np.uint8], main: Seen) -> Floats:
-    """(h, w) standard deviation of each pixel over the samples in which the main person is not there, grey values."""
+def _boxes_at(track: Seen, samples: NDArray[np.int64]) -> list[Floats]:
+    """The track's box in each of these samples, (1, 4), or none, (0, 4)."""
+    return [track.boxes[track.samples == k] for k in samples.tolist()]
+
+
+def _changing(grey: NDArray[np.uint8], people: Sequence[Floats]) -> tuple[Bools, Bools]:
+    """Which pixels of (S, h, w) pictures change with nobody in front, (h, w), and which somebody always hides, (h, w).
+
+    people: the boxes of whom to leave out, a picture each.
+    """
     free = np.ones(grey.shape, dtype=bool)
-    for sample, box in zip(main.samples.tolist(), main.boxes, strict=True):
-        x1, y1, x2, y2 = np.maximum(box, 0).astype(int)
-        free[sample, max(y1 - 4, 0) : y2 + 4, max(x1 - 4, 0) : x2 + 4] = False
+    for picture, boxes in zip(free, people, strict=True):
+        for x1, y1, x2, y2 in np.maximum(boxes, 0).astype(int).tolist():
+            picture[max(y1 - 4, 0) : y2 + 4, max(x1 - 4, 0) : x2 + 4] = False
     counts = np.maximum(free.sum(axis=0), 1)
     lit = grey.astype(np.float32) / (grey.mean(axis=(1, 2), keepdims=True) + 1)
     mean = np.where(free, lit, 0).sum(axis=0) / counts
     variance = np.where(free, (lit - mean) ** 2, 0).sum(axis=0) / counts
-    return np.asarray(np.sqrt(variance) * float(grey.mean() + 1))
+    return np.sqrt(variance) * float(grey.mean() + 1) > _CHANGES, counts < 2
 
 
-def _mirrored(other: Seen, main: Seen, grey: NDArray[np.uint8]) -> bool:
+def _mirrored(other: Seen, main: Seen, grey: Sequence[NDArray[np.uint8]]) -> bool:
     """Whether he moves as the main person does, and wears the same."""
     both, mine, his = np.intersect1d(main.samples, other.samples, return_indices=True)
     if len(both) < _MET or _relative_area(other, main) > _MIRROR_AREA:
@@ -145,7 +174,9 @@ def _mirrored(other: Seen, main: Seen, grey: NDArray[np.uint8]) -> bool:
     places = [(boxes[:, 0] + boxes[:, 2]) / 2 for boxes in (first, second)]
     heights = [boxes[:, 3] - boxes[:, 1] for boxes in (first, second)]
     in_step = max(abs(_correlation(*places)), _correlation(*heights))
-    alike = np.mean([_correlation(_profile(grey[k], a), _profile(grey[k], b)) for k, a, b in zip(both, first, second, strict=True)])
+    alike = np.mean(
+        [_correlation(_profile(grey[k], a), _profile(grey[k], b)) for k, a, b in zip(both, first, second, strict=True)]
+    )
     return bool(in_step >= _SYNC and alike >= _CLOTHES)
 
 

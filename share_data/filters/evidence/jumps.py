@@ -26,17 +26,18 @@ _ELSEWHERE = 1.0
 _BUSY = 0.1
 
 
-def jump_cuts(coarse: NDArray[np.uint8], same: Bools, times: Floats, zones: NDArray[np.bool_]) -> Ints:
+def jump_cuts(coarse: NDArray[np.uint8], same: Bools, times: Floats, main: Bools, people: Bools) -> Ints:
     """Ascending numbers of frames that come after a jump cut.
 
     Args:
         coarse: (T, 9, 16), see `changes.Changes`.
         same: (T,) frames that repeat the one before, see `stillness.repeated`.
         times: (T,) seconds.
-        zones: (T, 9, 16) cells that a person may be in, see `zones_of`.
+        main: (T, 9, 16) cells that the main person may be in, see `zones_of`.
+        people: (T, 9, 16) cells that anybody may be in, on a screen too: what they do is no matter of the room's.
     """
     grey = coarse.astype(np.float64) * STEP
-    within = np.where(zones, grey, 0).sum(axis=(1, 2)) / np.maximum(zones.sum(axis=(1, 2)), 1)
+    within = np.where(main, grey, 0).sum(axis=(1, 2)) / np.maximum(main.sum(axis=(1, 2)), 1)
     live = np.flatnonzero(~same)
     live = live[live > 0]
     # A frame after a gap shows the motion of the whole gap.
@@ -46,7 +47,7 @@ def jump_cuts(coarse: NDArray[np.uint8], same: Bools, times: Floats, zones: NDAr
     found = []
     for k, frame in enumerate(live.tolist()):
         around = np.concatenate([pace[max(0, k - _AROUND) : k], pace[k + 1 : k + 1 + _AROUND]])
-        outside = grey[frame][~zones[frame]]
+        outside = grey[frame][~people[frame]]
         quiet = not len(outside) or np.quantile(outside, 1 - _BUSY) < _ELSEWHERE
         if len(around) >= 2 and pace[k] >= max(_LEAST, _TIMES * around.max()) and quiet:
             found.append(frame)

@@ -1,5 +1,7 @@
 """From samples to seconds: when somebody is in view, as far as samples tell."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from share_data.camera import Floats
@@ -30,7 +32,7 @@ def longest_absence(sample_times: Floats, seen: Bools) -> float:
     shown = np.flatnonzero(seen)
     if not len(shown):
         return float(sample_times[-1] - sample_times[0])
-    runs = [float(sample_times[b - 1] - sample_times[a + 1]) for a, b in zip(shown, shown[1:], strict=False) if b - a > 1]
+    runs = [float(sample_times[b - 1] - sample_times[a + 1]) for a, b in pairwise(shown.tolist()) if b - a > 1]
     runs += [float(sample_times[shown[0]] - sample_times[0]), float(sample_times[-1] - sample_times[shown[-1]])]
     return max(runs)
 

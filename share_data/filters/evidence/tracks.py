@@ -15,6 +15,10 @@ _SLACK, _SPEED = 0.35, 1.6
 """How far a box's middle may be off, in heights of the box, and how much farther a second: people run at 2.7 m/s."""
 _SIZES = 0.9
 """Largest difference of the logarithm of two heights: 2.5 times. Who sits down or bends loses half of his height."""
+WEAK, SURE = 0.12, 0.25
+"""Scores of MoveNet: below, there is nobody; from the second on, no empty scene of our trials had one."""
+_NEAR_S, _ALIKE = 1.1, 0.35
+"""A doubtful box shows the person of a sure one so near in time, if they share so much (intersection over union)."""
 _SAME = 0.6
 """Boxes of one sample that share more (intersection over union) are one person, found twice."""
 
@@ -51,6 +55,31 @@ def link(times: Floats, people: Sequence[Floats]) -> tuple[NDArray[np.int64], ..
             ends[named[k]] = (time, boxes[k])
         linked.append(named)
     return tuple(linked)
+
+
+def steady(times: Floats, people: Sequence[Floats]) -> tuple[Floats, ...]:
+    """Everybody whom the detector is sure of somewhere: boxes of a low score only where a sure one of the same person
+    is near in place and time. An empty scene has low scores too, but not beside a sure one.
+
+    Args:
+        times: (S,) seconds, ascending.
+        people: S arrays of (n, 5): x1 y1 x2 y2, pixels, and the score, of `WEAK` and more.
+
+    Returns:
+        The same without what is doubtful, best score first.
+    """
+    kept = []
+    for time, boxes in zip(times.tolist(), people, strict=True):
+        near = np.flatnonzero(np.abs(times - time) <= _NEAR_S)
+        sure = np.concatenate([people[k][people[k][:, 4] >= SURE] for k in near])
+        own, theirs = areas(boxes), areas(sure)
+        doubtful = [k for k in range(len(boxes)) if boxes[k, 4] < SURE]
+        common = {k: shared(boxes[k], sure) for k in doubtful}
+        alike = {k for k in doubtful if (common[k] > _ALIKE * (own[k] + theirs - common[k])).any()}
+        chosen = [k for k in range(len(boxes)) if k not in doubtful or k in alike]
+        chosen = [k for k in chosen if not _shown_by(boxes[k], boxes[[j for j in chosen if j < k]])]
+        kept.append(boxes[chosen])
+    return tuple(kept)
 
 
 def areas(boxes: Floats) -> Floats:
