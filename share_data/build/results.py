@@ -19,7 +19,7 @@ def result_problem(step: str, result: Mapping[str, Any]) -> str:
         return scores_problem(result.get("scores"))
     if step == "reconstruct":
         # It becomes the name of a file in the stage store.
-        return "" if _is_sha256(result.get("key")) else "key"
+        return scores_problem({"": result.get("scores", {})}) if _is_sha256(result.get("key")) else "key"
     return _wrong(result, _PACKED)
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from share_data.build.admission import NOT_ACCEPTED, Admission, Refusal
-from share_data.build.catalogue import CANDIDATE, DROPPED, FAILED, KEPT, PENDING, REJECTED, Catalogue, Window
+from share_data.build.catalogue import CANDIDATE, DROPPED, FAILED, KEPT, PENDING, REJECTED, UNFIT, Catalogue, Window
 from share_data.build.fetch_queue import FetchQueue
 from share_data.build.job_factory import JobFactory, what_was_mined
 from share_data.build.shard_queue import ShardQueue
+from share_data.build.stages.judging import first_against
 from share_data.build.stages.keys import how_read
 from share_data.build.stages.stages import Stages
 from share_data.corpus.layout import shard_path
@@ -57,7 +58,7 @@ class Scheduler:
         self.refused: dict[int, Refusal] = {}
         self.pictures: Counter[str] = Counter()  # Opened videos by what is unusual about them: `Footage.unusual`.
         self.jobs = JobFactory(stages, catalogue, history)
-        self.objection = stages.objection
+        self.judging = stages.judging
 
     def begin(self) -> None:
         """Look up what the journal knows of every listed video that may be used; the rest is queued."""
@@ -134,16 +135,14 @@ class Scheduler:
                 self._open(number, self.jobs.result(job.digest))
                 refusal = self.refused.get(number)
                 outcome = outcome if refusal is None else f"{refusal.status}: {refusal.reason or refusal.message}"
-            elif failure.error_class in NOT_ACCEPTED:
-                outcome = f"rejected: {NOT_ACCEPTED[failure.error_class]}"
-                self._undecided -= 1
             else:
                 self._undecided -= 1
-        elif job.step == "measure":
-            measured = self._history.outcome(job.digest)
-            outcome = (measured and self._measured(number, measured)) or outcome
-        elif job.step == "reconstruct":
-            self._reconstructed(number, failure)
+                if failure.error_class in NOT_ACCEPTED:
+                    outcome = f"rejected: {NOT_ACCEPTED[failure.error_class]}"
+        elif job.step in ("measure", "reconstruct"):
+            decide = self._measured if job.step == "measure" else self._reconstructed
+            ended = self._history.outcome(job.digest)
+            outcome = (ended and decide(number, ended)) or outcome
         self._watch.advance(job.step, job.unit, outcome)
         self._maybe_freeze()
 
@@ -185,24 +184,25 @@ class Scheduler:
         if measured.failure is not None:
             self.states[clip] = FAILED
             return ""
-        objection = self.objection(measured.result["scores"])
-        if objection is not None:
+        against = first_against(self.judging.of_clip(measured.result["scores"]))
+        if against is not None:
             self.states[clip] = REJECTED
-            return f"rejected: {objection.reason}"
+            return f"rejected: {against.reason}"
         self.states[clip] = CANDIDATE
-        digest = self.jobs.reconstruct(clip)
-        if not self._history.known(digest):
-            self._expect("reconstruct")
-            self._queues["reconstruct"].append(clip)
-        else:
-            self._expect("reconstruct", stored=True)
-            self.states[clip] = FAILED if self._history.has_failed(digest) else KEPT
+        made = self.jobs.reconstructed(clip)
+        self._expect("reconstruct", stored=made is not None)
+        if made is not None:
+            return self._reconstructed(clip, made)
+        self._queues["reconstruct"].append(clip)
         return ""
 
-    def _reconstructed(self, clip: int, failure: Failure | None) -> None:
-        self.states[clip] = KEPT if failure is None else FAILED
+    def _reconstructed(self, clip: int, made: Outcome) -> str:
+        """Decide upon a reconstruction; returns why it is rejected, or an empty string."""
+        against = first_against(self.judging.of_reconstruction(made.result.get("scores", {})))
+        self.states[clip] = FAILED if made.failure is not None else KEPT if against is None else UNFIT
         if self._shards is not None:
             self._shards.ended(clip)
+        return "" if against is None else f"rejected: {against.reason}"
 
     # Shards.
 
@@ -228,7 +228,7 @@ class Scheduler:
         """Whether the filters let a clip through, whatever became of it afterwards."""
         if self.states[clip] == FAILED:
             return not self._history.has_failed(self.jobs.measure(clip))
-        return self.states[clip] in (CANDIDATE, KEPT)
+        return self.states[clip] in (CANDIDATE, KEPT, UNFIT)
 
     def _compute_again(self, shard: int, missing: list[int]) -> None:
         """Results of these members, by position, have gone from the store."""

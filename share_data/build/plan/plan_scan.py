@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from share_data.build.admission import NOT_ACCEPTED
-from share_data.build.catalogue import DROPPED, FAILED, KEPT, PENDING, REJECTED, Catalogue
+from share_data.build.catalogue import DROPPED, FAILED, KEPT, PENDING, REJECTED, UNFIT, Catalogue
 from share_data.build.codecs import from_artifact
 from share_data.build.plan.changes import STAGES, Stage
 from share_data.build.plan.invalidation import EarlierBuilds
@@ -171,7 +171,16 @@ class PlanScan:
 
     def _candidate(self, job: Job) -> None:
         key = self._estimate(job.payload, job.frames, {stage: self._why(stage, job) for stage in ESTIMATION})
-        self._assume(job, {"key": key})
+        self._assume(job, {"key": key, "scores": self._graded(key)})
+
+    def _graded(self, key: str) -> Mapping[str, float]:
+        """The scores of a stored reconstruction, where somebody decides on them."""
+        if not key or not self._stages.judging.grades:
+            return {}
+        try:
+            return self._stages.reconstruction(key)[0].scores
+        except KeyError:  # Damaged, or taken away meanwhile.
+            return {}
 
     def _estimate(self, payload: Mapping[str, Any], frames: int, why: Mapping[Stage, str]) -> str:
         """Count what is missing of a candidate; returns its key where nothing is, else an empty string.
@@ -217,10 +226,10 @@ class PlanScan:
         """Units by stage, and clips by their state, once all queues are gone through."""
         states = Counter(self._work.states)
         unmeasured = sum(map(self._unmeasured, (n for n, state in enumerate(self._work.states) if state == FAILED)))
-        candidates = states[KEPT] + states[FAILED] - unmeasured
+        candidates = states[KEPT] + states[UNFIT] + states[FAILED] - unmeasured
         self.clips = Counter(
             dropped=states[DROPPED], undecided=states[PENDING], rejected=states[REJECTED], failed=unmeasured,
-            candidates=candidates,
+            candidates=candidates, unfit=states[UNFIT],
         )  # fmt: skip
         for stage in ("fetch", "mine"):
             self.tallies[stage].units = self._catalogue.videos - len(self._work.refused)
