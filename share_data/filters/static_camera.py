@@ -4,13 +4,15 @@ from itertools import pairwise
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from share_data.camera import Floats
 from share_data.filters.base import FilterConfig, Observation
 from share_data.filters.evidence import background
+from share_data.filters.evidence import sweeps as motion
 from share_data.filters.evidence.background import BackgroundMotion, Reference, free_of
+from share_data.filters.evidence.jumps import zones_of
+from share_data.filters.evidence.sweeps import sweeps
 from share_data.filters.gates import Gate, Score, judge
 from share_data.filters.verdict import Verdict
 from share_data.records import Measurement
@@ -21,7 +23,7 @@ _NEIGHBOURS_S = 0.75
 """Samples that `jitter_pct` compares are no further apart."""
 _FEW = 0.1
 """Share of the samples in which little of the background may be seen: somebody passes close to the lens."""
-_STABILISABLE_PCT = 1.0
+_STABILISABLE_PCT, _NO_OVERLAY = 1.0, 0.1
 
 
 class StaticCameraConfig(FilterConfig):
@@ -34,6 +36,7 @@ class StaticCameraConfig(FilterConfig):
     max_moving_share: float = Field(
         0.4, ge=0, le=1, description="Share of the picture's middle that may move as one while the rest stands still."
     )
+    max_swept_s: float = Field(0.0, ge=0, description="Seconds in which the whole picture moves, from frame to frame.")
     min_inliers: float = Field(50, ge=0, description="Background features that must agree in nine samples of ten.")
     min_cells: float = Field(4, ge=0, le=9, description="Cells of a 3 x 3 grid those features must cover.")
 
@@ -42,13 +45,14 @@ class StaticCamera:
     """Rejects `camera_moves`, and `undetermined` where too little background is left to tell."""
 
     kind: ClassVar[str] = "static_camera"
-    version: ClassVar[int] = 1 + background.VERSION
+    version: ClassVar[int] = background.VERSION + motion.VERSION
     Config: ClassVar[Any] = StaticCameraConfig
     scores: ClassVar[tuple[Score, ...]] = (
         Score("corner_shift_pct", "% of the diagonal", "lower", "largest shift of a corner against the reference"),
         Score("scale_pct", "%", "lower", "largest change of scale against the reference"),
         Score("jitter_pct", "% of the diagonal", "lower", "largest shift of a corner within half a second"),
         Score("moving_share", "share", "lower", "of the picture's middle that moves while overlays stand still"),
+        Score("swept_s", "s", "lower", "in which the whole picture moves from frame to frame, and comes back or not"),
         Score("inliers_min", "features", "higher", "background features that agree, in nine samples of ten"),
         Score("cells_min", "cells of 9", "higher", "cells of a 3 x 3 grid that those features cover"),
         Score("stabilisable", "0 or 1", "", "1: it moves by at most 1 % of the diagonal, and by how much is known"),
@@ -65,7 +69,8 @@ class StaticCamera:
         reference = Reference(grey[best], boxes[best])
         others = [k for k in range(len(chosen)) if k != best]
         motions = {k: reference.motion(grey[k], boxes[k]) for k in others}
-        return Measurement(self.kind, self.version, _scores(motions, best, observation.times[chosen]))
+        scores = _scores(motions, best, observation.times[chosen]) | _swept(observation)
+        return Measurement(self.kind, self.version, scores)
 
     def gates(self, config: StaticCameraConfig) -> tuple[Gate, ...]:
         """Motion that is seen outweighs what could not be seen."""
@@ -74,6 +79,7 @@ class StaticCamera:
             Gate("scale_pct", "<=", config.max_scale_pct, "camera_moves", "max_scale_pct"),
             Gate("jitter_pct", "<=", config.max_jitter_pct, "camera_moves", "max_jitter_pct"),
             Gate("moving_share", "<=", config.max_moving_share, "camera_moves", "max_moving_share"),
+            Gate("swept_s", "<=", config.max_swept_s, "camera_moves", "max_swept_s"),
             Gate("inliers_min", ">=", config.min_inliers, "undetermined", "min_inliers"),
             Gate("cells_min", ">=", config.min_cells, "undetermined", "min_cells"),
         )
@@ -81,6 +87,16 @@ class StaticCamera:
     def decide(self, measurement: Measurement, config: StaticCameraConfig) -> Verdict:
         """By the gates."""
         return judge(measurement, self.gates(config))
+
+
+def _swept(observation: Observation) -> dict[str, float]:
+    """Score of the motion between samples; none where the frames' changes were not kept."""
+    times, coarse = observation.frame_times, observation.coarse
+    if not len(coarse):
+        return {}
+    size = (observation.grey.shape[2], observation.grey.shape[1])
+    zones = zones_of(times, observation.times, observation.people, size, (coarse.shape[1], coarse.shape[2]))
+    return {"swept_s": float(sum(times[stop - 1] - times[start] for start, stop in sweeps(coarse, zones, times)))}
 
 
 def _apart(times: Floats) -> list[int]:
@@ -105,16 +121,16 @@ def _scores(motions: dict[int, BackgroundMotion], best: int, times: Floats) -> d
     }
     if not seen:
         return scores
-    places = {best: np.zeros((4, 2))} | {k: motion.corners for k, motion in seen.items()}
+    places: dict[int, Floats] = {best: np.zeros((4, 2))} | {k: motion.corners for k, motion in seen.items()}
     scores["corner_shift_pct"] = max(motion.shift for motion in seen.values())
     scores["scale_pct"] = max(motion.scale for motion in seen.values())
     scores["jitter_pct"] = _jitter(dict(sorted(places.items())), times)
-    known = len(seen) == len(motions) and scores["moving_share"] == 0
+    known = len(seen) == len(motions) and scores["moving_share"] <= _NO_OVERLAY
     scores["stabilisable"] = float(known and scores["corner_shift_pct"] <= _STABILISABLE_PCT)
     return scores
 
 
-def _jitter(places: dict[int, NDArray[np.float64]], times: Floats) -> float:
+def _jitter(places: dict[int, Floats], times: Floats) -> float:
     """Largest shift of a corner between samples that are at most `_NEIGHBOURS_S` apart, % of the diagonal."""
     numbers = list(places)
     largest = 0.0

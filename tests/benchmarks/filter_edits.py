@@ -124,14 +124,14 @@ def jump_cut(number: int, gap: int) -> list[Image]:
 
 
 def frozen(number: int, seconds: float) -> list[Image]:
-    """The picture stands for a while; then the take goes on where it would be by then."""
-    images, first, length = still(number), FRAMES // 3, round(seconds * RATE)
+    """The picture stands for a while, noise and all; then the take goes on where it would be by then."""
+    images, first, length = list(finished(iter(still(number)))), FRAMES // 3, round(seconds * RATE)
     return images[:first] + [images[first]] * length + images[first + length :]
 
 
 def doubled(number: int, every: int) -> list[Image]:
     """Each `every`-th picture is the one before once more."""
-    images = still(number)
+    images = list(finished(iter(still(number))))
     return [images[k - 1] if k % every == every - 1 else images[k] for k in range(len(images))]
 
 

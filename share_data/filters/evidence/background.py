@@ -76,7 +76,7 @@ class Reference:
         corners = cv2.goodFeaturesToTrack(
             self._image, _FEATURES, _QUALITY, _MIN_DISTANCE, mask=free_of(grey.shape, boxes)
         )
-        self._corners = np.zeros((0, 1, 2), np.float32) if corners is None else corners
+        self._corners = np.zeros((0, 1, 2), np.float32) if corners is None else np.asarray(corners, np.float32)
 
     def motion(self, grey: NDArray[np.uint8], boxes: Floats) -> BackgroundMotion:
         """Of the background from this picture to another of the same size with its own people."""
@@ -132,7 +132,7 @@ def _similarity(old: Floats, new: Floats) -> tuple[Floats, Bools] | None:
         return None
     # OpenCV's RANSAC seeds its own generator: the same points give the same fit.
     matrix, agree = cv2.estimateAffinePartial2D(old, new, method=cv2.RANSAC, ransacReprojThreshold=_AGREE)
-    return None if matrix is None else (matrix, agree.ravel() > 0)
+    return None if matrix is None else (np.asarray(matrix, np.float64), np.asarray(agree).ravel() > 0)
 
 
 def _motion_of(old: Floats, new: Floats, size: tuple[int, int]) -> BackgroundMotion:

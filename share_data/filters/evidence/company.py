@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 from share_data.camera import Floats
 from share_data.filters.evidence.tracks import areas, shared
-from share_data.records import Bools
+from share_data.records import Bools, Ints
 
 VERSION = 1
 """Raise it when somebody is taken for something else."""
 Kind = Literal["company", "far", "pictured", "mirrored"]
+Pictures = Sequence[NDArray[np.uint8]] | NDArray[np.uint8]
+"""Grey ones, each (h, w) uint8."""
 KINDS: tuple[Kind, ...] = ("company", "far", "pictured", "mirrored")
 
 RELEVANT_AREA = 0.1
@@ -50,7 +52,7 @@ class Seen:
     boxes: Floats
 
 
-def tracks_of(people: Sequence[Floats], linked: Sequence[NDArray[np.int64]]) -> dict[int, Seen]:
+def tracks_of(people: Sequence[Floats], linked: Sequence[Ints]) -> dict[int, Seen]:
     """Each track's samples and boxes, by its number; see `tracks.link`."""
     found: dict[int, tuple[list[int], list[Floats]]] = {}
     for sample, (boxes, names) in enumerate(zip(people, linked, strict=True)):
@@ -67,14 +69,14 @@ def main_track(tracks: dict[int, Seen]) -> int:
     return max(tracks, key=lambda name: (float(areas(tracks[name].boxes).sum()), -name))
 
 
-def main_boxes(people: Sequence[Floats], linked: Sequence[NDArray[np.int64]]) -> list[Floats]:
+def main_boxes(people: Sequence[Floats], linked: Sequence[Ints]) -> list[Floats]:
     """The main track's box in each of S samples, (1, 4), or none, (0, 4)."""
     tracks = tracks_of(people, linked)
     nobody = [np.zeros((0, 4), np.float32)] * len(people)
     return _boxes_at(tracks[main_track(tracks)], np.arange(len(people))) if tracks else nobody
 
 
-def kind_of(other: Seen, main: Seen, grey: Sequence[NDArray[np.uint8]]) -> Kind:
+def kind_of(other: Seen, main: Seen, grey: Pictures) -> Kind:
     """What somebody is who is not the main person. grey: the S samples, each (h, w) uint8."""
     if _relative_area(other, main) < RELEVANT_AREA:
         return "far"
@@ -88,7 +90,7 @@ def _relative_area(other: Seen, main: Seen) -> float:
     return float(areas(other.boxes).max() / max(np.median(areas(main.boxes)), 1.0))
 
 
-def _alive(other: Seen, main: Seen, grey: Sequence[NDArray[np.uint8]]) -> bool:
+def _alive(other: Seen, main: Seen, grey: Pictures) -> bool:
     """Whether the picture changes within his box, from any of his samples to the sample before or after it."""
     for sample, box in zip(other.samples.tolist(), other.boxes, strict=True):
         for near in (sample - 1, sample + 1):
@@ -119,7 +121,7 @@ def _crop(image: NDArray[np.uint8], box: Floats) -> Floats:
     return image[y1 : max(y2, y1 + 1), x1 : max(x2, x1 + 1)].astype(np.float64)
 
 
-def _on_screen(other: Seen, main: Seen, grey: Sequence[NDArray[np.uint8]]) -> bool:
+def _on_screen(other: Seen, main: Seen, grey: Pictures) -> bool:
     """Whether he stays within a rectangle that changes throughout, and the room about it does not."""
     import cv2
 
@@ -130,9 +132,9 @@ def _on_screen(other: Seen, main: Seen, grey: Sequence[NDArray[np.uint8]]) -> bo
     people = [np.concatenate(boxes) for boxes in zip(_boxes_at(main, samples), _boxes_at(other, samples), strict=True)]
     seen, hidden = _changing(np.stack([grey[k] for k in samples]), people)
     changing = (seen | hidden).astype(np.uint8)
-    changing = cv2.morphologyEx(changing, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    changing = cv2.morphologyEx(changing, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8))
-    labels, stats = cv2.connectedComponentsWithStats(changing, connectivity=4)[1:3]
+    whole = cv2.morphologyEx(changing, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    whole = cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8))
+    labels, stats = cv2.connectedComponentsWithStats(whole.astype(np.uint8), connectivity=4)[1:3]
     middles = ((other.boxes[:, :2] + other.boxes[:, 2:]) / 2).astype(int)
     x, y = np.clip(np.median(middles, axis=0).astype(int), 0, (changing.shape[1] - 1, changing.shape[0] - 1))
     left, top, wide, high, filled = stats[labels[y, x]]
@@ -165,7 +167,7 @@ def _changing(grey: NDArray[np.uint8], people: Sequence[Floats]) -> tuple[Bools,
     return np.sqrt(variance) * float(grey.mean() + 1) > _CHANGES, counts < 2
 
 
-def _mirrored(other: Seen, main: Seen, grey: Sequence[NDArray[np.uint8]]) -> bool:
+def _mirrored(other: Seen, main: Seen, grey: Pictures) -> bool:
     """Whether he moves as the main person does, and wears the same."""
     both, mine, his = np.intersect1d(main.samples, other.samples, return_indices=True)
     if len(both) < _MET or _relative_area(other, main) > _MIRROR_AREA:
@@ -174,7 +176,7 @@ def _mirrored(other: Seen, main: Seen, grey: Sequence[NDArray[np.uint8]]) -> boo
     places = [(boxes[:, 0] + boxes[:, 2]) / 2 for boxes in (first, second)]
     heights = [boxes[:, 3] - boxes[:, 1] for boxes in (first, second)]
     in_step = max(abs(_correlation(*places)), _correlation(*heights))
-    alike = np.mean(
+    alike = np.median(
         [_correlation(_profile(grey[k], a), _profile(grey[k], b)) for k, a, b in zip(both, first, second, strict=True)]
     )
     return bool(in_step >= _SYNC and alike >= _CLOTHES)
@@ -185,7 +187,7 @@ def _profile(image: NDArray[np.uint8], box: Floats) -> Floats:
     x1, y1, x2, y2 = box
     middle = np.array([x1 + (x2 - x1) / 3, y1, x2 - (x2 - x1) / 3, y2])
     rows = _crop(image, middle).mean(axis=1)
-    return np.interp(np.linspace(0, len(rows) - 1, _BANDS), np.arange(len(rows)), rows)
+    return np.asarray(np.interp(np.linspace(0, len(rows) - 1, _BANDS), np.arange(len(rows)), rows))
 
 
 def _correlation(first: Floats, second: Floats) -> float:

@@ -21,9 +21,8 @@ _AROUND = 3
 """Frames on each side that it is compared with, copies not counted."""
 _LEAST = 1.5
 """Grey values by which the mean of a person's cells must change."""
-_ELSEWHERE = 1.0
-"""Grey values by which a cell without a person may change at the cut, on average over a tenth of them."""
-_BUSY = 0.1
+_ELSEWHERE, _STRONGEST = 0.5, 3
+"""What the cells without people may change at the cut, of what the main person's change; the strongest of each."""
 
 
 def jump_cuts(coarse: NDArray[np.uint8], same: Bools, times: Floats, main: Bools, people: Bools) -> Ints:
@@ -47,11 +46,15 @@ def jump_cuts(coarse: NDArray[np.uint8], same: Bools, times: Floats, main: Bools
     found = []
     for k, frame in enumerate(live.tolist()):
         around = np.concatenate([pace[max(0, k - _AROUND) : k], pace[k + 1 : k + 1 + _AROUND]])
-        outside = grey[frame][~people[frame]]
-        quiet = not len(outside) or np.quantile(outside, 1 - _BUSY) < _ELSEWHERE
+        quiet = _strongest(grey[frame][~people[frame]]) < _ELSEWHERE * _strongest(grey[frame][main[frame]])
         if len(around) >= 2 and pace[k] >= max(_LEAST, _TIMES * around.max()) and quiet:
             found.append(frame)
     return np.array(found, dtype=np.int64)
+
+
+def _strongest(cells: Floats) -> float:
+    """Mean of the cells that change most. cells: (n,)."""
+    return float(np.sort(cells)[-_STRONGEST:].mean()) if len(cells) else 0.0
 
 
 def zones_of(
@@ -59,11 +62,13 @@ def zones_of(
 ) -> NDArray[np.bool_]:
     """(T, rows, columns) cells that people cover in the samples before and after each frame, and the cells around.
 
+    A sample at the frame itself comes after it: its change is against a frame before.
+
     size: width, height of what the boxes are pixels of; cells: rows, columns.
     """
     covered = np.stack([_covered(boxes, size, cells) for boxes in people])
     after = np.clip(np.searchsorted(sample_times, frame_times), 0, len(people) - 1)
-    before = np.clip(np.searchsorted(sample_times, frame_times, side="right") - 1, 0, len(people) - 1)
+    before = np.clip(np.searchsorted(sample_times, frame_times) - 1, 0, len(people) - 1)
     return np.asarray(covered[before] | covered[after])
 
 
