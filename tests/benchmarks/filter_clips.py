@@ -10,8 +10,8 @@ from functools import lru_cache
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from synthetic_clips import mannequin
 
+from share_data.body.model import load_body
 from share_data.camera import Floats
 from share_data.synthetic.film import compose
 from share_data.synthetic.motion import act
@@ -58,8 +58,8 @@ def filmed(number: int, guest: bool = False) -> Filmed:
     action, room = ACTORS[number]
     spec = ClipSpec(action=action, room=room, frames=FRAMES, fps=RATE, width=WIDTH + 2 * MARGIN, height=HEIGHT + 46)
     scenario = draw(spec, 11, number)
-    (scene,) = scenes(scenario, mannequin())
-    film = take(_guest(scenario, scene) if guest else scene, mannequin())
+    (scene,) = scenes(scenario, load_body())
+    film = take(_guest(scenario, scene) if guest else scene, load_body())
     frames, person, size = [], [], (scenario.width, scenario.height)
 
     def seen(colour: Floats) -> Image:
@@ -82,7 +82,7 @@ def _guest(scenario: Scenario, scene: Scene) -> Scene:
     path = replace(
         staging, start=staging.spot - nearer - edge, spot=staging.spot - nearer + edge, walk_until=FRAMES / RATE
     )
-    return Scene(other, path, act(other, path, mannequin()), scene.camera, scene.start, scene.stop)
+    return Scene(other, path, act(other, path, load_body()), scene.camera, scene.start, scene.stop)
 
 
 def window(image: Image, dx: float = 0.0, dy: float = 0.0, scale: float = 1.0, turn: float = 0.0) -> Image:

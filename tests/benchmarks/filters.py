@@ -2,17 +2,14 @@
 
     python tests/benchmarks/filters.py [--only WORD ...]
 
-Rendered at 480 x 270, 15 frames a second, edited (see `filter_edits.py`), encoded with x264 and decoded. A clip is right if each
-filter that must reject it gives one of the reasons that are true, and all others keep it.
+Rendered at 480 x 270, 15 frames a second, edited (see `filter_edits.py`), encoded with x264 and decoded. A clip is
+right if each filter that must reject it gives one of the reasons that are true, and all others keep it.
 """
 
 import argparse
-import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
-
-sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "support"), str(Path(__file__).resolve().parent)]
 
 import cv2
 import numpy as np
@@ -35,7 +32,7 @@ CRF, GREY_SIDE, CHANGE_SIDE, SAMPLE_S = 23, 480, 256, 0.5
 
 
 def observed(path: Path) -> Observation:
-    """A video seen as the scanning pass sees it: every frame's changes; people and greys twice a second, and on news."""
+    """A video seen as the scanning pass sees it: every frame's changes; people and greys at samples."""
     meter, watch, net = ChangeMeter(), NoveltyWatch(), MoveNet()
     times: list[float] = []
     greys, people, indices = [], [], []
