@@ -1,4 +1,4 @@
-"""Where windows have to begin and end because something happens there: at events, whatever a recipe's thresholds are."""
+"""Where windows begin and end because something happens there, whatever a recipe's thresholds are."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
