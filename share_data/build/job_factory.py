@@ -19,7 +19,7 @@ from share_data.engine.jobs import Job, Step
 from share_data.records import Video
 from share_data.store.store import Artifact
 
-PACK_VERSION = 2
+PACK_VERSION = 3
 """Raise it when the bytes of a shard change for the same records."""
 _DIGEST = 16
 """Bytes of a digest."""
