@@ -160,8 +160,8 @@ class Loader:
         self.epoch, self._consumed = 0, 0
         if not len(self):
             raise CorpusError(
-                f"{dataset.reader.storage.place}: {len(self.dataset)} samples do not fill a batch of {batch_size} for each "
-                f"of {self._share.ranks} ranks. Take smaller batches, or drop_last=False."
+                f"{dataset.reader.storage.place}: {len(self.dataset)} samples do not fill a batch of {batch_size} for "
+                f"each of {self._share.ranks} ranks. Take smaller batches, or drop_last=False."
             )
         kept = {"persistent_workers": True} if workers else {}
         self._batches: DataLoader[Sample] = DataLoader(
