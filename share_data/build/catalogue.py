@@ -2,7 +2,7 @@
 
 from array import array
 from collections.abc import Iterator
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -62,7 +62,7 @@ class Spill:
 class Window:
     """A clip as the driver knows it: frames [start, stop) of a video, number `video` of the catalogue.
 
-    dropped: why mining made no clip of it, empty for a clip; seconds: how long it lasts.
+    dropped: why mining made no clip of it, empty for a clip.
     """
 
     key: str
@@ -70,7 +70,6 @@ class Window:
     start: int
     stop: int
     dropped: str = ""
-    seconds: float = 0.0
 
 
 class Catalogue:
@@ -104,7 +103,7 @@ class Catalogue:
 
     def add_window(self, window: Window) -> int:
         """Add a window; returns its number."""
-        return self._windows.append(list(astuple(window)))
+        return self._windows.append([window.key, window.video, window.start, window.stop, window.dropped])
 
     def window(self, number: int) -> Window:
         """Window `number`."""

@@ -1,6 +1,5 @@
 """What a journal may hold as the result of a job: checked once, when a build goes on from an earlier one."""
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -33,8 +32,8 @@ def _fetch_problem(result: Mapping[str, Any]) -> str:
         return "clips"
     if not all(_is_span(piece[:2]) and isinstance(piece[-1], str) for piece in map(_listed, result["dropped"])):
         return "dropped"
-    if not _are_seconds(result.get("seconds"), len(result["clips"]) + len(result["dropped"])):
-        return "seconds"
+    if not all(isinstance(span, list) and len(span) == 3 and _is_times(span) for span in result.get("spans", [])):
+        return "spans"
     return footage_problem(result.get("footage"))
 
 
@@ -42,15 +41,12 @@ def _wrong(result: Mapping[str, Any], kinds: Mapping[str, type]) -> str:
     return next((name for name, kind in kinds.items() if type(result.get(name)) is not kind), "")
 
 
-def _are_seconds(value: Any, count: int) -> bool:
-    """Whether it is so many lengths of time."""
-    if not isinstance(value, list) or len(value) != count:
-        return False
-    return all(type(each) in (int, float) and 0 <= each < math.inf for each in value)
-
-
 def _is_sha256(value: Any) -> bool:
     return isinstance(value, str) and _SHA256.fullmatch(value) is not None
+
+
+def _is_times(span: list[Any]) -> bool:
+    return all(isinstance(number, int | float) and abs(number) < 1e12 for number in span)
 
 
 def _listed(piece: Any) -> list[Any]:

@@ -119,7 +119,7 @@ class Scheduler:
                 self._fetches.ended(source)
                 self._fetches.add(source, number)
                 return None
-            return {**result, **what_was_mined(mined.meta)}
+            return {**result, **what_was_mined(mined, job.payload["video"]["time_scale"])}
         if "missing" in result:
             self._compute_again(self._flying.pop(job.digest), result["missing"])
             return None
@@ -158,9 +158,9 @@ class Scheduler:
         self._undecided += len(result["clips"]) - 1
         beside = self._stages.beside(Path(result["path"]))
         pieces = [(start, stop, "") for start, stop in result["clips"]] + [tuple(p) for p in result["dropped"]]
-        for (start, stop, dropped), seconds in zip(pieces, result["seconds"], strict=True):
+        for start, stop, dropped in pieces:
             key = clip_key(video, result["sha256"], start, stop)
-            clip = self.jobs.add(video, Window(key, number, start, stop, dropped, seconds), result["sha256"], beside)
+            clip = self.jobs.add(video, Window(key, number, start, stop, dropped), result["sha256"], beside)
             self.states.append(DROPPED if dropped else PENDING)
             if not dropped:
                 self._consider(clip)

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from share_data.errors import CorpusError
 from share_data.footage import Footage
+from share_data.ledger.clip_entry import ClipEntry, ScoreGroups
 from share_data.ledger.ledger import LEVELS, STATUSES, Entry, Level
 from share_data.ledger.tiling import Tiling
 from share_data.records import Status
@@ -66,12 +67,12 @@ class LedgerTotals:
                 self._twice.append(("clip", entry.unit))
             self._clips.set(clip, _KEPT if entry.status == "kept" else 0)
             self._kept += entry.status == "kept"
-            self._tiling.piece(entry.parent, entry.begin, entry.stop)
+            self._tiling.piece(entry.parent, entry.begin, entry.begin + entry.frames)
             ended = entry.parent.partition("/")[0], entry.status, entry.stage, entry.reason or entry.error_class
             self.seconds[ended] += entry.seconds or 0.0
         else:
             if entry.level == "video" and entry.status == "kept":
-                self._tiling.video(entry.unit, entry.stop)
+                self._tiling.video(entry.unit, entry.frames)
             known = self._above.setdefault((entry.level, entry.unit), [])
             known.append((entry.status, entry.children, entry.parent))
         if entry.footage_json != "{}":
@@ -166,8 +167,10 @@ def _digest(unit: str) -> bytes:
     return sha256(unit.encode("utf-8", "surrogatepass")).digest()[:16]
 
 
-def _scores(entry: Entry) -> dict[str, dict[str, float]]:
-    """Scores are stored as {filter: {score: number}}."""
+def _scores(entry: Entry) -> ScoreGroups:
+    """Of a clip of this build, or as ledgers of earlier versions hold them: JSON text."""
+    if isinstance(entry, ClipEntry):
+        return entry.scores
     if entry.scores_json == "{}":
         return {}
     try:

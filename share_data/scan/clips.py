@@ -68,8 +68,7 @@ class Mined:
     """The clips of one video, in order, and its frames that are in none.
 
     sha256: of the video file; width, height: upright, pixels; n_frames: frames that decode; footage: of the whole
-    video; index: where its frames are; seconds: of each clip, then of each dropped piece; the last frame of each is
-    shown as long as a usual one.
+    video; index: where its frames are.
     """
 
     sha256: str
@@ -80,14 +79,13 @@ class Mined:
     dropped: tuple[Dropped, ...]
     footage: Footage = PLAIN
     index: FrameIndex = UNKNOWN
-    seconds: tuple[float, ...] = ()
 
     def to_artifact(self) -> Artifact:
         """Everything but the video and its path."""
         windows = [[clip.start, clip.stop] for clip in self.clips]
         size = {"sha256": self.sha256, "width": self.width, "height": self.height, "n_frames": self.n_frames}
         dropped = [list(piece) for piece in self.dropped]
-        told = {"dropped": dropped, "footage": self.footage.to_json(), "seconds": list(self.seconds)}
+        told = {"dropped": dropped, "footage": self.footage.to_json()}
         arrays = {"times": self.index.times, "keys": self.index.keys, "marks": self.index.marks}
         return Artifact({**size, "clips": windows, **told}, arrays)
 
@@ -98,7 +96,6 @@ class Mined:
         whole = cls(
             told["sha256"], told["width"], told["height"], told["n_frames"], (),
             tuple(Dropped(*piece) for piece in told["dropped"]), Footage.from_json(told["footage"]), index,
-            tuple(told["seconds"]),
         )  # fmt: skip
         return replace(whole, clips=tuple(whole.clip(video, path, *window) for window in told["clips"]))
 
@@ -126,15 +123,7 @@ def mine(scan: Scan, pictures: Pictures, video: Video, path: Path, sha256: str, 
             clips.append(whole.clip(video, path, start, stop))
         else:
             dropped.append(Dropped(start, stop, "too_short"))
-    pieces = [(clip.start, clip.stop) for clip in clips] + [(piece.start, piece.stop) for piece in dropped]
-    usual = usual_step(times)
-    seconds = tuple(round(float(times[stop - 1] - times[start]) + usual, 4) for start, stop in pieces)
-    return replace(whole, clips=tuple(clips), dropped=tuple(dropped), seconds=seconds)
-
-
-def usual_step(times: Floats) -> float:
-    """Seconds from one frame to the next, usually. times: (N,) seconds."""
-    return float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+    return replace(whole, clips=tuple(clips), dropped=tuple(dropped))
 
 
 def windows(times: Floats, stretches: list[int], borders: Ints, config: ClipsConfig) -> Iterator[tuple[int, int, bool]]:
@@ -143,7 +132,7 @@ def windows(times: Floats, stretches: list[int], borders: Ints, config: ClipsCon
     times: (N,) seconds; stretches: ascending frame numbers from 0 to N, each but the last beginning one; borders:
     ascending numbers of frames at which a stretch may be split.
     """
-    usual = usual_step(times)
+    usual = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
     rounding = min(_ROUNDING_S, usual / 4)
     for start, stop in pairwise(stretches):
         # The last frame is shown as long as a usual one, also before a hole.
