@@ -61,9 +61,9 @@ def test_a_reconstruction_beyond_a_gate_is_rejected_with_score_value_and_thresho
 
 def test_what_was_not_measured_is_told_apart_from_what_passed(built: Path) -> None:
     entries = clips(built)
-    assert "reconstruction_quality.mask_iou" not in json.loads(entries["good"].unmeasured_json)
-    assert "reconstruction_quality.upside_down" in json.loads(entries["good"].unmeasured_json)
-    assert "reconstruction_quality.mask_iou" in json.loads(entries["v00000"].unmeasured_json)
+    assert "reconstruction.mask_iou" not in json.loads(entries["good"].unmeasured_json)
+    assert "reconstruction.upside_down" in json.loads(entries["good"].unmeasured_json)
+    assert "reconstruction.mask_iou" in json.loads(entries["v00000"].unmeasured_json)
     assert entries["v00000"].status == "kept"
 
 
