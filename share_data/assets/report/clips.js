@@ -14,7 +14,7 @@ function picked() {
     if (wanted >= 0 && now.outcome[row] !== wanted) continue;
     if (form.source && said("source", row) !== form.source) continue;
     if (form.reason && reasonOf(row, now) !== form.reason) continue;
-    if (words && !`${clips.unit[row]} ${clips.file[row]} ${said("labels", row)}`.toLowerCase().includes(words)) continue;
+    if (words && !`${clips.unit[row]} ${clips.file[row]} ${labels(row)}`.toLowerCase().includes(words)) continue;
     found.push(row);
   }
   const values = scoreOf[form.sort]?.values;
@@ -25,7 +25,7 @@ function picked() {
 function card(row) {
   const shown = pictures.get(row), name = page.outcomes[now.outcome[row]], reason = reasonOf(row, now);
   const picture = shown?.image
-    ? element("img", { src: shown.image, alt: `Frames of ${clips.unit[row]}${shown.drawn ? " with " + shown.drawn : ""}`, loading: "lazy" })
+    ? element("img", { src: shown.image, alt: `Frames of ${clips.unit[row]}${shown.drawn ? " with " + shown.drawn : ""}` })
     : element("div", { class: "none" }, "no picture of this clip is kept");
   const asked = gates.filter((gate) => scoreOf[gate.column]).map((gate) => [gate, scoreOf[gate.column].values[row]]);
   const line = ([gate, value]) => element("tr", {}, element("td", {}, `${gate.filter}.${gate.score}`),
@@ -36,7 +36,7 @@ function card(row) {
   return element("article", { class: "card", id: `clip=${clips.unit[row]}`, tabindex: -1 },
     element("h3", {}, element("a", { href: `#clip=${encodeURIComponent(clips.unit[row])}` }, clips.unit[row])), picture,
     element("p", {}, element("strong", { class: outcomeClass(name) }, name), moved, reason ? `: ${reason}` : "", shown ? ` [${shown.why.join(", ")}]` : ""),
-    element("p", {}, `${clips.file[row]} · ${span(seconds[row] || 0)} · ${said("source", row)}`, said("labels", row) === "{}" ? "" : ` · ${said("labels", row)}`),
+    element("p", {}, `${clips.file[row]} · ${span(seconds[row] || 0)} · ${said("source", row)}`, labels(row) && ` · ${labels(row)}`),
     beyond.length ? element("table", {}, element("tbody", {}, beyond.map(line))) : "",
     element("details", {}, element("summary", {}, `${rest.length} scores within their thresholds, or not measured`), element("table", {}, element("tbody", {}, rest.map(line)))));
 }

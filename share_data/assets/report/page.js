@@ -18,7 +18,7 @@ function showReasons() {
   const sums = new Map();
   for (let row = 0; row < clips.count; row++) {
     if (before.outcome[row] !== REJECTED && before.outcome[row] !== FAILED) continue;
-    const key = JSON.stringify([page.outcomes[before.outcome[row]], reasonOf(row, before), said("source", row), said("labels", row)]);
+    const key = JSON.stringify([page.outcomes[before.outcome[row]], reasonOf(row, before), said("source", row), labels(row)]);
     const sum = sums.get(key) ?? [0, 0];
     sums.set(key, [sum[0] + 1, sum[1] + (seconds[row] || 0)]);
   }

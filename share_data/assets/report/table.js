@@ -21,6 +21,10 @@ const scoreOf = Object.fromEntries(scores.map((score) => [score.name, score]));
 const gates = page.gates.map((gate) => ({ ...gate, unit: scoreOf[gate.column]?.unit ?? "", now: gate.threshold }));
 const said = (name, row) => named[name].values[named[name].codes[row]];
 
+// Labels in words: "action walk, room 19".
+const labelTexts = named.labels.values.map((text) => Object.entries(JSON.parse(text || "{}")).map(([name, value]) => `${name} ${value}`).join(", "));
+const labels = (row) => labelTexts[named.labels.codes[row]];
+
 // A score that was not measured is NaN, and beyond nothing.
 function isBeyond(value, asked, threshold) {
   if (asked === "<=") return value > threshold;

@@ -24,6 +24,7 @@ function histogram(gate) {
 }
 
 function draw(gate) {
+  if (!gate.bars.length) return gate.figure.replaceChildren(element("p", { class: "none" }, "measured on no clip of this corpus"));
   const drawn = Plot.plot({
     width: 320, height: 130, marginLeft: 36, marginTop: 12, x: { label: gate.unit || null, domain: gate.range, ticks: 4 },
     y: { label: "clips", ticks: 3, tickFormat: "~s" }, style: { background: "transparent", color: "inherit" },

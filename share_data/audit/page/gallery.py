@@ -58,4 +58,3 @@ def _picture(found: tuple[bytes, str]) -> Mapping[str, str]:
 def is_jpeg(data: bytes) -> bool:
     """Whether bytes begin as a JPEG file does: anything else stays out of the page."""
     return data[:3] == b"\xff\xd8\xff"
-
