@@ -19,7 +19,7 @@ from share_data.engine.jobs import Job, Step
 from share_data.records import Video
 from share_data.store.store import Artifact
 
-PACK_VERSION = 2
+PACK_VERSION = 3
 """Raise it when the bytes of a shard change for the same records."""
 _DIGEST = 16
 """Bytes of a digest."""
@@ -100,7 +100,7 @@ class JobFactory:
     def fetched_before(self, number: int) -> Mapping[str, Any] | None:
         """What the journal holds of fetching a video whose file is still what it was, else None."""
         outcome = self._history.outcome(self.video(number)[1])
-        if outcome is None or outcome.failure:
+        if outcome is None or outcome.failure or "spans" not in outcome.result:
             return None
         try:
             stat = Path(outcome.result["path"]).stat()
@@ -150,5 +150,4 @@ def _spans(times: Floats, pieces: Sequence[Sequence[int]]) -> list[list[float]]:
     return [
         [float(times[start]), float(times[stop - 1]), round(float(ends[stop] - ends[start]), 6)]
         for start, stop in pieces
-        if stop <= len(times)
     ]

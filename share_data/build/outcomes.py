@@ -99,11 +99,10 @@ class Outcomes:
         )  # fmt: skip
 
     def _spans_of(self, number: int) -> Mapping[int, Sequence[float]]:
-        """First frame of each piece to its span, see `what_was_mined`; none in journals of earlier versions."""
+        """First frame of each piece to its span, see `what_was_mined`."""
         fetched = self._work.jobs.fetch_result(number)
         pieces = (*fetched["clips"], *fetched["dropped"])
-        spans = fetched.get("spans", ())
-        return {piece[0]: span for piece, span in zip(pieces, spans, strict=True)} if spans else {}
+        return {piece[0]: span for piece, span in zip(pieces, fetched.get("spans", ()), strict=False)}
 
 
 def _order(names: Sequence[str]) -> "array[int]":

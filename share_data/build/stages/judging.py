@@ -6,7 +6,7 @@ from share_data import registry
 from share_data.filters.base import Filter, FilterConfig, ReconstructionFilter, measures
 from share_data.filters.gates import Gated
 from share_data.filters.verdict import Verdict
-from share_data.ledger.clip_entry import RECONSTRUCTION, column
+from share_data.ledger.clip_entry import column
 from share_data.recipe.model import Recipe
 from share_data.records import Measurement
 
@@ -36,15 +36,13 @@ class Judging:
         return bool(self._graders)
 
     def described(self) -> dict[str, dict[str, str]]:
-        """Unit, direction and meaning of every score that its filter declares, by the name of its column."""
+        """Unit, direction and meaning of every score that a filter measures and declares, by the name of its column."""
         return {
-            column(filter_.kind if measures(filter_) else RECONSTRUCTION, score.name): {
-                "unit": score.unit, "better": score.better, "about": score.about,
-            }
-            for filter_ in (*self.filters, *(grader for grader, _ in self._graders))
+            column(filter_.kind, score.name): {"unit": score.unit, "better": score.better, "about": score.about}
+            for filter_ in self.filters
             if isinstance(filter_, Gated)
             for score in filter_.scores
-        }  # fmt: skip
+        }
 
     def of_clip(self, scores: Scores) -> list[Verdict]:
         """Every filter's verdict on a clip, in the recipe's order. scores: by filter."""

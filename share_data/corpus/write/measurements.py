@@ -12,7 +12,9 @@ import pyarrow.parquet as pq
 
 from share_data.corpus.layout import MEASUREMENTS
 from share_data.corpus.manifest import FileEntry
+from share_data.corpus.scores import SCORES
 from share_data.corpus.write.hashing_file import HashingFile, file_entry
+from share_data.ledger.clip_entry import RECONSTRUCTION, column
 from share_data.ledger.ledger import Entry
 from share_data.ledger.measurements import asked_columns, measurement_row, measurements_schema
 from share_data.store.atomic import disk_full_named
@@ -22,6 +24,11 @@ _AT_ONCE = 512
 """Rows that are Python objects at a time, some 2 KB each."""
 _ROWS_PER_GROUP = 65_536
 """A row is some 400 bytes in Arrow. Readers of a few columns want large groups."""
+_OF_RECORDS = {
+    column(RECONSTRUCTION, score.name): {"unit": score.unit, "better": score.better, "about": score.sees}
+    for score in SCORES
+}
+"""What is said of the scores that records may have; every table has them."""
 
 
 class MeasurementsWriter:
@@ -33,9 +40,9 @@ class MeasurementsWriter:
     def __init__(self, folder: Path, described: Mapping[str, Mapping[str, str]]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._described = described
+        self._described = dict(described) | _OF_RECORDS
         self._rows = TemporaryFile(dir=folder)  # noqa: SIM115  open until `write` has read it
-        self._scores: set[str] = set()
+        self._scores: set[str] = {*_OF_RECORDS}
 
     def watching(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         """The same entries, each clip kept aside as it passes. Raises DiskFullError."""

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from share_data import __version__
 from share_data.corpus.columns import estimators_named, index_schema
-from share_data.corpus.layout import HAS_MEASUREMENTS, INDEX, LEDGER, RECIPE
+from share_data.corpus.layout import HAS_MEASUREMENTS, INDEX, LEDGER, RECIPE, SHUFFLED_POINTS
 from share_data.corpus.manifest import FileEntry, Manifest, pretty_json
 from share_data.corpus.write.hashing_file import HashingFile, file_entry
 from share_data.corpus.write.measurements import MeasurementsWriter
@@ -52,7 +52,7 @@ def write_tables(
     tables = [index.entry, ledger, measurements.write(), file_entry(RECIPE, handle, 0)]
     files = [*chain.from_iterable(read_head(path).files for path in sidecars), *tables]
     manifest = Manifest(
-        features=(HAS_MEASUREMENTS,),
+        features=(HAS_MEASUREMENTS, SHUFFLED_POINTS),
         toolkit_version=__version__,
         recipe_sha256=bytes_sha256(canonical_json(recipe)),
         opt_out_sha256=rules_sha256(opt_out) if opt_out else None,
