@@ -56,9 +56,7 @@ def _write_page(corpus: str, output: Path | None) -> None:
     if folder is None:
         return say("No page: the corpus is not in a folder. --output FOLDER says where to put it.", err=True)
     if size_of(storage, MEASUREMENTS) is None:
-        return say(
-            "No page: a corpus of an earlier version; build it again, which computes nothing.", err=True
-        )
+        return say("No page: a corpus of an earlier version; build it again, which computes nothing.", err=True)
     try:
         page, _ = write_page(corpus, folder)
     except OSError as error:

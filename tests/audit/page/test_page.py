@@ -1,4 +1,4 @@
-"""The page of a report, in a browser: the build's own decision, everything within reach, and nothing obeyed or fetched."""
+"""The page of a report, in a browser: the build's own decision, all within reach, and nothing obeyed or fetched."""
 
 import json
 import subprocess
