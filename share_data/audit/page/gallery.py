@@ -34,13 +34,13 @@ def gallery(table: Measurements, rules: Sequence[Rule], decided: Decided, pictur
         why.setdefault(row, []).append("kept")
     for row in _in_turn(decided, [row for row in shuffled if decided.outcome[row] != KEPT])[:MOST]:
         why.setdefault(row, []).append("rejected")
-    return [{"row": row, "why": why[row]} | _picture(pictures(names[row])) for row in sorted(why)]
+    return [{"row": row, "why": why[row], **_picture(pictures(names[row]))} for row in sorted(why)]
 
 
 def _in_turn(decided: Decided, rows: Sequence[int]) -> list[int]:
     """Rows so that every cause comes up before any comes up twice."""
     seen: dict[int, int] = {}
-    ranked = []
+    ranked: list[tuple[int, int, int]] = []
     for row in rows:
         cause = int(decided.cause[row])
         seen[cause] = seen.get(cause, 0) + 1
