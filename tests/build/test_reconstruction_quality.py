@@ -69,9 +69,9 @@ def test_what_was_not_measured_is_told_apart_from_what_passed(built: Path) -> No
 
 def test_every_filter_that_objects_is_told_and_the_first_gives_the_reason(built: Path) -> None:
     crowd = clips(built)["crowd"]
-    assert (crowd.stage, crowd.reason, crowd.score) == ("single_person", "multiple_people", "company")
+    assert (crowd.stage, crowd.reason, crowd.score) == ("single_person", "multiple_people", "company_s")
     assert objections(crowd) == [
-        ("single_person", "company", 1.0, "<=", 0.1),
+        ("single_person", "company_s", 1.0, "<=", 0.3),
         ("keyframe_overlap", "iou", 0.5, "<=", 0.25),
     ]
 

@@ -20,9 +20,9 @@ ANSWERS = {
     "4": "multiple_people",
     "5": "threshold",
     "6": "nearest to a threshold",
-    "7": "filters.single_person.max_company",
+    "7": "filters.single_person.max_company_s",
     "8": "single_person",
-    "9": "static_camera.jitter_pct",
+    "9": "unmeasured",
     "10": "all the same",
 }
 

@@ -60,12 +60,16 @@ def rules_of(sections: Sections, origin: str) -> list[Rule]:
     return rules
 
 
+def _has_field(rule: Rule, field: str) -> bool:
+    """Whether a filter has gates with this threshold, or would have, were it set."""
+    return rule.gates() is not None and field.split(".")[0] in set(type(rule.config).model_fields) - {"kind"}
+
+
 def threshold_of(rules: Sequence[Rule], path: str) -> tuple[Rule, str]:
     """The rule and the field that `filters.KIND.FIELD` names. Raises RecipeError."""
     words = path.split(".", 2)
     rule = next((rule for rule in rules if words[:1] == ["filters"] and words[1:2] == [rule.kind]), None)
-    fields = {gate.field for gate in (rule.gates() or ()) if gate.field} if rule else set()
-    if rule is None or len(words) < 3 or words[2] not in fields:
+    if rule is None or len(words) < 3 or not _has_field(rule, words[2]):
         known = [f"filters.{rule.kind}.{gate.field}" for rule in rules for gate in rule.gates() or () if gate.field]
         raise RecipeError(f"{plain_line(path)}: not a threshold of these filters. They have: {', '.join(known)}.")
     return rule, words[2]

@@ -11,7 +11,7 @@ from command_line import called
 from share_data.audit.diff.compare import Diff, compare
 
 GRADED = "filters=[{kind: single_person}, {kind: reconstruction_quality}]"
-LOOSE = "filters.single_person.max_company=1.0"
+LOOSE = "filters.single_person.max_company_s=1.0"
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_thresholds_are_why_clips_come_and_go(root: Path) -> None:
     strict = build(root, "other", GRADED, LOOSE, "filters.reconstruction_quality.min_mask_iou=0.8")
     found = compare(root / "out" / "first", strict)
     changes = told(found)
-    assert changes["crowd"] == ("came", "threshold", "filters.single_person.max_company: 0.1 -> 1.0 (company 1)")
+    assert changes["crowd"] == ("came", "threshold", "filters.single_person.max_company_s: 0.3 -> 1.0 (company_s 1)")
     assert changes["fair"][:2] == ("went", "threshold")
     assert "min_mask_iou: 0.5 -> 0.8 (mask_iou 0.6)" in changes["fair"][2]
     assert found.same == 2 and len(found.recipe) == 2

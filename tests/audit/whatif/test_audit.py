@@ -16,7 +16,7 @@ from share_data.errors import RecipeError
 from share_data.ledger.ledger import read_ledger
 
 GRADED = "filters=[{kind: single_person}, {kind: keyframe_overlap}, {kind: reconstruction_quality}]"
-LOOSE = "filters.single_person.max_company=1.0"
+LOOSE = "filters.single_person.max_company_s=1.0"
 
 
 @pytest.fixture(scope="module")
@@ -124,9 +124,9 @@ def test_nothing_is_decoded_computed_or_scheduled_for_an_audit(built: Path) -> N
     ("override", "told"),
     [
         ("clips.min_seconds=2", "share-data plan"),
-        ("filters.single_person.max_compny=1", "max_company"),
+        ("filters.single_person.max_compny_s=1", "max_company_s"),
         ("filters.singel_person.max_company=1", "single_person"),
-        ("filters.single_person.max_company=2", "less than or equal to 1"),
+        ("filters.single_person.min_presence=2", "less than or equal to 1"),
     ],
 )
 def test_a_wrong_change_is_answered_with_what_is_right(built: Path, override: str, told: str) -> None:

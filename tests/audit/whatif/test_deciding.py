@@ -119,7 +119,7 @@ def test_a_filter_without_gates_is_asked_row_by_row(tmp_path: Path) -> None:
 
 
 def test_what_no_threshold_reaches_stays_as_it_was(tmp_path: Path) -> None:
-    whole = {"single_person": {"presence": 1.0, "company": 0.0}}
+    whole = {"single_person": {"presence": 1.0, "company_s": 0.0}}
     table = table_with(
         tmp_path,
         clip(0, "rejected", stage="mine", reason="too_short"),
@@ -136,7 +136,7 @@ def test_what_no_threshold_reaches_stays_as_it_was(tmp_path: Path) -> None:
 def test_a_filter_that_never_looked_leaves_what_the_others_let_through_to_be_measured(
     tmp_path: Path, company: float, outcome: int
 ) -> None:
-    scores = {"single_person": {"presence": 1.0, "company": company}, RECONSTRUCTION: {}}
+    scores = {"single_person": {"presence": 1.0, "company_s": company}, RECONSTRUCTION: {}}
     table = table_with(tmp_path, clip(0, scores=scores))
     decided = decide(table, rules_of([{"kind": "static_camera"}, {"kind": "single_person"}], "test"))
     assert decided.outcome.tolist() == [outcome]
