@@ -56,7 +56,7 @@ def test_nothing_is_fetched_run_or_complained_of(shown: tuple[Any, list[str]]) -
 @pytest.mark.parametrize(
     ("kind", "field", "value"),
     [
-        ("single_person", "max_company", 1.0),
+        ("single_person", "max_company_s", 1.0),
         ("reconstruction_quality", "min_mask_iou", 0.7),
         ("reconstruction_quality", "min_mask_iou", 0.7000001),
         ("keyframe_overlap", "max_iou", 0.05),
