@@ -3,7 +3,7 @@
 Whatever changes its results raises `keys.RECONSTRUCT_VERSION`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from share_data.pipeline.camera.pose import UNKNOWN, CameraPose
 from share_data.pipeline.geometry.base import GeometryEstimator, Image, PersonSurface
 from share_data.pipeline.keyframes import keyframe_numbers
 from share_data.pipeline.placement.place import Placement, PlacementOptions, place_human
+from share_data.pipeline.quality.confidence import frame_confidence, seconds_to_seen
 from share_data.pipeline.quality.grading import Placed, grade
 from share_data.pipeline.scene.backdrop import Backdrop
 from share_data.pipeline.scene.fusion import Fusion, SceneConfig, fuse_scene
@@ -103,8 +104,9 @@ def assemble(
     scene = _world_scene(scene, matrix)
     motion = _world_motion(track, placement.offsets, world, scene, clip.times, body, matrix, keyframes)
     depths = [each.depth * scale_k * factor for each, scale_k in zip(point_maps, fusion.scales, strict=True)]
-    state = Placed(clip, track, placed.vertices, world, keyframes, depths, placement, options.placement)
-    graded = grade(state, floor, scale, body)
+    state = Placed(clip, track, placed.vertices, world, scene, matrix, keyframes, depths, placement, options.placement)
+    scores = grade(state, floor, scale, body, options.scale.body_height_sd, fusion.scores)
+    motion = replace(motion, confidence=_frame_confidence(scores, track, clip.times))
     return Reconstruction(
         motion=motion,
         scene=scene,
@@ -114,8 +116,12 @@ def assemble(
         humans=track.estimator,
         geometry=point_maps[0].estimator,
         body=body.stamp,
-        scores={**fusion.scores, **graded, "scene_points": float(len(scene.points))},
+        scores={**scores, "scene_points": float(len(scene.points))},
     )
+
+
+def _frame_confidence(scores: Mapping[str, float], track: PersonTrack, times: Floats) -> Floats:
+    return frame_confidence(scores, seconds_to_seen(track.valid, times), track.confidence)
 
 
 def _pose(track: PersonTrack, body: BodyModel) -> BodyOutput:
