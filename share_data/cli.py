@@ -12,7 +12,7 @@ from share_data import __version__
 from share_data.errors import RecipeError, ShareDataError
 from share_data.machine import machine_fault, missing_folder
 from share_data.text import plain_line, plain_lines
-from share_data.verbs import build, doctor, evaluate, export, inspect, listing, plan, report, status, validate
+from share_data.verbs import build, doctor, evaluate, export, inspect, listing, plan, report, stats, status, validate
 
 app = typer.Typer(
     name="share-data",
@@ -50,6 +50,7 @@ app.command(name="list", epilog=listing.EXAMPLE)(listing.list_corpus)
 app.command(epilog=inspect.EXAMPLE)(inspect.inspect)
 app.command(epilog=evaluate.EXAMPLE)(evaluate.evaluate)
 app.command(epilog=export.EXAMPLE)(export.export)
+app.command(epilog=stats.EXAMPLE)(stats.stats)
 app.command(epilog=doctor.EXAMPLE)(doctor.doctor)
 
 

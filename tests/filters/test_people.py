@@ -13,13 +13,15 @@ from share_data.filters.verdict import Verdict
 def _observation(people: list[list[list[float]]], masks: tuple[object, ...] = (None, None)) -> Observation:
     boxes = tuple(np.array(found, np.float32).reshape(-1, 5) for found in people)
     count = len(boxes)
-    grey = np.zeros((count, 60, 100), np.uint8)
+    # Pictures in which everything moves: nobody is a poster.
+    grey = np.random.default_rng(0).integers(0, 255, (count, 60, 100), dtype=np.uint8)
     at = np.linspace(0, count - 1, len(masks)).astype(int)
     return Observation(np.arange(count), np.arange(count) / 2, grey, boxes, at, masks)  # type: ignore[arg-type]
 
 
 MAIN = [20.0, 10.0, 40.0, 50.0, 0.9]
 SECOND = [60.0, 10.0, 80.0, 50.0, 0.8]
+ANOTHER = [85.0, 5.0, 99.0, 55.0, 0.8]
 BYSTANDER = [90.0, 10.0, 95.0, 20.0, 0.5]
 
 
@@ -34,7 +36,8 @@ def _single(people: list[list[list[float]]]) -> Verdict:
         ([[MAIN]] * 12, ""),
         ([[MAIN]] * 11 + [[]], ""),
         ([[MAIN, BYSTANDER]] * 12, ""),
-        ([[MAIN]] * 11 + [[MAIN, SECOND]], ""),
+        ([[MAIN]] * 6 + [[MAIN, SECOND]] + [[MAIN]] * 5, "multiple_people"),  # a visitor, in one sample
+        ([[MAIN]] * 7 + [[ANOTHER]] * 5, "person_changes"),
         ([[]] * 12, "no_person"),
         ([[MAIN]] * 8 + [[]] * 4, "person_leaves"),
         ([[MAIN, SECOND]] * 12, "multiple_people"),

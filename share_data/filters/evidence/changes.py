@@ -46,7 +46,7 @@ class ChangeMeter:
         import cv2
 
         size = CELLS[::-1]
-        means: Floats = np.asarray(cv2.resize(grey.astype(np.float32), size, interpolation=cv2.INTER_AREA), np.float32)
+        means = np.asarray(cv2.resize(grey.astype(np.float32), size, interpolation=cv2.INTER_AREA), np.float32)
         fine, coarse = np.zeros(CELLS, np.float16), np.zeros(CELLS, np.float32)
         if self._before is not None:
             apart = cv2.absdiff(grey, self._before).astype(np.float32)

@@ -19,6 +19,8 @@ WEAK, SURE = 0.12, 0.25
 """Scores of MoveNet: below, there is nobody; from the second on, no empty scene of our trials had one."""
 _NEAR_S, _ALIKE = 1.1, 0.35
 """A doubtful box shows the person of a sure one so near in time, if they share so much (intersection over union)."""
+_PART = 0.5
+"""A doubtful box that shares more with a better one, as a share of the smaller, is no second person."""
 _SAME = 0.6
 """Boxes of one sample that share more (intersection over union) are one person, found twice."""
 
@@ -77,9 +79,17 @@ def steady(times: Floats, people: Sequence[Floats]) -> tuple[Floats, ...]:
         common = {k: shared(boxes[k], sure) for k in doubtful}
         alike = {k for k in doubtful if (common[k] > _ALIKE * (own[k] + theirs - common[k])).any()}
         chosen = [k for k in range(len(boxes)) if k not in doubtful or k in alike]
-        chosen = [k for k in chosen if not _shown_by(boxes[k], boxes[[j for j in chosen if j < k]])]
+        # A second, doubtful box about the same body is a part of it.
+        parts = {k for k in alike if (common_share(boxes[k], boxes[[j for j in chosen if j < k]]) > _PART).any()}
+        chosen = [k for k in chosen if k not in parts]
         kept.append(boxes[chosen])
     return tuple(kept)
+
+
+def common_share(box: Floats, others: Floats) -> Floats:
+    """(n,) what a box has in common with each of (n, 4 or more) others, as a share of the smaller one."""
+    smaller = np.minimum(areas(box[None]), areas(others))
+    return np.asarray(shared(box, others) / np.maximum(smaller, 1e-6))
 
 
 def areas(boxes: Floats) -> Floats:
