@@ -75,7 +75,8 @@ class Outcomes:
             stage, reason = against.filter, against.reason
             return Entry("clip", window.key, parent, "rejected", stage=stage, reason=reason, scores_json=scores)
         if state == FAILED:
-            made = self._history.outcome(self._work.jobs.reconstruct(number))
+            jobs, waits = self._work.jobs, self._work.scales.waits(number)
+            made = self._history.outcome(jobs.evidence(number) if waits else jobs.reconstruct(number))
             failure = made.failure if made is not None else None
             return _failed("clip", window.key, parent, "reconstruct", failure or Failure("", ""), scores)
         return Entry("clip", window.key, parent, "kept", scores_json=scores)

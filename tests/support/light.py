@@ -29,6 +29,7 @@ from share_data.build.worker import PipelineWorker, WorkerSpec
 from share_data.cli import explained
 from share_data.engine.watch import Silent, Watcher
 from share_data.footage import PLAIN, FrameIndex, Span
+from share_data.pipeline.scene.scale_evidence import PooledEvidence
 from share_data.recipe.model import Recipe
 from share_data.recipe.reading import apply_override, parse_recipe
 from share_data.records import Clip, Measurement, Video
@@ -97,7 +98,7 @@ class LightStages(Stages):
             found.append(from_artifact(artifact, Measurement))
         return found
 
-    def reconstruct(self, clip: Clip) -> str:
+    def reconstruct(self, clip: Clip, pooled: PooledEvidence | None = None) -> str:
         key = self.keys.reconstruct(bytes_sha256(repr(sorted(identity_of(clip).items())).encode()))
         if self.store.get("reconstruct", key) is None:
             told = facts(clip.path)

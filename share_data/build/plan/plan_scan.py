@@ -4,7 +4,7 @@ What is not stored is assumed to succeed, so that the shards that follow from it
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from share_data.build.plan.invalidation import EarlierBuilds
 from share_data.build.plan.located import LocatedVideos
 from share_data.build.scheduler import Scheduler
 from share_data.build.stages.keys import how_read, identity, job_digest
+from share_data.build.stages.scale_rows import from_payload
 from share_data.build.stages.stages import Stages
 from share_data.engine.history import History
 from share_data.engine.jobs import Job, Receipt, Step
@@ -24,6 +25,8 @@ from share_data.records import Measurement, Video
 
 ESTIMATION: tuple[Stage, ...] = ("humans", "geometry", "reconstruct")
 """The stages of a `reconstruct` job, in order."""
+UNTOLD = [[0.0, 0.0, 0.0, 1.0, 1.0]]
+"""For what a clip will say of the scale: no clip tells a ratio from no pixels of a person of one metre."""
 
 
 @dataclass(slots=True)
@@ -66,9 +69,12 @@ class PlanScan:
         self._located = located
         self._unmined: set[str] = set()
         self._met: set[str] = set()
+        self._told: set[str] = set()
         self.tallies: dict[Stage, Tally] = {stage: Tally() for stage in STAGES}
         self.clips: Counter[str] = Counter()
         """Windows by what is known of them, see `Plan.clips`."""
+        self.pooled = 0
+        """Candidates that are estimated first, and assembled once their pool has told its scale."""
         self.closed_videos = 0
         """Videos whose clips are not known."""
 
@@ -170,11 +176,26 @@ class PlanScan:
         return scores
 
     def _candidate(self, job: Job) -> None:
-        key = self._estimate(job.payload, job.frames, {stage: self._why(stage, job) for stage in ESTIMATION})
-        self._assume(job, {"key": key})
+        why = {stage: self._why(stage, job) for stage in ESTIMATION}
+        if "evidence" in job.payload:
+            self._assume(job, {"key": "", "scale": self._evidence(job, why)})
+            self._told.add(job.unit)
+        else:
+            stages: Sequence[Stage] = ("reconstruct",) if job.unit in self._told else ESTIMATION
+            self._assume(job, {"key": self._estimate(job.payload, job.frames, why, stages)})
 
-    def _estimate(self, payload: Mapping[str, Any], frames: int, why: Mapping[Stage, str]) -> str:
-        """Count what is missing of a candidate; returns its key where nothing is, else an empty string.
+    def _evidence(self, job: Job, why: Mapping[Stage, str]) -> list[list[float]]:
+        """Count what is missing before a clip can tell its scale; returns what it tells, or something of no clip."""
+        maps = self._estimate(job.payload, job.frames, why, ESTIMATION[:-1])
+        key = self._stages.keys.scale_evidence(maps) if maps else ""
+        stored = self._stages.store.get("scale", key) if key else None
+        self.pooled += 1
+        return UNTOLD if stored is None else from_artifact(stored, list)
+
+    def _estimate(
+        self, payload: Mapping[str, Any], frames: int, why: Mapping[Stage, str], stages: Sequence[Stage] = ESTIMATION
+    ) -> str:
+        """Count what is missing of these stages of a candidate; returns the key of the last where nothing is, else "".
 
         Where a key cannot be told, because the focal or the size is not known, what it stands for counts as missing.
         """
@@ -183,17 +204,19 @@ class PlanScan:
             window = (payload["start"], payload["stop"])
             clip = self._stages.clip(Video(**payload["video"]), Path(payload["path"]), payload["sha256"], window)
             keys["humans"] = self._stages.humans_key(clip)
-            if not keys["humans"] and self._first(self._stages.intrinsics.question(clip)):
+            if not keys["humans"] and "humans" in stages and self._first(self._stages.intrinsics.question(clip)):
                 self.tallies["geometry"].work["focal"] += frames
             if keys["humans"]:
                 keys["geometry"] = self._stages.geometry_key(clip, keys["humans"])
             if keys["geometry"]:
-                keys["reconstruct"] = self._stages.reconstruct_key(clip, keys["geometry"])
-        missing = [stage for stage, key in keys.items() if not key or not self._stages.store.has(stage, key)]
+                pooled = payload.get("pooled")
+                shared = from_payload(pooled) if pooled else None
+                keys["reconstruct"] = self._stages.reconstruct_key(clip, keys["geometry"], shared)
+        missing = [stage for stage in stages if not keys[stage] or not self._stages.store.has(stage, keys[stage])]
         for stage in missing:
             if self._first(keys[stage]):
                 self.tallies[stage].add(why[stage], stage, frames)
-        return "" if missing else keys["reconstruct"]
+        return "" if missing else keys[stages[-1]]
 
     def _first(self, key: str) -> bool:
         """Whether this result is met for the first time: copies of a video share theirs."""

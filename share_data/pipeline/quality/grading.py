@@ -12,6 +12,7 @@ from share_data.pipeline.placement.place import Placement, PlacementOptions
 from share_data.pipeline.quality.scores import QualityInputs, quality_scores
 from share_data.pipeline.quality.silhouette import sample_frames
 from share_data.pipeline.scene.scale import ScaleEstimate
+from share_data.pipeline.scene.scale_evidence import SCALE_SOURCES, PooledEvidence
 from share_data.pipeline.world.contacts import FOOT_JOINTS, joint_regions
 from share_data.pipeline.world.floor import Floor
 from share_data.pipeline.world.grounding import foot_height
@@ -43,7 +44,9 @@ class Placed:
     options: PlacementOptions
 
 
-def grade(placed: Placed, floor: Floor, scale: ScaleEstimate | None, body: BodyModel) -> dict[str, float]:
+def grade(
+    placed: Placed, floor: Floor, scale: ScaleEstimate | None, body: BodyModel, pooled: PooledEvidence | None = None
+) -> dict[str, float]:
     """Quality scores (see `quality_scores`), and how placement, floor and scale came out.
 
     Args:
@@ -51,6 +54,7 @@ def grade(placed: Placed, floor: Floor, scale: ScaleEstimate | None, body: BodyM
         floor: as found.
         scale: the reconciliation of body and point maps; None where the maps know no scale but the body's.
         body: the model it was posed with.
+        pooled: the evidence that the scale was told by, where it is not the clip's alone.
 
     Returns:
         By name; metres, millimetres and shares as the names say. Where the maps know no scale but the body's, scores
@@ -88,7 +92,7 @@ def grade(placed: Placed, floor: Floor, scale: ScaleEstimate | None, body: BodyM
         "floor_from_feet": float(floor.source == "person"),
         **_pose_scores(floor, from_person=scale is None),
         **({} if scale is None else {"floor_support": floor.support, "floor_feet_gap_m": floor.feet_gap}),
-        **_scale_scores(scale),
+        **_scale_scores(scale, pooled),
     }
 
 
@@ -111,9 +115,11 @@ def _remaining(scale: ScaleEstimate) -> float:
     return scale.disagreement + float(np.log(scale.factor))
 
 
-def _scale_scores(scale: ScaleEstimate | None) -> dict[str, float]:
+def _scale_scores(scale: ScaleEstimate | None, pooled: PooledEvidence | None) -> dict[str, float]:
+    """What was made of the scale, and by whom: how many clips told it, and whose, as a place in `SCALE_SOURCES`."""
     if scale is None:
         return {}
+    source, clips = ("clip", 1) if pooled is None else (pooled.source, pooled.clips)
     return {
         "scale_map": scale.scale,
         "scale_sd": scale.sd,
@@ -121,4 +127,6 @@ def _scale_scores(scale: ScaleEstimate | None) -> dict[str, float]:
         "scale_certainty": scale.certainty,
         "scale_applied": float(scale.applied),
         "scale_body": scale.body_scale,
+        "scale_source": float(SCALE_SOURCES.index(source)),
+        "scale_clips": float(clips),
     }
