@@ -1,6 +1,6 @@
 """A plan in the terminal: the stages, why they have work, what changed in the recipe, and how long it takes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -105,7 +105,8 @@ def _changes(changes: tuple[Change, ...]) -> Table:
 def _summary(plan: Plan) -> Iterator[str]:
     clips = plan.clips
     yield (
-        f"clips: {clips['candidates']} candidates, {clips['rejected']} rejected, {clips['dropped']} too short, "
+        f"clips: {clips['candidates']} candidates{_unfit(clips)}, {clips['rejected']} rejected, "
+        f"{clips['dropped']} too short, "
         f"{clips['failed']} failed, {clips['undecided']} not decided upon yet"
     )
     if plan.pictures:
@@ -123,6 +124,11 @@ def _summary(plan: Plan) -> Iterator[str]:
         yield f"{least}{duration(plan.seconds)} with {_counted(plan.workers, 'worker')} always busy{gpu}"
     else:
         yield f"time: {NO_RATE}; a build measures them as it goes"
+
+
+def _unfit(clips: Mapping[str, int]) -> str:
+    count = clips.get("unfit", 0)
+    return f" ({count} of them rejected for their reconstruction)" if count else ""
 
 
 def _counted(count: int, kind: str) -> str:

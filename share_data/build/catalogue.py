@@ -12,8 +12,8 @@ from share_data.records import Video
 from share_data.store.atomic import disk_full_named
 from share_data.store.hashing import canonical_json
 
-PENDING, DROPPED, REJECTED, CANDIDATE, KEPT, FAILED = range(6)
-"""What has become of a clip so far: one byte a clip, in the scheduler's array."""
+PENDING, DROPPED, REJECTED, CANDIDATE, KEPT, FAILED, UNFIT = range(7)
+"""What has become of a clip so far: a byte in the scheduler's array. UNFIT: rejected for its reconstruction."""
 
 
 class Spill:

@@ -138,6 +138,18 @@ class JobFactory:
             raise KeyError(digest)
         return outcome.result
 
+    def reconstructed(self, clip: int) -> Outcome | None:
+        """How reconstructing a clip ended; None where it has to be run, if only for scores that are to be judged."""
+        outcome = self._history.outcome(self.reconstruct(clip))
+        lacking = outcome is not None and outcome.failure is None and "scores" not in outcome.result
+        return None if lacking and self._stages.judging.grades else outcome
+
+    def evidenced(self, clip: int) -> Outcome | None:
+        """How asking a clip for the scale ended; None where it has to be asked."""
+        outcome = self._history.outcome(self.evidence(clip))
+        silent = outcome is not None and outcome.failure is None and "scale" not in outcome.result
+        return None if silent else outcome
+
     def _payload(self, clip: int) -> tuple[Window, dict[str, Any]]:
         window = self._catalogue.window(clip)
         video, digest = self.video(window.video)

@@ -3,6 +3,7 @@
 import json
 from array import array
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from share_data.build.admission import LICENCE, NOT_ACCEPTED
@@ -10,7 +11,7 @@ from share_data.build.catalogue import DROPPED, FAILED, REJECTED, Catalogue
 from share_data.build.scheduler import Scheduler
 from share_data.engine.history import History, Outcome
 from share_data.engine.jobs import Failure
-from share_data.filters.verdict import Verdict
+from share_data.filters.verdict import Objection, Verdict
 from share_data.footage import Footage
 from share_data.ledger.ledger import Entry, Level
 from share_data.store.hashing import canonical_json
@@ -70,21 +71,35 @@ class Outcomes:
         if measured.failure is not None:
             return _failed("clip", window.key, parent, "measure", measured.failure)
         scores = json.dumps(measured.result["scores"], sort_keys=True)
+        judging = self._work.judging
+        verdicts = judging.of_clip(measured.result["scores"])
         if state == REJECTED:
-            against = self._work.objection(measured.result["scores"]) or Verdict("", False)
-            stage, reason = against.filter, against.reason
-            return Entry("clip", window.key, parent, "rejected", stage=stage, reason=reason, scores_json=scores)
+            return _judged(window.key, parent, verdicts, scores)
+        jobs, waits = self._work.jobs, self._work.scales.waits(number)
+        last = jobs.evidence(number) if waits else jobs.reconstruct(number)
+        made = self._history.outcome(last) or Outcome({}, Failure("", ""))
         if state == FAILED:
-            jobs, waits = self._work.jobs, self._work.scales.waits(number)
-            made = self._history.outcome(jobs.evidence(number) if waits else jobs.reconstruct(number))
-            failure = made.failure if made is not None else None
-            return _failed("clip", window.key, parent, "reconstruct", failure or Failure("", ""), scores)
-        return Entry("clip", window.key, parent, "kept", scores_json=scores)
+            return _failed("clip", window.key, parent, "reconstruct", made.failure or Failure("", ""), scores)
+        verdicts += judging.of_reconstruction(made.result.get("scores", {}))
+        return _judged(window.key, parent, verdicts, scores)
 
 
 def _order(names: Sequence[str]) -> "array[int]":
     """Numbers of names in their alphabetical order; the names themselves need not stay in memory."""
     return array("q", sorted(range(len(names)), key=names.__getitem__))
+
+
+def _judged(unit: str, parent: str, verdicts: Sequence[Verdict], scores: str) -> Entry:
+    """The entry of a clip that all these have decided upon."""
+    against = [objection for verdict in verdicts for objection in verdict.against]
+    unmeasured = [f"{verdict.filter}.{score}" for verdict in verdicts for score in verdict.unmeasured]
+    first = against[0] if against else Objection("", "")
+    return Entry(
+        "clip", unit, parent, "rejected" if against else "kept", stage=first.filter, reason=first.reason,
+        scores_json=scores, score=first.score, value=first.value, threshold=first.threshold,
+        objections_json=canonical_json([asdict(each) for each in against]).decode(),
+        unmeasured_json=canonical_json(unmeasured).decode(),
+    )  # fmt: skip
 
 
 def _told(footage: Footage) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def result_problem(step: str, result: Mapping[str, Any]) -> str:
         # It becomes the name of a file in the stage store.
         if not are_rows(result.get("scale", [])):
             return "scale"
-        return "" if _is_sha256(result.get("key")) else "key"
+        return scores_problem({"": result.get("scores", {})}) if _is_sha256(result.get("key")) else "key"
     return _wrong(result, _PACKED)
 
 

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from share_data.build.admission import NOT_ACCEPTED, Admission, Refusal
-from share_data.build.catalogue import CANDIDATE, DROPPED, FAILED, KEPT, PENDING, REJECTED, Catalogue, Window
+from share_data.build.catalogue import CANDIDATE, DROPPED, FAILED, KEPT, PENDING, REJECTED, UNFIT, Catalogue, Window
 from share_data.build.fetch_queue import FetchQueue
 from share_data.build.job_factory import JobFactory, what_was_mined
 from share_data.build.scale.candidates import Candidates
 from share_data.build.scale.pools import ScalePools
 from share_data.build.shard_queue import ShardQueue
+from share_data.build.stages.judging import first_against
 from share_data.build.stages.keys import how_read
 from share_data.build.stages.stages import Stages
 from share_data.corpus.layout import shard_path
@@ -60,8 +61,8 @@ class Scheduler:
         self.pictures: Counter[str] = Counter()  # Opened videos by what is unusual about them: `Footage.unusual`.
         self.jobs = JobFactory(stages, catalogue, history)
         self.scales = ScalePools(stages.pools_scale, stages.recipe.camera.pool > 0, self.jobs)
-        self._candidates = Candidates(self.jobs, history, self.scales, self.states, self._expected, self._ended)
-        self.objection = stages.objection
+        self._candidates = Candidates(self.jobs, history, self.scales, self._expected, self._reconstructed)
+        self.judging = stages.judging
 
     def begin(self) -> None:
         """Look up what the journal knows of every listed video that may be used; the rest is queued."""
@@ -143,16 +144,14 @@ class Scheduler:
                 self._open(number, self.jobs.result(job.digest))
                 refusal = self.refused.get(number)
                 outcome = outcome if refusal is None else f"{refusal.status}: {refusal.reason or refusal.message}"
-            elif failure.error_class in NOT_ACCEPTED:
-                outcome = f"rejected: {NOT_ACCEPTED[failure.error_class]}"
-                self._replaced(number, 0)
             else:
                 self._replaced(number, 0)
-        elif job.step == "measure":
-            measured = self._history.outcome(job.digest)
-            outcome = (measured and self._measured(number, measured)) or outcome
-        elif job.step == "reconstruct":
-            self._candidates.recorded(job, number, failed=failure is not None)
+                if failure.error_class in NOT_ACCEPTED:
+                    outcome = f"rejected: {NOT_ACCEPTED[failure.error_class]}"
+        elif job.step in ("measure", "reconstruct"):
+            decide = self._measured if job.step == "measure" else self._candidates.recorded(job)
+            ended = self._history.outcome(job.digest)
+            outcome = (ended and decide(number, ended)) or outcome
         self._watch.advance(job.step, job.unit, outcome)
         self._maybe_freeze()
 
@@ -197,18 +196,21 @@ class Scheduler:
     def _measured(self, clip: int, measured: Outcome) -> str:
         """Decide upon a clip; returns why it is rejected, or an empty string."""
         self._undecided -= 1
-        objection = None if measured.failure else self.objection(measured.result["scores"])
-        if measured.failure is not None or objection is not None:
-            self.states[clip] = FAILED if measured.failure else REJECTED
+        against = None if measured.failure else first_against(self.judging.of_clip(measured.result["scores"]))
+        if measured.failure is not None or against is not None:
+            self.states[clip] = FAILED if against is None else REJECTED
             self.scales.ended(clip)
-            return "" if objection is None else f"rejected: {objection.reason}"
+            return "" if against is None else f"rejected: {against.reason}"
         self.states[clip] = CANDIDATE
-        self._candidates.add(clip)
-        return ""
+        return self._candidates.add(clip)
 
-    def _ended(self, clip: int) -> None:
+    def _reconstructed(self, clip: int, made: Outcome) -> str:
+        """Decide upon a reconstruction; returns why it is rejected, or an empty string."""
+        against = first_against(self.judging.of_reconstruction(made.result.get("scores", {})))
+        self.states[clip] = FAILED if made.failure is not None else KEPT if against is None else UNFIT
         if self._shards is not None:
             self._shards.ended(clip)
+        return "" if against is None else f"rejected: {against.reason}"
 
     # Shards.
 
@@ -234,7 +236,7 @@ class Scheduler:
         """Whether the filters let a clip through, whatever became of it afterwards."""
         if self.states[clip] == FAILED:
             return not self._history.has_failed(self.jobs.measure(clip))
-        return self.states[clip] in (CANDIDATE, KEPT)
+        return self.states[clip] in (CANDIDATE, KEPT, UNFIT)
 
     def _compute_again(self, shard: int, missing: list[int]) -> None:
         """Results of these members, by position, have gone from the store."""

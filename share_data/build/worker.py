@@ -159,8 +159,8 @@ class PipelineWorker:
             return {"key": key, "scale": to_rows(evidence)}
         pooled = payload.get("pooled")
         key = self._stages.reconstruct(clip, pooled and from_payload(pooled))
-        self._packer.sample(clip, key)  # A record that cannot be written fails here, alone, not with its shard.
-        return {"key": key}
+        sample = self._packer.sample(clip, key)  # A record that cannot be written fails here, not with its shard.
+        return {"key": key, "scores": sample.metadata["scores"]}
 
     def _require_same_makers(self, made_by: str) -> None:
         """The journal files the result under what the driver found: the same weights, code and body must make it."""

@@ -70,8 +70,10 @@ class Format:
 
         Raises:
             CorpusError: the corpus has not what this format needs.
-            BodyModelError: a model file cannot be used.
+            BodyModelError: a model file is missing, cannot be used, or is another than the corpus was made with.
         """
+        if self.needs == "body":
+            self._body(manifest_body)
 
     def motion(self, record: "Record") -> ClipMotion:
         """A record at this format's rate. Raises LeftOutError."""
@@ -95,7 +97,9 @@ class Format:
 
     def body(self, record: "Record") -> "BodyModel":
         """The body model that a record was made with. Raises BodyModelError."""
-        stamp = record.metadata["body"]
+        return self._body(record.metadata["body"])
+
+    def _body(self, stamp: Mapping[str, str]) -> "BodyModel":
         return same_body(str(self.options.body or ""), stamp["name"], stamp["gender"], stamp["sha256"])
 
 

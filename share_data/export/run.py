@@ -97,8 +97,7 @@ def _require_body(form: Format, body: dict[str, str]) -> None:
 
 def _request(corpus: Corpus, form: Format, where: str) -> dict[str, Any]:
     """What tells one export from another."""
-    options = form.options
-    files = {name: path and file_sha256(path) for name, path in (("body", options.body), ("smplx", options.smplx))}
+    options = form.options  # The body is the corpus' own: another is refused.
     return {
         "format": form.name,
         "format_version": form.version,
@@ -106,5 +105,5 @@ def _request(corpus: Corpus, form: Format, where: str) -> dict[str, Any]:
         "fps": options.fps,
         "where": where.strip(),
         "corpus_sha256": bytes_sha256(corpus.storage.read(MANIFEST)),
-        **files,
+        "smplx_sha256": options.smplx and file_sha256(options.smplx),
     }

@@ -106,6 +106,6 @@ class ReconstructionFilter(Protocol):
         ...
 
 
-def measures(filter_: Filter | ReconstructionFilter) -> bool:
-    """Whether a filter measures clips itself; otherwise it waits for their reconstruction."""
+def measures(filter_: Any) -> bool:
+    """Whether a filter, or its class, measures clips itself; otherwise it waits for their reconstruction."""
     return hasattr(filter_, "measure")

@@ -21,17 +21,26 @@ _FOOTAGE: Mapping[str, tuple[type, ...]] = {
     "done": (list,),
 }
 _MOST = 2**53
+OPTIONAL = ("value", "threshold")
+_OBJECTION = {"filter": _TEXT, "reason": _TEXT, "score": _TEXT, "asked": _TEXT}
 
 
 def row_problems(row: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong with a row whose cells are of the ledger's types: field and cause. Cells may be empty."""
     for name, value in row.items():
-        if value is None:
+        if name in OPTIONAL:
+            if value is not None and not math.isfinite(value):
+                yield f"{name} is {value}"
+        elif value is None:
             yield f"{name} is empty"
         elif isinstance(value, int) and not 0 <= value <= _MOST:
             yield f"{name} is {value}"
         elif name == "scores_json" and value != "{}":
             yield from (f"{name}: {problem}" for problem in _parsed(value, scores_problem))
+        elif name == "objections_json" and value != "[]":
+            yield from (f"{name}: {problem}" for problem in _parsed(value, objections_problem))
+        elif name == "unmeasured_json" and value != "[]":
+            yield from (f"{name}: {problem}" for problem in _parsed(value, texts_problem))
         elif name == "footage_json" and value != "{}":
             yield from (f"{name}: {problem}" for problem in _parsed(value, footage_problem))
 
@@ -42,6 +51,24 @@ def scores_problem(scores: Any) -> str:
         return "is not an object of objects"
     values = [value for each in scores.values() for value in each.values()]
     return "" if all(map(_is_number, values)) else "holds what is not a finite number"
+
+
+def objections_problem(found: Any) -> str:
+    """Why a JSON value is no list of objections, see `Entry.objections`; empty where it is."""
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        return "is not a list of objects"
+    for each in found:
+        if any(not isinstance(each.get(name), kinds) for name, kinds in _OBJECTION.items()):
+            return "names no filter, reason, score and what it asks"
+        if not all(each.get(name) is None or _is_number(each[name]) for name in OPTIONAL):
+            return "holds what is not a finite number"
+    return ""
+
+
+def texts_problem(found: Any) -> str:
+    """Why a JSON value is no list of texts; empty where it is."""
+    whole = isinstance(found, list) and all(isinstance(each, str) for each in found)
+    return "" if whole else "is not a list of texts"
 
 
 def footage_problem(footage: Any) -> str:

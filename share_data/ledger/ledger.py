@@ -24,9 +24,12 @@ class Entry:
 
     `unit` is unique in its level (source label, `source/video_id`, clip key); `parent` is the unit one level up, empty
     for a source; `children` is how many units of the next level this one listed, which is what the sums are checked
-    against. `stage` and `reason` say where and why a unit was rejected; `error_class` and `message` belong to failures;
-    `scores_json` is a JSON object of numbers. `frames_lost` is how many frames of a video were left out as damaged or
-    missing; `footage_json` is a JSON object of what is unusual about its pictures (see `Footage.to_json`), with where.
+    against. `stage` and `reason` say where and why a unit was rejected; by a filter, because `score` was `value`, which
+    is beyond `threshold`. `objections_json` has all that objected, a list of {filter, reason, score, value, asked,
+    threshold}; `unmeasured_json` what was asked about and could not be had, a list of `FILTER.SCORE`. `error_class` and
+    `message` belong to failures; `scores_json` is a JSON object of numbers. `frames_lost` is how many frames of a video
+    were left out as damaged or missing; `footage_json` is a JSON object of what is unusual about its pictures (see
+    `Footage.to_json`), with where.
     """
 
     level: Level
@@ -41,6 +44,11 @@ class Entry:
     scores_json: str = "{}"
     frames_lost: int = 0
     footage_json: str = "{}"
+    score: str = ""
+    value: float | None = None
+    threshold: float | None = None
+    objections_json: str = "[]"
+    unmeasured_json: str = "[]"
 
     @classmethod
     def failed(cls, level: Level, unit: str, parent: str, stage: str, error: BaseException, children: int = 0) -> Self:
@@ -63,10 +71,11 @@ def ledger_row(entry: Entry) -> dict[str, Any]:
 
 
 def ledger_arrow_schema() -> Any:
-    """Arrow schema of the ledger: every column a string but `children` and `frames_lost` (int64)."""
+    """Arrow schema of the ledger: counts are int64, value and threshold float64 and perhaps null, the rest strings."""
     import pyarrow as pa
 
-    return pa.schema([(f.name, pa.int64() if f.type is int else pa.string()) for f in fields(Entry)])
+    kinds: dict[Any, Any] = {int: pa.int64(), float | None: pa.float64()}
+    return pa.schema([(f.name, kinds.get(f.type, pa.string())) for f in fields(Entry)])
 
 
 def write_ledger(entries: Sequence[Entry], out: Path | RawIOBase) -> None:

@@ -26,7 +26,7 @@ from share_data.sources.spellings import spellings
 from share_data.store.hashing import bytes_sha256, canonical_json
 from share_data.strict import StrictModel
 
-DEFAULT_FILTERS = ("static_camera", "single_person", "keyframe_overlap")
+DEFAULT_FILTERS = ("static_camera", "single_person", "keyframe_overlap", "reconstruction_quality")
 """In this order the first filter to object gives the most telling reason."""
 
 
@@ -201,7 +201,7 @@ def recipe_model() -> type[Recipe]:
             _many(_union("filters")),
             Field(
                 filters,
-                description="Filters, in the order they are applied; default: the three that ship.",
+                description="Filters, in the order they are applied; default: the four that ship.",
             ),
         ),
         "humans": (_union("humans", AutoConfig), built_in("humans", "blazepose")),

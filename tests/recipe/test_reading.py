@@ -10,6 +10,7 @@ from places import RECIPES
 from share_data.errors import RecipeError
 from share_data.pipeline.placement.place import PlacementOptions
 from share_data.pipeline.scene.fusion import SceneConfig
+from share_data.recipe.model import DEFAULT_FILTERS
 from share_data.recipe.reading import load_recipe, parse_recipe
 
 GOOD = {"schema_version": 1, "name": "mine", "sources": [{"kind": "local", "root": "videos", "licence": "CC-BY-4.0"}]}
@@ -26,7 +27,7 @@ def test_a_short_recipe_gets_every_default(tmp_path: Path) -> None:
     assert recipe.corpus_path == "out/mine"
     assert recipe.body.model == "mannequin"
     assert recipe.humans.kind == "blazepose" and recipe.geometry.kind == "ground_plane"
-    assert {f.kind for f in recipe.filters} == {"static_camera", "single_person", "keyframe_overlap"}
+    assert {f.kind for f in recipe.filters} == set(DEFAULT_FILTERS)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,7 @@ def test_the_papers_recipe_is_what_the_code_calls_the_paper() -> None:
 
 def test_one_threshold_can_be_set_without_naming_the_filters(tmp_path: Path) -> None:
     recipe = load_recipe(written(tmp_path, GOOD), ["filters.static_camera.max_corner_shift_pct=0.2"])
-    assert [f.kind for f in recipe.filters] == ["static_camera", "single_person", "keyframe_overlap"]
+    assert [f.kind for f in recipe.filters] == list(DEFAULT_FILTERS)
     assert recipe.filters[0].max_corner_shift_pct == 0.2
 
 

@@ -92,6 +92,8 @@ class LightStages(Stages):
                 testify("measure", clip)
                 company = 1.0 if "flag" in facts(clip.path) else 0.0
                 scores = {"presence": 1.0, "company": company, "count_max": 1.0, "second_area_max": company}
+                if "overlap" in facts(clip.path):
+                    scores |= {"masks": 2.0, "iou": float(facts(clip.path)["overlap"]), "hole": 0.0}
                 artifact = to_artifact(Measurement(filter_.kind, filter_.version, scores))
                 self.store.put(stage, key, artifact)
                 self.seconds["measure"] += 0.001
@@ -107,6 +109,8 @@ class LightStages(Stages):
             self._misbehave(told.get("fault", ""), clip)
             work(float(told.get("seconds", 0)), told.get("busy") == "yes")
             made = make_reconstruction(len(clip), int(told.get("points", 20)), seed_of(clip))
+            if "iou" in told:
+                made = replace(made, scores={**made.scores, "mask_iou": float(told["iou"])})
             parts = {"reconstruction": made, "preview": np.frombuffer(PREVIEW, np.uint8)}
             self.keep(key, to_artifact(parts))
             self.seconds["reconstruct"] += time.perf_counter() - began

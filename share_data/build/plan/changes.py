@@ -5,6 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from share_data import registry
+from share_data.errors import ShareDataError
+from share_data.filters.base import measures
+
 Stage = Literal["fetch", "mine", "measure", "humans", "geometry", "reconstruct", "pack"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 LONGEST_VALUE = 60
@@ -74,8 +78,16 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
 
 def _change(path: tuple[str, ...], old: Any, new: Any) -> Change:
     added = path[0] == "filters" and len(path) == 2 and old is _ABSENT
-    touch = _NEW_FILTER if added else _touch(path)
+    touch = _NEW_FILTER if added and _measures(path[1]) else _touch(path)
     return Change(".".join(path), _text(old), _text(new), touch.stages, touch.effect)
+
+
+def _measures(kind: str) -> bool:
+    """Whether a filter looks at clips. One that is not installed here counts as one that does."""
+    try:
+        return measures(registry.load("filters", kind))
+    except ShareDataError:
+        return True
 
 
 def _touch(path: tuple[str, ...]) -> Touch:

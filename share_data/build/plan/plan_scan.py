@@ -5,16 +5,16 @@ What is not stored is assumed to succeed, so that the shards that follow from it
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from share_data.build.admission import NOT_ACCEPTED
-from share_data.build.catalogue import DROPPED, FAILED, KEPT, PENDING, REJECTED, Catalogue
+from share_data.build.catalogue import DROPPED, FAILED, KEPT, PENDING, REJECTED, UNFIT, Catalogue
 from share_data.build.codecs import from_artifact
 from share_data.build.plan.changes import STAGES, Stage
 from share_data.build.plan.invalidation import EarlierBuilds
 from share_data.build.plan.located import LocatedVideos
+from share_data.build.plan.tally import ESTIMATION, Tally
 from share_data.build.scheduler import Scheduler
 from share_data.build.stages.keys import how_read, identity, job_digest
 from share_data.build.stages.scale_rows import from_payload
@@ -23,30 +23,8 @@ from share_data.engine.history import History
 from share_data.engine.jobs import Job, Receipt, Step
 from share_data.records import Measurement, Video
 
-ESTIMATION: tuple[Stage, ...] = ("humans", "geometry", "reconstruct")
-"""The stages of a `reconstruct` job, in order."""
 UNTOLD = [[0.0, 0.0, 0.0, 1.0, 1.0]]
 """For what a clip will say of the scale: no clip tells a ratio from no pixels of a person of one metre."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """A stage so far. units: videos, clips or shards known of; failed: of these, given up by an earlier build.
-
-    work: what is to compute, by `rates` stage, in a rate's units; reasons: why, with how many.
-    """
-
-    units: int = 0
-    todo: int = 0
-    failed: int = 0
-    work: Counter[str] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)
-
-    def add(self, why: str, rate: str, amount: int) -> None:
-        """One unit more to compute."""
-        self.todo += 1
-        self.reasons[why] += 1
-        self.work[rate] += amount
 
 
 class PlanScan:
@@ -178,19 +156,31 @@ class PlanScan:
     def _candidate(self, job: Job) -> None:
         why = {stage: self._why(stage, job) for stage in ESTIMATION}
         if "evidence" in job.payload:
-            self._assume(job, {"key": "", "scale": self._evidence(job, why)})
             self._told.add(job.unit)
-        else:
-            stages: Sequence[Stage] = ("reconstruct",) if job.unit in self._told else ESTIMATION
-            self._assume(job, {"key": self._estimate(job.payload, job.frames, why, stages)})
+            return self._assume(job, {"key": "", "scale": self._evidence(job, why)})
+        key = self._estimate(job.payload, job.frames, why, ESTIMATION[2 * (job.unit in self._told) :])
+        self._assume(job, {"key": key, "scores": self._graded(key)})
+
+    def _graded(self, key: str) -> Mapping[str, float]:
+        """The scores of a stored reconstruction, where somebody decides on them."""
+        if not key or not self._stages.judging.grades:
+            return {}
+        try:
+            return self._stages.reconstruction(key)[0].scores
+        except KeyError:  # Damaged, or taken away meanwhile.
+            return {}
 
     def _evidence(self, job: Job, why: Mapping[Stage, str]) -> list[list[float]]:
         """Count what is missing before a clip can tell its scale; returns what it tells, or something of no clip."""
         maps = self._estimate(job.payload, job.frames, why, ESTIMATION[:-1])
+        self.pooled += 1
         key = self._stages.keys.scale_evidence(maps) if maps else ""
         stored = self._stages.store.get("scale", key) if key else None
-        self.pooled += 1
-        return UNTOLD if stored is None else from_artifact(stored, list)
+        if stored is not None:
+            return from_artifact(stored, list)
+        if self._first(key):
+            self.tallies["reconstruct"].work["scale"] += job.frames
+        return UNTOLD
 
     def _estimate(
         self, payload: Mapping[str, Any], frames: int, why: Mapping[Stage, str], stages: Sequence[Stage] = ESTIMATION
@@ -209,9 +199,9 @@ class PlanScan:
             if keys["humans"]:
                 keys["geometry"] = self._stages.geometry_key(clip, keys["humans"])
             if keys["geometry"]:
-                pooled = payload.get("pooled")
-                shared = from_payload(pooled) if pooled else None
-                keys["reconstruct"] = self._stages.reconstruct_key(clip, keys["geometry"], shared)
+                pooled = from_payload(payload["pooled"]) if payload.get("pooled") else None
+                told = payload.get("key")  # of a shard's member
+                keys["reconstruct"] = told or self._stages.reconstruct_key(clip, keys["geometry"], pooled)
         missing = [stage for stage in stages if not keys[stage] or not self._stages.store.has(stage, keys[stage])]
         for stage in missing:
             if self._first(keys[stage]):
@@ -240,10 +230,10 @@ class PlanScan:
         """Units by stage, and clips by their state, once all queues are gone through."""
         states = Counter(self._work.states)
         unmeasured = sum(map(self._unmeasured, (n for n, state in enumerate(self._work.states) if state == FAILED)))
-        candidates = states[KEPT] + states[FAILED] - unmeasured
+        candidates = states[KEPT] + states[UNFIT] + states[FAILED] - unmeasured
         self.clips = Counter(
             dropped=states[DROPPED], undecided=states[PENDING], rejected=states[REJECTED], failed=unmeasured,
-            candidates=candidates,
+            candidates=candidates, unfit=states[UNFIT],
         )  # fmt: skip
         for stage in ("fetch", "mine"):
             self.tallies[stage].units = self._catalogue.videos - len(self._work.refused)

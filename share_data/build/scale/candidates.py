@@ -1,38 +1,32 @@
-"""The candidates of a build: which job of their reconstruction comes next, and what became of them."""
+"""The candidates of a build: which job of their reconstruction comes next."""
 
-from array import array
 from collections import deque
 from collections.abc import Callable
 
-from share_data.build.catalogue import FAILED, KEPT
 from share_data.build.job_factory import JobFactory
 from share_data.build.scale.pools import ScalePools
-from share_data.engine.history import History
+from share_data.engine.history import History, Outcome
 from share_data.engine.jobs import Job
 from share_data.engine.watch import Expected
+
+Decide = Callable[[int, Outcome], str]
+"""Takes a clip and how a job of it ended; returns why the clip is rejected, or an empty string."""
 
 
 class Candidates:
     """The queue of reconstructions. A clip that may share its scale is in it twice, see `ScalePools`.
 
-    states: of all clips, KEPT or FAILED from here on; ended: told of every candidate that has ended.
+    made: takes every candidate whose reconstruction has ended.
     """
 
     def __init__(
-        self,
-        jobs: JobFactory,
-        history: History,
-        scales: ScalePools,
-        states: "array[int]",
-        expected: Expected,
-        ended: Callable[[int], None],
+        self, jobs: JobFactory, history: History, scales: ScalePools, expected: Expected, made: Decide
     ) -> None:
         self._jobs = jobs
         self._history = history
         self._scales = scales
-        self._states = states
         self._expected = expected
-        self._ended = ended
+        self._made = made
         self._queue: deque[int] = deque()
         scales.ready = self._share
 
@@ -40,19 +34,15 @@ class Candidates:
         """How many jobs could be started now."""
         return len(self._queue)
 
-    def add(self, clip: int) -> None:
-        """A clip that the filters let through."""
+    def add(self, clip: int) -> str:
+        """A clip that the filters let through; returns why its reconstruction, known already, is rejected, or ""."""
         if not self._scales.waits(clip):
-            self._assemble(clip)
-            return
-        digest = self._jobs.evidence(clip)
-        if self._is_stored(digest, clip):
-            self._told(clip, self._history.has_failed(digest))
+            return self._assemble(clip)
+        return self._take(clip, self._jobs.evidenced(clip), self._told)
 
     def again(self, clip: int) -> None:
         """The result of a kept clip has gone from the store."""
-        self._expected.add("reconstruct")
-        self._queue.append(clip)
+        self._take(clip, None, self._made)
 
     def next(self) -> int | None:
         """The next clip."""
@@ -66,36 +56,29 @@ class Candidates:
         """What is to be packed first is to be reconstructed first."""
         self._queue = deque(sorted(self._queue, key=place))
 
-    def recorded(self, job: Job, clip: int, failed: bool) -> None:
-        """A job's end is in the journal."""
-        if "evidence" in job.payload:
-            self._told(clip, failed)
-        else:
-            self._reconstructed(clip, failed)
+    def recorded(self, job: Job) -> Decide:
+        """What takes the end of a job."""
+        return self._told if "evidence" in job.payload else self._made
 
-    def _told(self, clip: int, failed: bool) -> None:
-        if failed:
-            self._reconstructed(clip, failed)
-        self._scales.ended(clip, told=not failed)
+    def _told(self, clip: int, outcome: Outcome) -> str:
+        """A clip has said what it can of the scale, or has failed."""
+        if outcome.failure is not None:
+            self._made(clip, outcome)
+        self._scales.ended(clip, told=outcome.failure is None)
+        return ""
 
     def _share(self, clip: int) -> None:
         """All that a clip's pool has to say of the scale is known."""
         self._jobs.share(clip, self._scales.pool_of(clip))
         self._assemble(clip)
 
-    def _assemble(self, clip: int) -> None:
-        digest = self._jobs.reconstruct(clip)
-        if self._is_stored(digest, clip):
-            self._reconstructed(clip, self._history.has_failed(digest))
+    def _assemble(self, clip: int) -> str:
+        return self._take(clip, self._jobs.reconstructed(clip), self._made)
 
-    def _is_stored(self, digest: str, clip: int) -> bool:
-        """Whether the journal holds how a job ended; else it is queued."""
-        known = self._history.known(digest)
-        self._expected.add("reconstruct", known)
-        if not known:
-            self._queue.append(clip)
-        return known
-
-    def _reconstructed(self, clip: int, failed: bool) -> None:
-        self._states[clip] = FAILED if failed else KEPT
-        self._ended(clip)
+    def _take(self, clip: int, outcome: Outcome | None, decide: Decide) -> str:
+        """Go on from how the clip's next job ended, if the journal holds that; else queue it."""
+        self._expected.add("reconstruct", stored=outcome is not None)
+        if outcome is not None:
+            return decide(clip, outcome)
+        self._queue.append(clip)
+        return ""

@@ -1,17 +1,15 @@
 """The cheap stages, which every video and clip goes through: mining its clips, and measuring them for the filters."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from share_data import registry
 from share_data.build.codecs import from_artifact, to_artifact
+from share_data.build.stages.judging import Judging
 from share_data.build.stages.keys import how_read, identity
 from share_data.build.stages.stage_base import StageBase
-from share_data.filters.base import Filter, FilterConfig
-from share_data.filters.verdict import Verdict
+from share_data.filters.base import Filter
 from share_data.recipe.model import Recipe
 from share_data.records import Clip, Measurement, Video
 from share_data.scan import clips as mining
@@ -26,19 +24,17 @@ _VIDEOS = 128
 
 
 class Measuring(StageBase):
-    """What decides which clips are candidates. Thresholds come in last, in `decide`."""
+    """What decides which clips are candidates. Thresholds come in last, in `judging`."""
 
     def __init__(self, recipe: Recipe, store: Store) -> None:
         super().__init__(recipe, store)
         self._mined = lru_cache(maxsize=_VIDEOS)(self._load_mined)
-        self._filters: list[tuple[Filter, FilterConfig]] = [
-            (registry.load("filters", config.kind)(), config) for config in recipe.filters
-        ]
+        self.judging = Judging(recipe)
 
     @property
     def filters(self) -> list[Filter]:
-        """The recipe's filters, in its order."""
-        return [filter_ for filter_, _ in self._filters]
+        """The recipe's filters that measure clips, in its order."""
+        return self.judging.filters
 
     def mine(self, video: Video, path: Path, sha256: str | None = None) -> Mined:
         """The clips of a fetched video, and what was dropped of it.
@@ -79,16 +75,6 @@ class Measuring(StageBase):
                     self.store.put(f"measure-{filter_.kind}", keys[filter_.kind], artifact)
                     stored[filter_.kind] = artifact
         return [from_artifact(artifact, Measurement) for artifact in stored.values() if artifact is not None]
-
-    def decide(self, measurements: list[Measurement]) -> list[Verdict]:
-        """What the recipe's thresholds make of the numbers: pure and immediate."""
-        by_kind = {measurement.filter: measurement for measurement in measurements}
-        return [filter_.decide(by_kind[filter_.kind], config) for filter_, config in self._filters]
-
-    def objection(self, scores: Mapping[str, Mapping[str, float]]) -> Verdict | None:
-        """The first filter's verdict against a clip with these scores, by filter; None where all let it pass."""
-        measurements = [Measurement(f.kind, f.version, scores[f.kind]) for f in self.filters]
-        return next((verdict for verdict in self.decide(measurements) if not verdict.kept), None)
 
     @cached_property
     def _finder(self) -> Any:

@@ -74,7 +74,7 @@ def test_after_a_build_everything_is_stored_and_looking_changes_nothing(root: Pa
     assert {each.stage: each.stored for each in planned.stages} == {
         "fetch": 3, "mine": 3, "measure": 6, "humans": 4, "geometry": 4, "reconstruct": 4, "pack": 2,
     }  # fmt: skip
-    assert planned.clips == {"dropped": 3, "undecided": 0, "rejected": 2, "failed": 0, "candidates": 4}
+    assert planned.clips == {"dropped": 3, "undecided": 0, "rejected": 2, "failed": 0, "candidates": 4, "unfit": 0}
     assert planned.changes == ()
     assert planned.complete
     assert "nothing to compute" in shown(planned)
