@@ -50,7 +50,8 @@ class Candidates:
 
     def job(self, clip: int) -> Job:
         """Its job: evidence where others wait for that, else all the rest."""
-        return self._jobs.reconstruct_job(clip, self._scales.waits(clip), self._scales.pooled(clip))
+        waits = self._scales.waits(clip)
+        return self._jobs.reconstruct_job(clip, waits, None if waits else self._scales.pooled(clip))
 
     def sort(self, place: Callable[[int], int]) -> None:
         """What is to be packed first is to be reconstructed first."""
