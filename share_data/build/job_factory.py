@@ -15,7 +15,7 @@ from share_data.engine.history import History, Outcome
 from share_data.engine.jobs import Job
 from share_data.records import Video
 
-PACK_VERSION = 2
+PACK_VERSION = 3
 """Raise it when the bytes of a shard change for the same records."""
 _DIGEST = 16
 """Bytes of a digest."""

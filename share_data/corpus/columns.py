@@ -1,18 +1,20 @@
 """The metadata of a record as columns of Parquet: scalars as they are, nested fields as JSON text."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pyarrow as pa
 
 from share_data.corpus.layout import FORMAT_VERSION, MEMBERS, fields_lacking
 from share_data.corpus.record import RecordMetadata
+from share_data.corpus.scores import SCORES
 from share_data.store.hashing import canonical_json
 
 _PLAIN: dict[Any, Any] = {str: pa.string(), bool: pa.bool_(), int: pa.int64(), float: pa.float64()}
 _TEXT_LITERALS = ("precision", "times_source", "transfer")
 _SCORE = "score_"
+KNOWN_SCORES = tuple(f"{_SCORE}{score.name}" for score in SCORES)
 
 
 def _column(name: str, annotation: Any) -> tuple[str, Any]:
@@ -62,10 +64,16 @@ def estimators_named(row: Mapping[str, Any]) -> dict[str, str]:
     return {part: f"{stamp['kind']} {stamp['version']}" for part, stamp in stamps.items()}
 
 
-def index_schema(rows: list[dict[str, Any]], version: int = FORMAT_VERSION) -> Any:
-    """Arrow schema of the index of `rows` of a format; a score that a record lacks is null."""
+def index_schema(
+    rows: list[dict[str, Any]], version: int = FORMAT_VERSION, known: Collection[str] = KNOWN_SCORES
+) -> Any:
+    """Arrow schema of the index of `rows` of a format.
+
+    A score that a record lacks is null. known: columns of scores that are there though no row has them, so that a
+    score which no record could be given is not taken for one that nobody thought of.
+    """
     places = [(f"{member}_{what}", pa.int64()) for member in MEMBERS for what in ("offset", "size")]
-    scores = sorted({name for row in rows for name in row if name.startswith(_SCORE)})
+    scores = sorted({name for row in rows for name in row if name.startswith(_SCORE)}.union(known))
     return pa.schema(
         [
             *metadata_columns(version),

@@ -63,6 +63,10 @@ LAST_TENSOR: Final = "whole"
 """A (1,) bool, true, that safetensors puts last, behind every name above: so KEY.safetensors ends in a byte that is not
 0. Hugging Face's numpy and torch formats cut zeros off the end of what is binary."""
 
+SHUFFLED_POINTS: Final = "points_in_random_order"
+"""A feature of a manifest: rows of scene points lie in an order drawn by the record's key, so any block of them is a
+uniform sample of the scene."""
+
 
 def unreadable_format(version: object) -> str:
     """Why a corpus of this format cannot be read, and what to do; empty where it can."""

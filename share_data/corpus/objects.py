@@ -3,7 +3,7 @@
 import errno
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,26 @@ class Objects:
         if start is not None and start == stop:
             return b""
         with self._reaching(name) as (system, path):
-            return bytes(system.cat_file(path, start=start, end=stop))
+            found = bytes(system.cat_file(path, start=start, end=stop))
+            if start is not None and stop is not None and len(found) > stop - start:
+                raise OSError(f"gave {len(found)} of the {stop - start} bytes asked for: does it know ranges?")
+            return found
+
+    def read_spans(self, name: str, spans: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Bytes of an object from each start up to its stop, fetched side by side where the store can."""
+        if not spans:
+            return []
+        with self._reaching(name) as (system, path):
+            starts, stops = zip(*spans, strict=True)
+            found = system.cat_ranges([path] * len(spans), list(starts), list(stops), on_error="return")
+            for each, (start, stop) in zip(found, spans, strict=True):
+                if isinstance(each, Exception):
+                    raise each
+                if len(each) != stop - start:
+                    raise OSError(
+                        f"asked for {stop - start} bytes of it, got {len(each)}: does the server know ranges?"
+                    )
+            return list(found)
 
     def download(self, name: str, file: Path) -> None:
         """Write the content of an object to `file`. Raises FileNotFoundError, DiskFullError."""

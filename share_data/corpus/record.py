@@ -12,6 +12,7 @@ from share_data.corpus.json_schema import open_schema, stored_as_pairs
 from share_data.corpus.layout import ARRAYS, FORMAT_VERSION, KEY_PATTERN, LAST_TENSOR
 from share_data.footage import Footage, TimesSource, Transfer
 from share_data.records import Clip, EstimatorInfo, Reconstruction
+from share_data.store.draws import shuffled, text_seed
 from share_data.text import storable
 
 Arrays = dict[str, NDArray[Any]]
@@ -21,6 +22,7 @@ Texts = Annotated[dict[str, str], stored_as_pairs("string")]
 Numbers = Annotated[dict[str, float], stored_as_pairs("number")]
 Settings = Annotated[dict[str, str | int | float | bool], stored_as_pairs("string")]
 _STEP = 1e-4
+_PER_POINT = [name for name, (_, shape) in ARRAYS.items() if shape[:1] == ("N",)]
 _DTYPES = {name: tuple(map(np.dtype, dtypes)) for name, (dtypes, _) in ARRAYS.items()}  # names compare slowly
 
 
@@ -98,6 +100,8 @@ def to_sample(
 
     A scene wider than 6.55 m along an axis does not fit 0.1mm: that record is float32 and its metadata says so.
 
+    Scene points lie in an order drawn by the clip's key (`layout.SHUFFLED_POINTS`).
+
     Args:
         clip: whose record it is.
         reconstruction: of that clip, world frame.
@@ -122,6 +126,8 @@ def to_sample(
         "T_world_cam": reconstruction.T_world_cam,
     }
     arrays = {name: _typed(name, array) for name, array in arrays.items()}
+    order = shuffled(text_seed(clip.key), len(arrays["points"]))
+    arrays |= {name: np.ascontiguousarray(arrays[name][order]) for name in _PER_POINT}
     metadata = _metadata(clip, reconstruction, "0.1mm" if arrays["points"].dtype == np.uint16 else "float32")
     found = metadata.model_dump(mode="json")
     if problems := array_problems(found, arrays):

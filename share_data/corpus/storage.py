@@ -1,13 +1,18 @@
 """Where a finished corpus lies: a folder, or objects below a URL. Readers use the paths of its manifest either way."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
 
 from share_data.errors import CorpusError
 from share_data.store.outside import open_regular, read_regular, require_regular
+
+Opened = Callable[[Sequence[tuple[int, NDArray[Any]]]], None]
+"""Fills contiguous arrays with bytes of a file from these offsets on. Raises ValueError where it ends too early."""
 
 
 class Storage(Protocol):
@@ -46,6 +51,14 @@ class Storage(Protocol):
 
         Raises:
             ValueError: the file ends before one of them does.
+        """
+        ...
+
+    def opened(self, path: str) -> AbstractContextManager[Opened]:
+        """A file to take parts of, straight into arrays, for as long as the block lasts.
+
+        Args:
+            path: relative to the corpus.
         """
         ...
 
@@ -116,6 +129,21 @@ class LocalStorage:
         finally:
             os.close(descriptor)
 
+    @contextmanager
+    def opened(self, path: str) -> Iterator[Opened]:
+        """See `Storage`. One `pread` a part, without a copy."""
+        descriptor = open_regular(self.folder / path)
+
+        def read(parts: Sequence[tuple[int, NDArray[Any]]]) -> None:
+            for offset, array in parts:
+                if array.nbytes:
+                    _fill(descriptor, array.data.cast("B"), offset)
+
+        try:
+            yield read
+        finally:
+            os.close(descriptor)
+
     def size(self, path: str) -> int | None:
         """See `Storage`."""
         try:
@@ -152,6 +180,14 @@ def size_of(storage: Storage, path: str) -> int | None:
         return storage.size(path)
     except OSError as error:
         raise CorpusError(f"{storage.place}/{path}: {error.strerror}. Get the corpus again.") from error
+
+
+def _fill(descriptor: int, buffer: memoryview, offset: int) -> None:
+    while buffer:
+        count = os.preadv(descriptor, [buffer], offset)
+        if not count:
+            raise ValueError("the shard ends too early")
+        buffer, offset = buffer[count:], offset + count
 
 
 def _exactly(descriptor: int, size: int, offset: int) -> bytes:

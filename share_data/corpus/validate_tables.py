@@ -46,7 +46,7 @@ def table_problems(files: LocalStorage, manifest: Manifest) -> tuple[list[Proble
 def _index(files: LocalStorage, version: int) -> Any:
     """The index, with all columns of its format and no empty cell but of a score. Raises CorpusError."""
     table = index_table(files.folder)
-    wanted = index_schema([dict.fromkeys(table.column_names)], version)
+    wanted = index_schema([dict.fromkeys(table.column_names)], version, known=())
     if columns_lacking(table.schema, wanted):
         raise CorpusError("does not have the columns of an index")
     if empty := [name for name in wanted.names if not name.startswith("score_") and table[name].null_count]:

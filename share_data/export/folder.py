@@ -4,17 +4,18 @@
 files and their checksums, in corpus order. A clip counts once its line is there, and its files are those of the line.
 """
 
+import hashlib
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from itertools import takewhile
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, takewhile
 from pathlib import Path
 from typing import Any
 
 from share_data.errors import CorpusError
 from share_data.store.atomic import TEMPORARY_SUFFIX, atomic_write, disk_full_named, temporary_name
-from share_data.store.hashing import bytes_sha256, canonical_json, file_sha256
+from share_data.store.hashing import canonical_json, file_sha256
 from share_data.store.outside import parse_json
 
 SUMMARY = "export.json"
@@ -37,6 +38,7 @@ class ExportFolder:
     def __init__(self, folder: Path, request: Mapping[str, Any]) -> None:
         self.folder, self._request = folder, dict(request)
         self._have: set[str] = set()
+        self._closing: list[dict[str, Any]] = []
         self.finished = False
         summary = folder / SUMMARY
         if summary.exists():
@@ -80,7 +82,7 @@ class ExportFolder:
 
     def _whole(self, line: Mapping[str, Any]) -> bool:
         """Whether the files of a clip are there, byte by byte."""
-        paths = [(self.folder / file["path"], file) for file in line["files"]]
+        paths = [(self.folder / file["path"], file) for file in (*line["files"], *line.get("parts", ()))]
         return all(
             path.is_file() and path.stat().st_size == file["bytes"] and file_sha256(path) == file["sha256"]
             for path, file in paths
@@ -90,20 +92,33 @@ class ExportFolder:
         """Whether a clip is done, or was left out."""
         return key in self._have
 
-    def write(self, path: str, data: bytes) -> dict[str, Any]:
-        """A file appears, whole, at `path` below the folder; returns its entry. Raises DiskFullError, MachineError."""
-        target = self.folder / path
+    def write(self, path: str, *pieces: bytes | Iterable[bytes]) -> dict[str, Any]:
+        """A file appears, whole, at `path` below the folder; returns its entry. Raises DiskFullError, MachineError.
+
+        pieces: its bytes one after the other, or what yields them.
+        """
+        target, size, digest = self.folder / path, 0, hashlib.sha256()
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = temporary_name(target.parent)
         # Not flushed to the disk one by one: after a power failure the checksums tell which are to be made again.
-        with disk_full_named(target, len(data)):
-            temporary.write_bytes(data)
-            temporary.replace(target)
-        return {"path": path, "bytes": len(data), "sha256": bytes_sha256(data)}
+        with disk_full_named(target), temporary.open("xb") as handle:
+            for piece in chain.from_iterable([each] if isinstance(each, bytes) else each for each in pieces):
+                handle.write(piece)
+                digest.update(piece)
+                size += len(piece)
+        temporary.replace(target)
+        return {"path": path, "bytes": size, "sha256": digest.hexdigest()}
+
+    def add(self, path: str, *pieces: bytes | Iterable[bytes]) -> None:
+        """A file about all clips, named in the summary; see `write`."""
+        self._closing.append(self.write(path, *pieces))
 
     def done(self, key: str, files: list[dict[str, Any]], notes: Mapping[str, Any], left_out: str = "") -> None:
         """A clip is there, or has no place in the format."""
-        told: dict[str, Any] = {"key": key, "files": files, **notes}
+        parts = [file for file in files if file["path"].startswith(f"{PARTS}/")]
+        told: dict[str, Any] = {"key": key, "files": [file for file in files if file not in parts], **notes}
+        if parts:
+            told["parts"] = parts
         if left_out:
             told["left_out"] = left_out
         path = self.folder / CLIPS
@@ -127,7 +142,9 @@ class ExportFolder:
             counts["bytes"] += sum(file["bytes"] for file in line["files"])
             if "left_out" in line:
                 left_out[line["left_out"]] += 1
-        self._write_summary({"finished": True, **counts, "left_out": dict(sorted(left_out.items())), **told})
+        self._write_summary(
+            {"finished": True, **counts, "left_out": dict(sorted(left_out.items())), "files": self._closing, **told}
+        )
         shutil.rmtree(self.folder / PARTS, ignore_errors=True)
         self.finished = True
         return self.summary()

@@ -28,24 +28,36 @@ class SmplxShape:
     mean: Floats
     directions: Floats
 
-    def fitted(self, offsets: Floats) -> tuple[Floats, Floats, float]:
+    def fitted(self, offsets: Floats, betas: int = BETAS) -> tuple[Floats, Floats, float]:
         """The SMPL-X shape whose rest joints lie nearest to those of a body (least squares, ridge of one sigma).
 
         Args:
             offsets: (24, 3) metres, of a SMPL body, see `skeleton.rest_offsets`.
+            betas: how many of them the format has.
 
         Returns:
             (16,) betas; (3,) its rest pelvis, metres; and how far off a rest joint is at most, metres.
         """
         wanted = resting(offsets)[1:BODY]
         base = self.mean[1:] - self.mean[0]
-        along = (self.directions[1:] - self.directions[0]).reshape(-1, self.directions.shape[2])
+        directions = self.directions[..., :betas]
+        along = (directions[1:] - directions[0]).reshape(-1, directions.shape[2])
         normal = along.T @ along + _SPREAD_M**2 * np.eye(along.shape[1])
-        betas = np.linalg.solve(normal, along.T @ (wanted - base).ravel())
-        misfit = np.linalg.norm(base + (along @ betas).reshape(base.shape) - wanted, axis=1).max()
+        found = np.linalg.solve(normal, along.T @ (wanted - base).ravel())
+        misfit = np.linalg.norm(base + (along @ found).reshape(base.shape) - wanted, axis=1).max()
         whole = np.zeros(BETAS)
-        whole[: len(betas)] = betas
-        return whole, self.mean[0] + self.directions[0] @ betas, float(misfit)
+        whole[: len(found)] = found
+        return whole, self.mean[0] + directions[0] @ found, float(misfit)
+
+
+def smplx_shape_for(form: str, path: Path | None) -> SmplxShape:
+    """The shape space of the file a user gave for a format. Raises BodyModelError where there is none."""
+    if path is None:
+        raise BodyModelError(
+            f"{form}: SMPL-X has another rest pelvis and other betas than SMPL. Give the path of your "
+            "SMPLX_NEUTRAL.npz with --smplx."
+        )
+    return read_smplx_shape(path)
 
 
 def read_smplx_shape(path: Path) -> SmplxShape:

@@ -3,7 +3,7 @@
 Whatever changes its results raises `keys.RECONSTRUCT_VERSION`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,12 +14,14 @@ from share_data.pipeline.camera.pose import UNKNOWN, CameraPose
 from share_data.pipeline.geometry.base import GeometryEstimator, Image, PersonSurface
 from share_data.pipeline.keyframes import keyframe_numbers
 from share_data.pipeline.placement.place import Placement, PlacementOptions, place_human
+from share_data.pipeline.quality.confidence import frame_confidence, seconds_to_seen
 from share_data.pipeline.quality.grading import Placed, grade
 from share_data.pipeline.scene.backdrop import Backdrop
 from share_data.pipeline.scene.fusion import Fusion, SceneConfig, fuse_scene, relative_scales
 from share_data.pipeline.scene.scale import ScaleConfig, ScaleEstimate, estimate_pooled, estimate_scale
 from share_data.pipeline.scene.scale_evidence import KeyframeEvidence, PooledEvidence, keyframe_evidence, uprightness
 from share_data.pipeline.world.contacts import foot_contacts, foot_heights, scene_contacts, surface_samples
+from share_data.pipeline.world.edges import Edges
 from share_data.pipeline.world.floor import Floor
 from share_data.pipeline.world.grounding import find_floor, transform_smpl, world_from_camera
 from share_data.records import Bools, Clip, Ints, Motion, PersonTrack, PointMap, Reconstruction, Scene
@@ -97,21 +99,24 @@ def assemble(
         raise ValueError(f"{clip.key}: a track of {len(track)} frames does not fit a clip of {len(clip)}")
     keyframes = keyframe_numbers(clip.times, len(point_maps)) if keyframes is None else keyframes
     surface = _pose(track, body)
-    fusion = fuse_scene(point_maps, images, [track.masks[frame] for frame in keyframes], options.scene, backdrop)
+    masks = [track.masks[frame] for frame in keyframes]
+    fusion = fuse_scene(point_maps, images, masks, options.scene, backdrop)
     scale = _scale(surface, track, keyframes, point_maps, fusion, body, options.scale, pooled)
     factor = 1.0 if scale is None else scale.factor
     placement = _placement(surface, fusion, factor, clip.times, keyframes, body.faces, options.placement)
     placed = _moved(surface, placement.offsets)
     scene = replace(fusion.scene, points=(fusion.scene.points * factor).astype(np.float32))
     by_person = any(each.from_person for each in point_maps)
-    floor = _floor(scene, placed, track.valid, clip.times, pose, by_person)
+    edges = Edges.of(images, masks, track.intrinsics)
+    floor = _floor(scene, placed, track.valid, clip.times, pose, by_person, edges)
     matrix = world_from_camera(floor.plane)
     world = BodyOutput(transform(placed.vertices, matrix), transform(placed.joints, matrix))
     scene = _world_scene(scene, matrix)
     motion = _world_motion(track, placement.offsets, world, scene, clip.times, body, matrix, keyframes)
     depths = [each.depth * scale_k * factor for each, scale_k in zip(point_maps, fusion.scales, strict=True)]
-    state = Placed(clip, track, placed.vertices, world, keyframes, depths, placement, options.placement)
-    graded = grade(state, floor, scale, body, pooled)
+    state = Placed(clip, track, placed.vertices, world, scene, matrix, keyframes, depths, placement, options.placement)
+    scores = grade(state, floor, scale, body, options.scale.body_height_sd, fusion.scores)
+    motion = replace(motion, confidence=_frame_confidence(scores, track, clip.times))
     return Reconstruction(
         motion=motion,
         scene=scene,
@@ -121,8 +126,12 @@ def assemble(
         humans=track.estimator,
         geometry=point_maps[0].estimator,
         body=body.stamp,
-        scores={**fusion.scores, **graded, "scene_points": float(len(scene.points))},
+        scores={**scores, "scene_points": float(len(scene.points))},
     )
+
+
+def _frame_confidence(scores: Mapping[str, float], track: PersonTrack, times: Floats) -> Floats:
+    return frame_confidence(scores, seconds_to_seen(track.valid, times), track.confidence)
 
 
 def _pose(track: PersonTrack, body: BodyModel) -> BodyOutput:
@@ -189,8 +198,10 @@ def _placement(
     return place_human(surface.vertices[keyframes], human, surface.joints[:, 0], times, keyframes, options, faces)
 
 
-def _floor(scene: Scene, placed: BodyOutput, valid: Bools, times: Floats, pose: CameraPose, by_person: bool) -> Floor:
-    return find_floor(scene.points, scene.normals, placed.vertices, placed.joints, valid, times, pose, by_person)
+def _floor(
+    scene: Scene, placed: BodyOutput, valid: Bools, times: Floats, pose: CameraPose, by_person: bool, edges: Edges
+) -> Floor:
+    return find_floor(scene.points, scene.normals, placed.vertices, placed.joints, valid, times, pose, by_person, edges)
 
 
 def _world_scene(scene: Scene, matrix: Floats) -> Scene:

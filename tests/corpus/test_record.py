@@ -1,7 +1,7 @@
 """A record is exactly what the corpus format says, whatever the clip's title or the scene's size."""
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from make_records import make_clip, make_corpus, make_reconstruction
+from make_records import make_clip, make_corpus, make_reconstruction, stored_order
 
 from share_data.corpus.columns import metadata_row
 from share_data.corpus.layout import ARRAYS, is_data_file
@@ -61,14 +61,29 @@ def test_tenth_millimetre_points_are_within_half_a_step() -> None:
     sample = to_sample(make_clip(), reconstruction, "0.1mm")
     assert sample[0]["precision"] == "0.1mm"
     assert sample[1]["points"].dtype == np.uint16
-    assert np.abs(Record(*sample, b"").points - reconstruction.scene.points).max() < 0.5e-4 + 1e-6
+    points = reconstruction.scene.points[stored_order(make_clip().key, 1000)]
+    assert np.abs(Record(*sample, b"").points - points).max() < 0.5e-4 + 1e-6
 
 
 def test_a_scene_too_wide_for_tenth_millimetres_stays_float32_and_says_so() -> None:
     reconstruction = make_reconstruction(points=1000, width=6.6)
     metadata, arrays = to_sample(make_clip(), reconstruction, "0.1mm")
     assert metadata["precision"] == "float32"
-    np.testing.assert_array_equal(Record(metadata, arrays, b"").points, reconstruction.scene.points)
+    points = reconstruction.scene.points[stored_order(make_clip().key, 1000)]
+    np.testing.assert_array_equal(Record(metadata, arrays, b"").points, points)
+
+
+def test_any_block_of_points_is_a_uniform_sample_of_the_scene() -> None:
+    made = make_reconstruction(points=8000)
+    by_place = np.argsort(made.scene.points[:, 0])
+    sorted_scene = replace(made.scene, **{f.name: getattr(made.scene, f.name)[by_place] for f in fields(made.scene)})
+    metadata, arrays = to_sample(make_clip(), replace(made, scene=sorted_scene))
+    for block in np.split(arrays["points"], 8):
+        counts, _ = np.histogram(block[:, 0], 10, (0, 4))
+        assert np.abs(counts - 100).max() < 50
+    order = stored_order(metadata["key"], 8000)
+    for name in ("points", "colors", "normals", "point_source"):
+        np.testing.assert_array_equal(arrays[name], getattr(sorted_scene, name)[order])
 
 
 def test_an_empty_scene_is_stored_in_either_precision() -> None:

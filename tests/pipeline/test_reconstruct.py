@@ -112,7 +112,12 @@ def test_the_world_is_the_rooms(result):
 
 def test_feet_stand_on_the_floor(result):
     assert abs(result.scores["foot_height_m"]) < 0.03
-    assert result.scores["floor_penetration_mm"] < 30
+
+
+def test_a_floor_that_the_feet_tell_is_no_witness_of_feet(result):
+    compared = {"penetration_mm", "floating_mm", "lean_deg", "depth_residual_m", "placement_body_loss_m"}
+    compared |= {"scene_disagreement", "keyframe_scale_spread", "floor_support", "scale_disagreement"}
+    assert not compared & set(result.scores)
 
 
 def test_the_records_joints_are_those_of_its_parameters(case, result):
@@ -140,7 +145,6 @@ def test_scores_are_finite_and_say_what_happened(case, result):
     assert all(math.isfinite(value) for value in result.scores.values())
     assert result.scores["body_height_m"] == pytest.approx(body.height(track.betas))
     assert result.scores["scene_hidden_fraction"] == 0
-    assert result.scores["keyframe_scale_spread"] == pytest.approx(0, abs=1e-3)
     assert 0 <= result.scores["confidence"] <= 1
     assert "scale_map" not in result.scores, "a map made from the person is no witness of its size"
     assert result.scores["floor_from_feet"] == 0

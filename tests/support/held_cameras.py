@@ -76,7 +76,24 @@ class Held:
     T_world_cam: np.ndarray
 
 
-def hold(shot: Shot, body: BodyModel) -> Held:
+@dataclass(frozen=True, slots=True)
+class Film:
+    """What a shot truly shows. behind: (H, W) depth of the empty room, metres, 0 = nothing."""
+
+    clip: Clip
+    truth: TrueMotion
+    behind: np.ndarray
+    faces: np.ndarray
+    T_world_cam: np.ndarray
+
+    def seen(self, frame: int) -> tuple[np.ndarray, np.ndarray]:
+        """(H, W) depth in metres with the person in it, and (H, W) bool where the person is."""
+        person = rasterize(self.truth.vertices[frame], self.faces, CAMERA).depth
+        mask = (person > 0) & ((self.behind <= 0) | (person < self.behind))
+        return np.where(mask, person, self.behind), mask
+
+
+def film(shot: Shot, body: BodyModel) -> Film:
     """Film a shot. Deterministic in `shot`."""
     T_world_cam = world_from_camera(shot.plane)
     to_camera = np.linalg.inv(T_world_cam)
@@ -86,16 +103,23 @@ def hold(shot: Shot, body: BodyModel) -> Held:
     tilt = _ramp(shot, staging)
     behind = rasterize(transform(room.vertices @ tilt[:3, :3].T + tilt[:3, 3], to_camera), room.faces, CAMERA).depth
     count = len(motion.transl)
-    keyframes = keyframe_numbers(np.arange(count) / 30, 5)
-    seen = {int(k): _seen(behind, motion.vertices[k], body) for k in keyframes}
-    masks = [seen[k][1] if k in seen else np.zeros_like(seen[0][1]) for k in range(count)]
-    track, maps = _estimates(shot, motion, [seen[int(k)] for k in keyframes], masks, keyframes, body)
-    images = [np.full((CAMERA.height, CAMERA.width, 3), 128, np.uint8) for _ in keyframes]
     clip = Clip(
         Video("held", "clip", "file"), Path("none.mp4"), "0" * 64, 0, count, np.arange(count) / FPS, CAMERA.width,
         CAMERA.height,
     )  # fmt: skip
-    return Held(clip, track, maps, images, motion, T_world_cam)
+    return Film(clip, motion, behind, body.faces, T_world_cam)
+
+
+def hold(shot: Shot, body: BodyModel) -> Held:
+    """A shot with its estimators. Deterministic in `shot`."""
+    shown = film(shot, body)
+    count = len(shown.clip)
+    keyframes = keyframe_numbers(shown.clip.times, 5)
+    seen = {int(k): shown.seen(int(k)) for k in keyframes}
+    masks = [seen[k][1] if k in seen else np.zeros_like(seen[0][1]) for k in range(count)]
+    track, maps = _estimates(shot, shown.truth, [seen[int(k)] for k in keyframes], masks, keyframes, body)
+    images = [np.full((CAMERA.height, CAMERA.width, 3), 128, np.uint8) for _ in keyframes]
+    return Held(shown.clip, track, maps, images, shown.truth, shown.T_world_cam)
 
 
 def _script(shot: Shot) -> tuple[Scenario, Staging]:
@@ -157,12 +181,6 @@ def _ramp(shot: Shot, staging: Staging) -> np.ndarray:
     slope = math.tan(math.radians(shot.ramp_deg))
     matrix[2, 0], matrix[2, 3] = slope, -slope * staging.spot[0]
     return matrix
-
-
-def _seen(behind: np.ndarray, vertices: np.ndarray, body: BodyModel) -> tuple[np.ndarray, np.ndarray]:
-    person = rasterize(vertices, body.faces, CAMERA).depth
-    mask = (person > 0) & ((behind <= 0) | (person < behind))
-    return np.where(mask, person, behind), mask
 
 
 def _estimates(shot, motion, seen, masks, keyframes, body):

@@ -14,6 +14,7 @@ from share_data.corpus.write.pack import PackOptions, Provenance, pack
 from share_data.corpus.write.shards import Member, Sample
 from share_data.ledger.ledger import Entry
 from share_data.records import Clip, EstimatorInfo, Motion, Reconstruction, Scene, Video
+from share_data.store.draws import shuffled, text_seed
 
 BODY = load_body().stamp
 RECIPE = {"schema_version": 1, "name": "made-up"}
@@ -66,6 +67,11 @@ def make_reconstruction(frames: int = 5, points: int = 50, seed: int = 0, width:
     return Reconstruction(
         motion, scene, Intrinsics.centred(60.0, 64, 48, "recipe"), pose, floor, humans, geometry, BODY, scores
     )
+
+
+def stored_order(key: str, points: int) -> np.ndarray:
+    """(N,) which point of a reconstruction lies in each row of the record of this key."""
+    return shuffled(text_seed(key), points)
 
 
 def make_member(clip: Clip, seed: int = 0, precision: Precision = "float32", points: int = 50) -> Member:

@@ -14,9 +14,9 @@ from share_data.build.codecs import from_artifact
 from share_data.build.plan.changes import STAGES, Stage
 from share_data.build.plan.invalidation import EarlierBuilds
 from share_data.build.plan.located import LocatedVideos
-from share_data.build.plan.tally import ESTIMATION, Tally
+from share_data.build.plan.tally import ESTIMATION, Tally, pixels_of
 from share_data.build.scheduler import Scheduler
-from share_data.build.stages.keys import how_read, identity, job_digest
+from share_data.build.stages.keys import how_read, job_digest
 from share_data.build.stages.scale_rows import from_payload
 from share_data.build.stages.stages import Stages
 from share_data.engine.history import History
@@ -137,14 +137,14 @@ class PlanScan:
         self._opened(job.payload)
         scores = self._scores(job.payload)
         if scores is None:
-            if self._first(job_digest("pixels", _identity(job.payload))):
+            if self._first(job_digest("pixels", pixels_of(job.payload))):
                 self.tallies["measure"].add(self._why("measure", job), "measure", job.frames)
         else:
             self._assume(job, {"scores": scores})
 
     def _scores(self, payload: Mapping[str, Any]) -> dict[str, dict[str, float]] | None:
         """What is stored of a clip's scores, None where any is missing: then the clip is looked at."""
-        clip = _identity(payload)
+        clip = pixels_of(payload)
         scores = {}
         for filter_ in self._stages.filters:
             stored = self._stages.store.get(f"measure-{filter_.kind}", self._stages.keys.measurement(filter_, clip))
@@ -248,7 +248,3 @@ class PlanScan:
         """Whether a clip that failed did so when it was measured."""
         outcome = self._history.outcome(self._work.jobs.measure(clip))
         return outcome is not None and outcome.failure is not None
-
-
-def _identity(payload: Mapping[str, Any]) -> dict[str, Any]:
-    return identity(payload["sha256"], payload["start"], payload["stop"], how_read(Video(**payload["video"])))

@@ -1,9 +1,13 @@
-"""What a plan counts of a stage."""
+"""What a plan counts of a stage, and of which clips."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from share_data.build.plan.changes import Stage
+from share_data.build.stages.keys import how_read, identity
+from share_data.records import Video
 
 ESTIMATION: tuple[Stage, ...] = ("humans", "geometry", "reconstruct")
 """The stages of a `reconstruct` job, in order."""
@@ -27,3 +31,8 @@ class Tally:
         self.todo += 1
         self.reasons[why] += 1
         self.work[rate] += amount
+
+
+def pixels_of(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """What the pixels of a job's clip are, see `identity`."""
+    return identity(payload["sha256"], payload["start"], payload["stop"], how_read(Video(**payload["video"])))

@@ -14,6 +14,7 @@ from share_data.camera import Intrinsics
 from share_data.filters.base import Filter
 from share_data.pipeline import keyframes
 from share_data.pipeline.camera.pose import UNKNOWN, CameraPose
+from share_data.pipeline.quality.confidence import table_sha256
 from share_data.pipeline.scene.scale import ScaleConfig
 from share_data.recipe.model import Recipe
 from share_data.records import EstimatorInfo, Video
@@ -21,7 +22,7 @@ from share_data.scan import clips as mining
 from share_data.store.hashing import bytes_sha256, canonical_json
 from share_data.store.store import stage_key
 
-RECONSTRUCT_VERSION = 5
+RECONSTRUCT_VERSION = 6
 """Of `pipeline.reconstruct`. Here, because a driver needs it and nothing else of what a reconstruction imports."""
 
 
@@ -164,6 +165,7 @@ class StageKeys:
     @cached_property
     def _assembly(self) -> dict[str, Any]:
         told = {part: getattr(self._recipe, part).model_dump(mode="json") for part in ("scene", "placement")}
+        told["confidence"] = table_sha256()
         told["scale"] = self._scale.model_dump(mode="json")
         told["scene"].pop("backdrop")  # It is in the keys of clips that get one, by its own key.
         return told

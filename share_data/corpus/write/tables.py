@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from share_data import __version__
 from share_data.corpus.columns import estimators_named, index_schema
-from share_data.corpus.layout import INDEX, LEDGER, RECIPE
+from share_data.corpus.layout import INDEX, LEDGER, RECIPE, SHUFFLED_POINTS
 from share_data.corpus.manifest import FileEntry, Manifest, pretty_json
 from share_data.corpus.write.hashing_file import HashingFile, file_entry
 from share_data.corpus.write.sidecar import damage_named, read_head, read_rows
@@ -47,6 +47,7 @@ def write_tables(
     tables = [index.entry, ledger, file_entry(RECIPE, handle, 0)]
     files = [*chain.from_iterable(read_head(path).files for path in sidecars), *tables]
     manifest = Manifest(
+        features=(SHUFFLED_POINTS,),
         toolkit_version=__version__,
         recipe_sha256=bytes_sha256(canonical_json(recipe)),
         opt_out_sha256=rules_sha256(opt_out) if opt_out else None,

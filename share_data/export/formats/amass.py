@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 
 from share_data.camera import Floats
-from share_data.errors import BodyModelError
 from share_data.export.base import File, Format, npz
 from share_data.export.motion import ClipMotion
 from share_data.export.names import subject_of
 from share_data.export.rotations import axis_angles
 from share_data.export.skeleton import BODY
-from share_data.export.smplx_shape import BETAS, SmplxShape, read_smplx_shape
+from share_data.export.smplx_shape import BETAS, SmplxShape, smplx_shape_for
 from share_data.text import safe_key
 
 
@@ -37,12 +36,7 @@ class Amass(Format):
 
     def require(self, manifest_body: Mapping[str, str]) -> None:
         """See `Format`. Where SMPL-X's pelvis rests only its file tells, and all readers need that file, too."""
-        if self.options.smplx is None:
-            raise BodyModelError(
-                f"{self.name}: SMPL-X has another rest pelvis and other betas than SMPL. Give the path of your "
-                "SMPLX_NEUTRAL.npz with --smplx."
-            )
-        self._shape = read_smplx_shape(self.options.smplx)
+        self._shape = smplx_shape_for(self.name, self.options.smplx)
 
     def files(self, clip: ClipMotion, notes: dict[str, Any]) -> Iterator[File]:
         """See `Format`."""

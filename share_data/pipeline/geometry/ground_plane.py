@@ -16,6 +16,7 @@ from share_data.body.render import rasterize
 from share_data.camera import Floats, Intrinsics, pixel_grid
 from share_data.errors import EstimationError
 from share_data.pipeline.geometry.base import Image, PersonSurface
+from share_data.pipeline.world.edges import NO_EDGES, Edges
 from share_data.pipeline.world.gravity import FLESH_M, Plane, fit_ground, skin_gap
 from share_data.records import Bools, EstimatorInfo, PointMap
 from share_data.strict import StrictModel
@@ -44,7 +45,7 @@ class GroundPlaneEstimator:
 
     kind: ClassVar[str] = "ground_plane"
     rank: ClassVar[int] = 0
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     Config: ClassVar[type[GroundPlaneConfig]] = GroundPlaneConfig
 
     def __init__(self, config: GroundPlaneConfig) -> None:
@@ -63,10 +64,10 @@ class GroundPlaneEstimator:
     def estimate(self, images: list[Image], intrinsics: Intrinsics, person: PersonSurface) -> list[PointMap]:
         """One point map a keyframe, at most `long_side` pixels long, with `intrinsics` scaled to it.
 
-        images: only their number matters. Raises EstimationError when too few frames show the person, no ground
+        images: straight edges in them tell up. Raises EstimationError when too few frames show the person, no ground
         lies below the camera, or the person reaches behind it.
         """
-        ground = person_ground(person)
+        ground = person_ground(person, Edges.of(images, person.masks, intrinsics))
         bodies = [stand(person, k, ground) for k in range(len(images))]
         for frame, body in zip(person.keyframes, bodies, strict=True):
             if body[:, 2].min() <= 0:
@@ -93,12 +94,12 @@ class GroundPlaneEstimator:
         return PointMap(depth, depth > 0, camera, self.info, from_person=True)
 
 
-def person_ground(person: PersonSurface) -> Plane:
+def person_ground(person: PersonSurface, edges: Edges = NO_EDGES) -> Plane:
     """The ground under the person's skin: the joints' plane, corrected by the keyframes' meshes.
 
     A known height stays as it is. Raises EstimationError as `fit_ground` does.
     """
-    plane = fit_ground(person.joints, person.valid, person.times, pose=person.pose)
+    plane = fit_ground(person.joints, person.valid, person.times, pose=person.pose, edges=edges)
     if person.pose.height is not None:
         return plane
     gap = skin_gap(person.vertices, person.joints[list(person.keyframes)], plane.normal)

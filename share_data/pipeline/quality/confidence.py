@@ -1,93 +1,143 @@
-"""One number in [0, 1] from the quality scores of a clip: how far its reconstruction is to be trusted.
+"""The probability that a record lies within stated bounds, from its scores; the fit is one table in the assets.
 
-Each score becomes a desirability (Derringer and Suich, 1980): a logistic that is 0.5 at the score's gate, 0.99 at a
-good value, and falls with every step for the worse. Scores that show the same fault form an aspect, whose
-desirability is that of its worst score; the confidence is the product over the aspects. Hence
+The logit is a sum of one curve a score: straight between a few points, never rising where the score gets worse, so that
 
-* a confidence of 0.5 or more means that every score is within its gate;
 * no score can get worse and the confidence rise;
-* a score that could not be measured counts as 1, neither for nor against.
+* a score that was not measured takes its own term, which is never better than its best value's.
+
+Which estimators made the record is not asked: what they measure, and what they leave out, says it. The table holds the
+bounds, the clips and seeds it was fitted on, and the command that makes it; docs/quality.md shows its reliability.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite, log
+from functools import cache
+from math import isfinite
+from pathlib import Path
+from typing import Any
 
-from scipy.special import expit
+import numpy as np
 
-GOOD_DESIRABILITY = 0.99
+from share_data.camera import Floats
+from share_data.store.hashing import bytes_sha256
+
+TABLE = Path(__file__).parents[2] / "assets" / "confidence.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Anchor:
-    """What the values of one score mean, in its own unit.
+class Term:
+    """What one score adds to the logit.
 
     Attributes:
         score: its name.
-        aspect: scores of one aspect show the same fault; its worst one counts.
-        good: the value whose desirability is 0.99.
-        gate: the value whose desirability is 0.5.
-        source: where both come from.
+        at: (n,) its values, rising.
+        logit: (n,) what they add, held beyond the ends.
+        missing: what is added where it was not measured.
     """
 
     score: str
-    aspect: str
-    good: float
-    gate: float
-    source: str
+    at: tuple[float, ...]
+    logit: tuple[float, ...]
+    missing: float
 
-    def desirability(self, value: float) -> float:
-        """How welcome a value is: rising towards `good` and beyond, falling beyond `gate`.
+    def of(self, value: float | None) -> float:
+        """For one value; None: not measured. Raises ValueError for one that is not finite.
 
-        >>> Anchor("skating_m_s", "feet", good=0.05, gate=0.15, source="").desirability(0.15)
-        0.5
-
-        Returns:
-            In [0, 1], monotone.
+        >>> Term("mask_iou", (0.5, 0.7), (-2.0, 0.0), -1.0).of(0.6)
+        -1.0
         """
-        steepness = log(GOOD_DESIRABILITY / (1 - GOOD_DESIRABILITY))
-        return float(expit(steepness * (self.gate - value) / (self.gate - self.good)))
+        if value is None:
+            return self.missing
+        if not isfinite(value):
+            raise ValueError(f"the score {self.score} is {value}; scores must be finite")
+        return float(np.interp(value, self.at, self.logit))
 
 
-# "ours" marks gates chosen here and not yet tuned on data.
-ANCHORS = (
-    Anchor("mask_iou", "image", 0.85, 0.7, "ours: even a fitted body leaves out clothes and hair"),
-    Anchor("depth_residual_abs_m", "depth", 0.05, 0.15, "ours: clothes and map noise; half a body's depth"),
-    Anchor("placement_body_loss_m", "depth", 0.1, 0.24, "measured: 0.03 for a bare body in place, 0.24 for 0.15 m off"),
-    Anchor("scale_disagreement", "depth", 0.03, 0.15, "sd of regressed heights; below the fifth of RICH's LectureHall"),
-    Anchor("floor_penetration_mm", "floor", 5.0, 20.0, "PhysDiff's tolerance; ours"),
-    Anchor("floating_mm", "floor", 20.0, 100.0, "ours: a step in the air; jumps and beds are above it"),
-    Anchor("skating_m_s", "feet", 0.05, 0.15, "measured: 0.03 for a true walk; ours: GVHMR's 4 mm a frame on RICH"),
-    Anchor("jitter_10m_s3", "motion", 10.0, 20.0, "measured: 4 for a true walk, 24 with 1 cm of noise a frame"),
-    Anchor("keyframe_jump", "motion", 1.5, 5.0, "ours: within a motion's own variation; plainly seen"),
-    Anchor("valid_share", "track", 0.98, 0.9, "ours: one frame in ten interpolated"),
-)
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """An intercept and the terms of some scores."""
+
+    intercept: float
+    terms: tuple[Term, ...]
+
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> "Curves":
+        """From the table's JSON."""
+        terms = (
+            Term(each["score"], tuple(each["at"]), tuple(each["logit"]), each["missing"]) for each in told["terms"]
+        )
+        return cls(told["intercept"], tuple(terms))
+
+    def logit(self, scores: Mapping[str, float]) -> float:
+        """Sum over the terms; names without one are ignored, names that lack were not measured."""
+        return self.intercept + sum(term.of(scores.get(term.score)) for term in self.terms)
+
+
+@cache
+def table() -> Mapping[str, Any]:
+    """The fit as it is stored."""
+    return dict(json.loads(TABLE.read_bytes()))
+
+
+@cache
+def table_sha256() -> str:
+    """What names the fit in the key of a result."""
+    return bytes_sha256(TABLE.read_bytes())
+
+
+@cache
+def curves(part: str) -> Curves:
+    """Of a part of the table: `clip` or `frame`."""
+    return Curves.read(table()[part])
 
 
 def confidence(scores: Mapping[str, float]) -> float:
-    """Product over aspects of the worst desirability in each; see the module for what it means.
-
-    >>> confidence({"skating_m_s": 0.15, "mask_iou": 0.7})
-    0.25
+    """Probability that the clip lies within all bounds of the table.
 
     Args:
-        scores: by name, in the units of the names; names without an anchor are ignored.
+        scores: by name, in the units of the names; what was not measured is left out.
 
     Returns:
-        In [0, 1]; 0.5 or more only if every score is within its gate.
+        In (0, 1).
 
     Raises:
         ValueError: a score is not finite.
     """
-    worst: dict[str, float] = {}
-    for anchor in ANCHORS:
-        if anchor.score not in scores:
-            continue
-        value = scores[anchor.score]
-        if not isfinite(value):
-            raise ValueError(f"the score {anchor.score} is {value}; scores must be finite")
-        worst[anchor.aspect] = min(worst.get(anchor.aspect, 1.0), anchor.desirability(value))
-    total = 1.0
-    for share in worst.values():
-        total *= share
-    return total
+    return float(_probability(curves("clip").logit(scores)))
+
+
+def frame_confidence(scores: Mapping[str, float], lost_s: Floats, seen: Floats) -> Floats:
+    """The same of each frame: its root and its pose within the bounds, and the clip's up.
+
+    Args:
+        scores: the clip's.
+        lost_s: (T,) seconds to the nearest frame in which the person was seen.
+        seen: (T,) the human estimator's own confidence.
+
+    Returns:
+        (T,) float32 in (0, 1).
+    """
+    frames = curves("frame")
+    columns: Mapping[str, Floats] = {"lost_s": lost_s, "seen": seen}
+    logit = np.full(len(lost_s), frames.intercept)
+    clip = curves("clip").logit(scores)
+    for term in frames.terms:
+        logit += np.interp(columns.get(term.score, np.full(len(lost_s), clip)), term.at, term.logit)
+    return np.asarray(_probability(logit), dtype=np.float32)
+
+
+def seconds_to_seen(valid: Sequence[bool] | np.ndarray, times: Floats) -> Floats:
+    """(T,) seconds from each frame to the nearest valid one; the clip's length where there is none.
+
+    >>> seconds_to_seen([True, False, False, True], np.arange(4) / 10).round(6).tolist()
+    [0.0, 0.1, 0.1, 0.0]
+    """
+    when, seen = np.asarray(times, dtype=np.float64), np.asarray(times)[np.asarray(valid, dtype=bool)]
+    if not len(seen):
+        return np.full(len(when), when[-1] - when[0])
+    return np.asarray(np.abs(when[:, None] - seen).min(axis=1))
+
+
+def _probability(logit: Any) -> Any:
+    return 1 / (1 + np.exp(-np.clip(logit, -30, 30)))

@@ -1,22 +1,32 @@
 """The scores of one clip's reconstruction: everything a user may want to gate on, without ground truth."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
 from share_data.body.model import BodyModel, BodyOutput
 from share_data.camera import Floats
-from share_data.pipeline.camera.pose import TELLERS
+from share_data.pipeline.camera.pose import TELLERS, Teller
 from share_data.pipeline.placement.place import Placement, PlacementOptions
+from share_data.pipeline.quality.confidence import confidence
 from share_data.pipeline.quality.scores import QualityInputs, quality_scores
 from share_data.pipeline.quality.silhouette import sample_frames
+from share_data.pipeline.quality.support import Supports, support_scores
+from share_data.pipeline.quality.uncertainty import DepthSources, depth_uncertainty_m, up_uncertainty_deg
 from share_data.pipeline.scene.scale import ScaleEstimate
-from share_data.pipeline.scene.scale_evidence import SCALE_SOURCES, PooledEvidence
+from share_data.pipeline.scene.scale_evidence import SCALE_SOURCES
 from share_data.pipeline.world.contacts import FOOT_JOINTS, joint_regions
 from share_data.pipeline.world.floor import Floor
 from share_data.pipeline.world.grounding import foot_height
-from share_data.records import Clip, Ints, PersonTrack
+from share_data.records import Clip, Ints, PersonTrack, Scene
+
+NOTHING: Mapping[str, float] = MappingProxyType({})
+SOURCES = ("pitch_source", "roll_source", "height_source")
+"""Who says how the camera is held, as places in `TELLERS`."""
+AGREEMENT = ("scene_disagreement", "keyframe_scale_spread")
+"""Of point maps with each other, which those made from one body have whatever is true."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,8 @@ class Placed:
         track: as estimated.
         vertices: (T, V, 3) metres, camera frame.
         world: the same body in the world frame.
+        scene: in the world frame.
+        T_world_cam: (4, 4).
         keyframes: (K,) frame numbers.
         depths: K of (h, w) metres, as the body was placed in them.
         placement: what placed it.
@@ -38,6 +50,8 @@ class Placed:
     track: PersonTrack
     vertices: Floats
     world: BodyOutput
+    scene: Scene
+    T_world_cam: Floats
     keyframes: Ints
     depths: Sequence[Floats]
     placement: Placement
@@ -45,28 +59,35 @@ class Placed:
 
 
 def grade(
-    placed: Placed, floor: Floor, scale: ScaleEstimate | None, body: BodyModel, pooled: PooledEvidence | None = None
+    placed: Placed,
+    floor: Floor,
+    scale: ScaleEstimate | None,
+    body: BodyModel,
+    body_height_sd: float | None = None,
+    fused: Mapping[str, float] = NOTHING,
 ) -> dict[str, float]:
-    """Quality scores (see `quality_scores`), and how placement, floor and scale came out.
+    """Every score of a record (see `corpus.scores.SCORES`), and the confidence made of them.
 
     Args:
         placed: the person.
         floor: as found.
         scale: the reconciliation of body and point maps; None where the maps know no scale but the body's.
         body: the model it was posed with.
-        pooled: the evidence that the scale was told by, where it is not the clip's alone.
+        body_height_sd: what the body's size is worth, relative; None: nobody says.
+        fused: scores of the scene's fusion.
 
     Returns:
-        By name; metres, millimetres and shares as the names say. Where the maps know no scale but the body's, scores
-        that would compare it with itself (depth residuals, floor support, scale) are not measured and left out.
+        By name; metres, millimetres and shares as the names say. Where the maps were made from the person, scores that
+        would compare him with himself (depth residuals, placement loss, scene agreement, scale; support where he says
+        how high the floor is) are not measured and left out.
     """
-    track, placement = placed.track, placed.placement
-    lowest = placed.world.vertices[..., 2].min(axis=1)
+    track = placed.track
     frames = sample_frames(track.valid, placed.keyframes)
-    comparable = placed.options.chamfer == "symmetric" and not placed.options.squared
+    tellers = _tellers(floor, from_person=scale is None)
     inputs = QualityInputs(
         joints=placed.world.joints,
-        lowest=lowest,
+        T_world_cam=placed.T_world_cam,
+        body_pose=track.body_pose,
         valid=track.valid,
         keyframes=placed.keyframes,
         times=placed.clip.times,
@@ -78,29 +99,57 @@ def grade(
         # Maps made from the body agree with it whatever is true.
         depths=placed.depths if scale is not None else (),
         feet=_feet(placed.world.vertices, body),
-        placement_body_loss_m=placement.body_loss if comparable else None,
-        scale_log_ratio=None if scale is None or not scale.ratios else -_remaining(scale),
-        scale_raw_log_ratio=None if scale is None or not scale.ratios else -scale.disagreement,
+        tellers=tellers,
     )
-    return {
+    scores = {
         **quality_scores(inputs),
+        **_support(placed, tellers[2], body),
+        **_placement_scores(placed, comparable=scale is not None),
+        **_scale_scores(scale),
+        **{name: value for name, value in fused.items() if scale is not None or name not in AGREEMENT},
+        **({} if scale is None else {"floor_support": floor.support, "floor_feet_gap_m": floor.feet_gap}),
+        **_body(placed, body),
+        **dict(zip(SOURCES, (float(TELLERS.index(teller)) for teller in tellers), strict=True)),
+        "floor_from_feet": float(floor.source == "person"),
+        "up_uncertainty_deg": up_uncertainty_deg(*tellers[:2]),
+    }
+    if distance := scores.get("person_distance_m"):
+        depth = DepthSources(distance, track.intrinsics.source, scale, body_height_sd)
+        scores["depth_uncertainty_m"] = depth_uncertainty_m(depth)
+    return {**scores, "confidence": confidence(scores)}
+
+
+def _tellers(floor: Floor, from_person: bool) -> tuple[Teller, Teller, Teller]:
+    """Who says how the camera is held. A scene made from the person speaks for the person."""
+    return (*floor.angle_sources, "person" if from_person and floor.source == "scene" else floor.source)
+
+
+def _support(placed: Placed, height: Teller, body: BodyModel) -> dict[str, float]:
+    """A floor that the feet tell is under them whatever is true."""
+    if height == "person":
+        return {}
+    supports = Supports.of(placed.scene.points, placed.scene.normals)
+    return support_scores(placed.world.vertices, joint_regions(body.weights), placed.track.valid, supports)
+
+
+def _placement_scores(placed: Placed, comparable: bool) -> dict[str, float]:
+    """comparable: whether the points the body was placed on are another's than its own."""
+    placement, options = placed.placement, placed.options
+    found = {
         "placement_root_loss_m2": placement.root_loss,
         "placement_initial_loss": placement.initial_loss,
         "placement_mean_offset_m": float(np.linalg.norm(placement.offsets, axis=1).mean()),
-        "body_height_m": body.height(track.betas),
-        "foot_height_m": foot_height(lowest[track.valid]),
-        "floor_from_feet": float(floor.source == "person"),
-        **_pose_scores(floor, from_person=scale is None),
-        **({} if scale is None else {"floor_support": floor.support, "floor_feet_gap_m": floor.feet_gap}),
-        **_scale_scores(scale, pooled),
     }
+    if comparable and options.chamfer == "symmetric" and not options.squared:
+        found["placement_body_loss_m"] = placement.body_loss / len(placed.keyframes)
+    return found
 
 
-def _pose_scores(floor: Floor, from_person: bool) -> dict[str, float]:
-    """Who says how the camera is held, as places in `TELLERS`. A scene made from the person speaks for the person."""
-    height = "person" if from_person and floor.source == "scene" else floor.source
-    said = dict(zip(("pitch_source", "roll_source", "height_source"), (*floor.angle_sources, height), strict=True))
-    return {name: float(TELLERS.index(teller)) for name, teller in said.items()}
+def _body(placed: Placed, body: BodyModel) -> dict[str, float]:
+    lowest = placed.world.vertices[..., 2].min(axis=1)
+    betas = placed.track.betas
+    height = {"foot_height_m": foot_height(lowest[placed.track.valid])} if placed.track.valid.any() else {}
+    return {"body_height_m": body.height(betas), "largest_beta": float(np.abs(betas).max()), **height}
 
 
 def _feet(vertices: Floats, body: BodyModel) -> list[Floats]:
@@ -110,23 +159,23 @@ def _feet(vertices: Floats, body: BodyModel) -> list[Floats]:
     return [vertices[:, np.concatenate([regions[joint] for joint in joints])] for joints in (left, right)]
 
 
-def _remaining(scale: ScaleEstimate) -> float:
-    """Log of the point map's size over the body's, after the correction."""
-    return scale.disagreement + float(np.log(scale.factor))
-
-
-def _scale_scores(scale: ScaleEstimate | None, pooled: PooledEvidence | None) -> dict[str, float]:
-    """What was made of the scale, and by whom: how many clips told it, and whose, as a place in `SCALE_SOURCES`."""
+def _scale_scores(scale: ScaleEstimate | None) -> dict[str, float]:
+    """What body and map made of each other: nothing where no keyframe showed both."""
     if scale is None:
         return {}
-    source, clips = ("clip", 1) if pooled is None else (pooled.source, pooled.clips)
-    return {
+    factor = float(np.log(scale.factor))
+    told = {
         "scale_map": scale.scale,
         "scale_sd": scale.sd,
         "scale_evidence_sigmas": scale.evidence_sigmas,
         "scale_certainty": scale.certainty,
         "scale_applied": float(scale.applied),
+        "scale_log_factor": abs(factor),
         "scale_body": scale.body_scale,
-        "scale_source": float(SCALE_SOURCES.index(source)),
-        "scale_clips": float(clips),
+        "scale_source": float(SCALE_SOURCES.index(scale.source)),
+        "scale_clips": float(scale.clips),
     }
+    if scale.ratios:
+        told["scale_disagreement_raw"] = abs(scale.disagreement)
+        told["scale_disagreement"] = abs(scale.disagreement + factor)
+    return told

@@ -67,8 +67,8 @@ def body_measures(track: PersonTrack, body: BodyModel, shape: Floats = MEAN_SHAP
     measures = {
         "stature_m": body.height(track.betas),
         "largest_beta": float(np.abs(track.betas - shape).max()),
-        "beyond_joint_limits": float(_beyond(track.body_pose[seen]).mean()),
-        "sides_mixed": float(_mixed(posed.joints).mean()),
+        "beyond_joint_limits": float(beyond_joint_limits(track.body_pose[seen]).mean()),
+        "sides_mixed": float(sides_mixed(posed.joints).mean()),
     }
     overlap = _overlap(posed.vertices, frames, track, body)
     return measures if overlap is None else measures | {"mask_iou": overlap}
@@ -88,8 +88,15 @@ def body_fault(measures: Mapping[str, float]) -> str | None:
     return None
 
 
-def _beyond(body_pose: Floats) -> Bools:
-    """(T,) bool: some joint is turned further than joints turn. body_pose: (T, 69)."""
+def beyond_joint_limits(body_pose: Floats) -> Bools:
+    """The frames in which some joint is turned further than joints turn.
+
+    Args:
+        body_pose: (T, 69) axis-angle, radians.
+
+    Returns:
+        (T,) bool.
+    """
     turns = np.degrees(body_pose.reshape(len(body_pose), 23, 3))
     joints = [joint - 1 for joint in TURN_LIMITS_DEG]
     far = np.linalg.norm(turns[:, joints], axis=-1) > np.array(list(TURN_LIMITS_DEG.values()))
@@ -97,8 +104,15 @@ def _beyond(body_pose: Floats) -> Bools:
     return np.asarray(far.any(axis=1) | np.any(backwards, axis=0))
 
 
-def _mixed(joints: Floats) -> Bools:
-    """(S,) bool: left and right of the shoulders are not those of the hips. joints: (S, 24, 3)."""
+def sides_mixed(joints: Floats) -> Bools:
+    """The frames in which left and right of the shoulders are not those of the hips.
+
+    Args:
+        joints: (T, 24, 3) metres, in any frame.
+
+    Returns:
+        (T,) bool.
+    """
     hips, shoulders = joints[:, L_HIP] - joints[:, R_HIP], joints[:, L_SHOULDER] - joints[:, R_SHOULDER]
     sizes = np.linalg.norm(hips, axis=1) * np.linalg.norm(shoulders, axis=1)
     return np.asarray((hips * shoulders).sum(axis=1) < MIRRORED_COS * sizes)

@@ -113,6 +113,8 @@ class ScaleEstimate:
         applied: whether the scene is to be rescaled.
         ratios: of each of the clip's own keyframes that counted, map depth over mesh depth.
         body_scale: the estimated body's size over the true one, by the same integration.
+        source: whose keyframes told it, one of `SCALE_SOURCES`.
+        clips: of how many clips.
     """
 
     scale: float
@@ -122,6 +124,8 @@ class ScaleEstimate:
     applied: bool
     ratios: tuple[float, ...]
     body_scale: float
+    source: str = "clip"
+    clips: int = 1
 
     @property
     def disagreement(self) -> float:
@@ -174,7 +178,7 @@ def estimate_scale(evidence: Sequence[KeyframeEvidence], config: ScaleConfig) ->
 def estimate_pooled(pooled: PooledEvidence, config: ScaleConfig) -> ScaleEstimate:
     """`estimate_scale` of several clips' keyframes, for one of them: `ratios` are its own."""
     together, alone = (estimate_scale(evidence, config) for evidence in (pooled.keyframes, pooled.own))
-    return replace(together, ratios=alone.ratios)
+    return replace(together, ratios=alone.ratios, source=pooled.source, clips=pooled.clips)
 
 
 def _body_kernels(counted: Sequence[KeyframeEvidence], config: ScaleConfig) -> tuple[Floats, Floats]:

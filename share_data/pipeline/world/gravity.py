@@ -1,4 +1,4 @@
-"""Where up is and where the ground lies, told by a person's joints and, where there is one, by the room.
+"""Where up is and where the ground lies, told by a person's joints, straight edges and, where there is one, the room.
 
 Monocular estimators know a person's direction to a pixel but the depth only to 5-13 cm a frame, so each height is
 trusted according to how much of that depth error it inherits. Walking to and fro in depth measures the camera's pitch;
@@ -13,6 +13,7 @@ import numpy as np
 from share_data.camera import Floats
 from share_data.errors import EstimationError
 from share_data.pipeline.camera.pose import UNKNOWN, CameraPose, angles_from_up, up_from_angles
+from share_data.pipeline.world.edges import NO_EDGES, Edges
 from share_data.pipeline.world.posture import Posture, stretched, unit
 from share_data.pipeline.world.structure import NOTHING, Structure
 from share_data.records import Bools
@@ -35,7 +36,9 @@ MIN_FALL = 0.05
 CAMERA_PITCH_DEG, CAMERA_PITCH_SD_DEG, CAMERA_PITCH_FREEDOM = 8.0, 20.0, 3.0
 CAMERA_ROLL_SD_DEG, CAMERA_ROLL_FREEDOM = 5.0, 2.0
 PITCHES_DEG, MAX_ROLL_DEG = (-60.0, 88.0), 50.0  # of the guesses to start from
-SAME_GUESS_DEG, FOLLOWED = 6.0, 3
+SAME_GUESS_DEG, SAME_EDGES_DEG, FOLLOWED = 6.0, 1.0, 3
+
+Room = tuple[Structure, Edges]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +89,8 @@ def skin_gap(vertices: Floats, joints: Floats, normal: Floats) -> float:
 class _Evidence:
     """Residuals of pitch, roll and height: two lowest body parts a frame, posture, room and how cameras are held."""
 
-    def __init__(self, joints: Floats, times: Floats, structure: Structure, up: Floats) -> None:
-        self.joints, self.structure, self.posture = joints, structure, Posture.of(joints)
+    def __init__(self, joints: Floats, times: Floats, room: Room, up: Floats) -> None:
+        self.joints, self.room, self.posture = joints, room, Posture.of(joints)
         correlated = CORRELATED_S / float(np.median(np.diff(times)))
         self.share = np.sqrt(1 / (2 * np.clip(correlated, 1, len(joints))))
         self.pose_sd = np.repeat(np.where(stretched(joints), DEPTH_SD_M, BENT_DEPTH_SD_M), 2)
@@ -113,7 +116,7 @@ class _Evidence:
             _student((np.degrees(pitch) - CAMERA_PITCH_DEG) / CAMERA_PITCH_SD_DEG, CAMERA_PITCH_FREEDOM),
             _student(np.degrees(roll) / CAMERA_ROLL_SD_DEG, CAMERA_ROLL_FREEDOM),
         ]
-        said = self.posture.residuals(up), self.structure.residuals(up)
+        said = [teller.residuals(up) for teller in (self.posture, *self.room)]
         return np.concatenate([self._contact(up, height, width), *said, held])
 
     def _contact(self, up: Floats, height: float, width: float) -> Floats:
@@ -135,7 +138,12 @@ def _student(z: float, freedom: float) -> float:
 
 
 def fit_ground(
-    joints: Floats, valid: Bools, times: Floats, structure: Structure = NOTHING, pose: CameraPose = UNKNOWN
+    joints: Floats,
+    valid: Bools,
+    times: Floats,
+    structure: Structure = NOTHING,
+    pose: CameraPose = UNKNOWN,
+    edges: Edges = NO_EDGES,
 ) -> Plane:
     """The plane under a person's lowest body parts, robust to feet in the air.
 
@@ -149,6 +157,7 @@ def fit_ground(
         times: (T,) seconds, rising.
         structure: of the room.
         pose: what is known of the camera, kept as it is.
+        edges: of the picture.
 
     Raises:
         EstimationError: fewer than 5 frames are valid, or the ground would lie above the camera.
@@ -159,9 +168,10 @@ def fit_ground(
             f"the ground needs the person in at least {MIN_FRAMES} frames, seen in {len(seen)}. Use another clip."
         )
     when = np.asarray(times)[np.asarray(valid, dtype=bool)]
+    room = (structure, edges)
     begun = [
-        _follow(_Evidence(seen, when, structure, up), _start(seen, up, pose), pose, (6.0,))
-        for up in _guesses(seen, structure, pose)
+        _follow(_Evidence(seen, when, room, up), _start(seen, up, pose), pose, (6.0,))
+        for up in _guesses(seen, room, pose)
     ]
     begun.sort(key=lambda each: each[0])
     ended = [_follow(evidence, solution, pose, (3.0, 1.5, 1.0)) for _, evidence, solution in begun[:FOLLOWED]]
@@ -175,18 +185,18 @@ def fit_ground(
     return Plane(up_from_angles(solution[0], solution[1]), float(solution[2]))
 
 
-def _guesses(joints: Floats, structure: Structure, pose: CameraPose) -> list[Floats]:
-    """Ups to start from, each as far from the others as makes it another guess."""
+def _guesses(joints: Floats, room: Room, pose: CameraPose) -> list[Floats]:
+    """Ups to start from, each as far from the others as makes it another guess: those of edges are sharp."""
     level = up_from_angles(np.radians(CAMERA_PITCH_DEG), 0.0)
+    structure, edges = room
+    rough = [(up, SAME_GUESS_DEG) for up in (level, *Posture.of(joints).guesses(), *structure.guesses())]
     found: list[Floats] = []
-    for up in (level, *Posture.of(joints).guesses(), *structure.guesses()):
+    for up, apart in (*rough, *((up, SAME_EDGES_DEG) for up in edges.guesses())):
         pitch, roll = angles_from_up(up)
         pitch, roll = (have if given is None else given for have, given in ((pitch, pose.pitch), (roll, pose.roll)))
         possible = PITCHES_DEG[0] < np.degrees(pitch) < PITCHES_DEG[1] and abs(np.degrees(roll)) < MAX_ROLL_DEG
         guess = up_from_angles(pitch, roll)
-        if (possible or pose.up is not None) and all(
-            guess @ other < np.cos(np.radians(SAME_GUESS_DEG)) for other in found
-        ):
+        if (possible or pose.up is not None) and all(guess @ other < np.cos(np.radians(apart)) for other in found):
             found.append(guess)
     return found
 

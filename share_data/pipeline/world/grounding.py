@@ -8,6 +8,7 @@ from scipy.spatial.transform import Rotation
 from share_data.camera import Floats
 from share_data.errors import EstimationError
 from share_data.pipeline.camera.pose import UNKNOWN, CameraPose
+from share_data.pipeline.world.edges import NO_EDGES, Edges
 from share_data.pipeline.world.floor import (
     MAX_TILT_DEG,
     Floor,
@@ -37,6 +38,7 @@ def find_floor(
     times: Floats,
     pose: CameraPose = UNKNOWN,
     from_person: bool = False,
+    edges: Edges = NO_EDGES,
 ) -> Floor:
     """The floor of a clip: what recipe and source know, the scene's where the feet agree, else the feet's.
 
@@ -51,15 +53,16 @@ def find_floor(
         times: (T,) seconds, rising.
         pose: what recipe and source know of the camera.
         from_person: whether the scene was made from the person, and so knows nothing else of up.
+        edges: of the pictures.
 
     Raises:
         EstimationError: nothing tells where the floor is.
     """
     structure = NOTHING if from_person else Structure.of(points, normals)
-    up = pose.up if pose.up is not None else fit_ground(joints, valid, times, structure, pose).normal
+    up = pose.up if pose.up is not None else fit_ground(joints, valid, times, structure, pose, edges).normal
     ramp = None if pose.tells_angle else structure.plumb_line(up)
     up = up if ramp is None else ramp
-    held = structure.holds(up)
+    held = structure.holds(up) or edges.holds(up)
     feet, level = _feet(vertices, valid, up), _level(points, normals, up)
     if pose.height is not None:
         floor = _at_height(up, pose, thinned(level), feet)
@@ -68,7 +71,7 @@ def find_floor(
         floor = _under_feet(level, up, feet, 0.0 if keeps_up else _tilt(held, from_person))
         if not Posture.of(joints[np.asarray(valid, dtype=bool)]).stands(up):
             floor = floor_below(floor, level, feet)
-    by_scene = not from_person and (held or floor.source == "scene")
+    by_scene = held or (not from_person and floor.source == "scene")
     return replace(floor, angle_sources=pose.tellers("scene" if by_scene else "person"))
 
 
@@ -82,10 +85,11 @@ def _under_feet(level: Floats, up: Floats, feet: Floats, max_tilt_deg: float) ->
 
 
 def _tilt(held: bool, from_person: bool) -> float:
-    """How far from the up vector a floor may lie. A scene that shows a floor at all holds that vector."""
-    if from_person:
-        return MAX_TILT_DEG
-    return HELD_TILT_DEG if held else LOOSE_TILT_DEG
+    """How far from the up vector a floor may lie. A scene that shows a floor at all holds that vector, and so may its
+    edges."""
+    if held:
+        return HELD_TILT_DEG
+    return MAX_TILT_DEG if from_person else LOOSE_TILT_DEG
 
 
 def _at_height(up: Floats, pose: CameraPose, sample: Floats, feet: Floats) -> Floor:

@@ -239,7 +239,7 @@ def test_mask_pixels_beside_the_mesh_take_the_nearest_depth():
 
 def test_info_and_focal_say_what_it_is():
     estimator = GroundPlaneEstimator(GroundPlaneConfig(kind="ground_plane", long_side=640))
-    assert (estimator.info.kind, estimator.info.version) == ("ground_plane", 2)
+    assert (estimator.info.kind, estimator.info.version) == ("ground_plane", 3)
     assert estimator.info.settings["long_side"] == 640
     assert estimator.focal([]) is None
 

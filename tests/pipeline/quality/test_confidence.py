@@ -1,84 +1,93 @@
-"""The confidence: bounded, monotone in every score, blind to what is missing, below one half if a gate fails."""
+"""The confidence: a probability, monotone in every score, for which what was not measured is never good."""
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from share_data.pipeline.quality.confidence import ANCHORS, confidence
+from share_data.corpus.scores import SCORES
+from share_data.pipeline.quality.confidence import (
+    Curves,
+    Term,
+    confidence,
+    curves,
+    frame_confidence,
+    seconds_to_seen,
+    table,
+)
 
 quick = settings(max_examples=50, deadline=None)
-GOOD = {anchor.score: anchor.good for anchor in ANCHORS}
-BY_NAME = {anchor.score: anchor for anchor in ANCHORS}
-names = st.sampled_from(sorted(GOOD))
-aspects = {anchor.aspect for anchor in ANCHORS}
+TERMS = {term.score: term for term in curves("clip").terms}
+BETTER = {score.name: score.better for score in SCORES}
+SIGN = {name: 1 if BETTER[name] == "higher" else -1 for name in TERMS}  # of what only describes, less is better
+names = st.sampled_from(sorted(TERMS))
 
 
-def between(anchor):
-    """Values from far better than good to far worse than the gate."""
-    return st.floats(-3, 10).map(lambda step: anchor.good + step * (anchor.gate - anchor.good))
+def about(name):
+    """Values from beyond the one end of a curve to beyond the other."""
+    low, high = TERMS[name].at[0], TERMS[name].at[-1]
+    return st.floats(0, 1).map(lambda share: low + (1.2 * share - 0.1) * (high - low))
 
 
-any_scores = st.fixed_dictionaries({}, optional={anchor.score: between(anchor) for anchor in ANCHORS})
+any_scores = st.fixed_dictionaries({}, optional={name: about(name) for name in TERMS})
 
 
-def test_good_values_make_99_hundredths_an_aspect_and_gates_one_half():
-    assert confidence(GOOD) == pytest.approx(0.99 ** len(aspects))
-    assert confidence({"mask_iou": 0.7}) == pytest.approx(0.5)
-    assert confidence({"mask_iou": 0.7, "jitter_10m_s3": 20.0}) == pytest.approx(0.25)
+def best(name):
+    return TERMS[name].at[-1 if SIGN[name] > 0 else 0]
 
 
-def test_scores_of_one_fault_count_once_by_the_worse():
-    assert confidence({"keyframe_jump": 5.0, "jitter_10m_s3": 20.0}) == pytest.approx(0.5)
-    assert confidence({"keyframe_jump": 5.0, "jitter_10m_s3": 0.0}) == pytest.approx(0.5)
+def test_the_table_names_known_scores_and_what_it_was_fitted_and_judged_on():
+    assert set(TERMS) <= set(BETTER)
+    assert table()["bounds"] == {"root_m": 0.3, "up_deg": 8.0, "pa_mpjpe_mm": 90.0}
+    fitted, judged = table()["fitted_on"], table()["judged_on"]
+    assert set(fitted) == set(judged) == {"simulated", "embedded"}
+    assert all(fitted[setup]["seed"] != judged[setup]["seed"] for setup in fitted)
+    assert "confidence.py" in table()["command"]
 
 
-def test_without_scores_nothing_speaks_against_the_clip():
-    assert confidence({}) == 1
-    assert confidence({"scene_points": 3.0}) == 1
+def test_a_clip_with_nothing_but_good_scores_is_trusted_and_one_with_bad_ones_is_not():
+    good = {name: best(name) for name in TERMS}
+    bad = {name: TERMS[name].at[0 if SIGN[name] > 0 else -1] for name in TERMS}
+    assert confidence(good) > 0.8
+    assert confidence(bad) < 0.05
 
 
 @quick
 @given(any_scores, names, st.data())
 def test_no_score_gets_worse_while_the_confidence_rises(scores, name, data):
-    better, worse = data.draw(st.tuples(between(BY_NAME[name]), between(BY_NAME[name])))
-    if (better - worse) * (BY_NAME[name].good - BY_NAME[name].gate) < 0:
-        better, worse = worse, better
+    better, worse = sorted(data.draw(st.tuples(about(name), about(name))), reverse=SIGN[name] > 0)
     assert confidence({**scores, name: worse}) <= confidence({**scores, name: better})
 
 
 @quick
-@given(names, st.floats(-1, 3), st.floats(0.01, 1))
-def test_every_score_tells_alone(name, start, step):
-    anchor = BY_NAME[name]
-    span = anchor.gate - anchor.good
-    better, worse = anchor.good + start * span, anchor.good + (start + step) * span
-    assert confidence({name: worse}) < confidence({name: better})
-
-
-@quick
 @given(any_scores, names)
-def test_a_missing_score_is_neutral(scores, name):
+def test_what_was_not_measured_is_never_better_than_its_best_value(scores, name):
     rest = {key: value for key, value in scores.items() if key != name}
-    assert confidence(scores) <= confidence(rest)
-    # As good as can be is as good as unknown.
-    perfect = BY_NAME[name].good + 100 * (BY_NAME[name].good - BY_NAME[name].gate)
-    assert confidence({**rest, name: perfect}) == confidence(rest)
+    assert confidence(rest) <= confidence({**rest, name: best(name)})
 
 
 @quick
 @given(any_scores)
-def test_it_is_a_share_and_one_half_means_every_gate_is_passed(scores):
-    found = confidence(scores)
-    assert 0 <= found <= 1
-    if found > 0.5:
-        for name, value in scores.items():
-            anchor = BY_NAME[name]
-            assert (anchor.gate - value) * (anchor.gate - anchor.good) > 0
+def test_it_is_a_probability_and_blind_to_scores_without_a_term(scores):
+    assert 0 < confidence(scores) < 1
+    assert confidence({**scores, "scene_points": 3.0}) == confidence(scores)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_numbers_that_are_none_are_refused_by_name(value):
     with pytest.raises(ValueError, match="mask_iou"):
-        confidence({"mask_iou": value})
+        Curves(0.0, (Term("mask_iou", (0.0, 1.0), (-1.0, 0.0), -1.0),)).logit({"mask_iou": value})
+
+
+def test_frames_far_from_a_sight_of_the_person_are_trusted_less():
+    scores = {name: best(name) for name in TERMS}
+    valid, times = np.array([True] * 10 + [False] * 30), np.arange(40) / 15
+    found = frame_confidence(scores, seconds_to_seen(valid, times), np.where(valid, 0.9, 0.0).astype(np.float32))
+    assert found.dtype == np.float32
+    assert found.shape == (40,)
+    assert (np.diff(found) <= 0).all()
+    assert found[0] > found[-1]
+    bad = {name: TERMS[name].at[0 if SIGN[name] > 0 else -1] for name in TERMS}
+    assert (frame_confidence(bad, np.zeros(3), np.full(3, 0.9)) < 0.2).all()

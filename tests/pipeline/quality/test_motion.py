@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from share_data.pipeline.quality.keyframe_jump import keyframe_jump as placement_jump
-from share_data.pipeline.quality.scores import floor_scores
 from share_data.pipeline.quality.skating import skating_m_s
 from share_data.pipeline.quality.smoothness import jitter, keyframe_jump
 
@@ -111,11 +110,3 @@ def test_a_person_at_rest_does_not_jump():
     roots[0, 0] = 0.001  # 0.225 m/s² at 15 fps, against a median of none
     assert keyframe_jump(roots, np.array([0]), seconds(roots, 15)) == pytest.approx(0.225)
     assert keyframe_jump(roots[:2], np.array([0, 1]), seconds(roots[:2], 15)) is None
-
-
-def test_depth_below_and_height_above_the_floor_begin_at_five_millimetres():
-    lowest = np.array([-0.025, -0.004, 0.0, 0.105])
-    found = floor_scores(lowest, np.ones(4, bool))
-    assert found == {"floor_penetration_mm": pytest.approx(5), "floating_mm": pytest.approx(25)}
-    assert floor_scores(lowest, lowest > 0) == {"floor_penetration_mm": 0, "floating_mm": pytest.approx(100)}
-    assert floor_scores(lowest, lowest > 1) == {}

@@ -1,0 +1,112 @@
+"""Epochs over a corpus: each sample once, in an order that workers, ranks and batch sizes leave as it is."""
+
+import pickle
+import random
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+from torch.utils.data import DataLoader
+from training_corpora import training_corpus
+
+from share_data.corpus import open_corpus
+from share_data.corpus.torch_data import Loader
+from share_data.errors import CorpusError
+
+COUNT = 23
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("training") / "corpus"
+    training_corpus(place, COUNT)
+    return place
+
+
+def batches_of(loader: Loader, stop: int | None) -> list[list[tuple[int, float]]]:
+    """Record and first position of every sample: what was drawn of it is part of the order."""
+    batches = islice(loader, stop)
+    return [list(zip(batch["record"].tolist(), batch["transl"][:, 0, 0].tolist(), strict=True)) for batch in batches]
+
+
+def sequence(
+    dataset: Any, size: int, ranks: int = 1, workers: int = 0, state: Any = None, stop: int | None = None
+) -> tuple[list[tuple[int, float]], dict[str, Any]]:
+    """The samples that all ranks see, in the order of the epoch, and the state after `stop` steps."""
+    loaders = [Loader(dataset, size, workers, seed=5, rank=rank, ranks=ranks) for rank in range(ranks)]
+    for loader in loaders:
+        if state is not None:
+            loader.load_state_dict(state)
+    found = [batches_of(loader, stop) for loader in loaders]
+    samples = []
+    for step in range(max(map(len, found))):
+        batches = [batches[step] for batches in found if step < len(batches)]
+        samples += [batch[place] for place in range(size) for batch in batches if place < len(batch)]
+    return samples, loaders[0].state_dict()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_reader_killed_at_any_sample_goes_on_in_the_same_order(corpus: Path, stream: bool) -> None:
+    dataset = open_corpus(corpus, window=4, stream=stream, scene_points=8)
+    whole, _ = sequence(dataset, 4)
+    assert sorted(record for record, _ in whole) == list(range(COUNT))
+    for seed in range(50):
+        draw = random.Random(seed)
+        size, ranks = draw.randint(1, 5), draw.choice((1, 3))
+        stop = draw.randint(0, COUNT // (size * ranks) - 1)
+        before, state = sequence(dataset, size, ranks, stop=stop)
+        state = pickle.loads(pickle.dumps(state))
+        after, _ = sequence(dataset, draw.randint(1, 5), draw.choice((1, 3)), state=state if stop else None)
+        assert before + after == whole if stop else after == whole
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_workers_change_nothing(corpus: Path, stream: bool) -> None:
+    dataset = open_corpus(corpus, window=4, stream=stream, scene_points=8)
+    whole, _ = sequence(dataset, 4)
+    before, state = sequence(dataset, 3, ranks=1, workers=2, stop=3)
+    after, _ = sequence(dataset, 4, ranks=1, workers=1, state=state)
+    assert before + after == whole
+
+
+def test_epochs_differ_and_each_holds_every_sample(corpus: Path) -> None:
+    loader = Loader(open_corpus(corpus, window=4), batch_size=5, workers=2)
+    epochs = [[record for batch in loader for record in batch["record"].tolist()] for _ in range(3)]
+    assert all(sorted(epoch) == list(range(COUNT)) for epoch in epochs)
+    assert epochs[0] != epochs[1] != epochs[2]
+    assert len(loader) == 5 and loader.epoch == 3
+
+
+def test_a_state_at_the_end_begins_the_next_epoch(corpus: Path) -> None:
+    dataset = open_corpus(corpus, window=4)
+    first, second = Loader(dataset, 5), Loader(dataset, 5)
+    for _ in first:
+        state = first.state_dict()
+    second.load_state_dict(state)
+    assert second.epoch == 1
+    assert [b["record"].tolist() for b in second] == [b["record"].tolist() for b in first]
+
+
+def test_a_state_of_other_samples_is_refused(corpus: Path) -> None:
+    state = Loader(open_corpus(corpus, window=4), 5).state_dict()
+    with pytest.raises(CorpusError, match="other samples"):
+        Loader(open_corpus(corpus, window=5), 5).load_state_dict(state)
+
+
+@pytest.mark.parametrize("workers", [0, 3])
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_plain_data_loader_gives_every_sample_once(corpus: Path, workers: int, stream: bool) -> None:
+    dataset = open_corpus(corpus, window=4, stream=stream)
+    loader = DataLoader(dataset, batch_size=4, num_workers=workers, collate_fn=dataset.collate)
+    found = [record for batch in loader for record in batch["record"].tolist()]
+    assert sorted(found) == list(range(COUNT))
+
+
+def test_datasets_are_pickled_to_processes_that_were_not_forked(corpus: Path) -> None:
+    dataset = open_corpus(corpus, window=4, where="confidence >= 0.5")
+    assert len(pickle.dumps(dataset)) < 10_000
+    loader = Loader(dataset, 4, workers=1, multiprocessing_context="forkserver")
+    assert sorted(record for batch in loader for record in batch["record"].tolist()) == sorted(
+        int(number) for number in dataset.reader.rows.number
+    )

@@ -1,0 +1,106 @@
+"""Which records a training takes: splits that share no video and stay when the corpus grows, conditions, and errors."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from training_corpora import training_corpus
+
+from share_data.corpus.opening import open_storage
+from share_data.corpus.read import Corpus
+from share_data.corpus.training.options import FRACTIONS, Choice
+from share_data.corpus.training.selection import selected
+from share_data.corpus.training.splits import checked_fractions, sides
+from share_data.errors import CorpusError
+
+HALVES = {"train": 0.5, "test": 0.5}
+
+
+def rows(place: Path, **choice: object) -> set[int]:
+    return set(selected(open_storage(place), Choice(**choice)).number.tolist())  # type: ignore[arg-type]
+
+
+def tags(text: list[str]) -> pa.Array:
+    return pa.array(text, pa.string())
+
+
+def test_parts_are_as_large_as_they_should_be() -> None:
+    names = tags([f"video {number}" for number in range(5000)])
+    found = sides([names], names, FRACTIONS)
+    for side, share in FRACTIONS.items():
+        assert abs((found == side).mean() - share) < 0.02
+
+
+def test_a_growing_corpus_moves_no_record() -> None:
+    names = [f"video {number}" for number in range(400)]
+    before = sides([tags(names[:100])], tags(names[:100]), FRACTIONS)
+    after = sides([tags(names)], tags(names), FRACTIONS)
+    assert (after[:100] == before).all()
+
+
+def test_what_shares_anything_is_on_one_side() -> None:
+    rng = np.random.default_rng(0)
+    files, videos = ([f"{kind}{each}" for each in rng.integers(0, 300, 200)] for kind in ("file", "video"))
+    found = sides([tags(files), tags(videos)], tags(files), HALVES)
+    assert set(found) == {"train", "test"}
+    for column in (files, videos):
+        for name in set(column):
+            assert len({side for side, each in zip(found, column, strict=True) if each == name}) == 1
+
+
+@pytest.mark.parametrize("fractions", [{}, {"a": 0.5}, {"a": 1.5, "b": -0.5}])
+def test_fractions_are_shares_of_one_whole(fractions: dict[str, float]) -> None:
+    with pytest.raises(CorpusError, match="add up to 1"):
+        checked_fractions(fractions)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("corpus") / "c"
+    training_corpus(
+        place, 20, subject=lambda n: f"p{n % 6:02d}", split=lambda n: "val" if n % 4 == 0 else "train",
+        split_xsub=lambda n: "test" if n < 7 else "train",
+    )  # fmt: skip
+    return place
+
+
+@pytest.mark.parametrize("by", ["video", "subject"])
+def test_splits_are_a_partition(corpus: Path, by: str) -> None:
+    parts = [rows(corpus, split=side, split_by=by, fractions=HALVES) for side in HALVES]
+    assert sorted(parts[0] | parts[1]) == list(range(20)) and not parts[0] & parts[1]
+
+
+def test_subjects_are_on_one_side(corpus: Path) -> None:
+    subjects = [record.metadata["labels"]["subject"] for record in Corpus(corpus)]
+    parts = [
+        {subjects[row] for row in rows(corpus, split=side, split_by="subject", fractions=HALVES)} for side in HALVES
+    ]
+    assert not parts[0] & parts[1]
+
+
+@pytest.mark.parametrize(("by", "split", "count"), [("source", "val", 5), ("split_xsub", "test", 7)])
+def test_a_source_has_splits_of_its_own(corpus: Path, by: str, split: str, count: int) -> None:
+    assert len(rows(corpus, split=split, split_by=by)) == count
+
+
+def test_a_condition_and_a_split_hold_together(corpus: Path) -> None:
+    both = rows(corpus, split="train", fractions=HALVES, where="confidence >= 0.5 and redistributable")
+    assert both == rows(corpus, split="train", fractions=HALVES) & rows(corpus, where="confidence >= 0.5")
+    assert both
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        ({"where": "confidence > 7"}, "true for none of 20 records"),
+        ({"split": "dev"}, "split='dev': there is none. There are train, val, test"),
+        ({"split": "dev", "split_by": "source"}, "There are train, val"),
+        ({"split": "train", "split_by": "camera"}, "no record has a label 'camera'"),
+        ({"split": "val", "fractions": {"train": 1.0, "val": 0.0}}, "holds none of the 20 records"),
+        ({"split_by": "weather"}, "give one of video, subject, camera, source"),
+    ],
+)
+def test_what_leaves_nothing_is_an_error(corpus: Path, choice: dict, message: str) -> None:
+    with pytest.raises(CorpusError, match=message):
+        rows(corpus, **choice)
