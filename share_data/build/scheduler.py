@@ -229,7 +229,7 @@ class Scheduler:
             self.jobs, self._history, self._target, lambda stored: self._expected.add("pack", stored),
         )  # fmt: skip
         self._candidates.sort(shards.place)
-        self._history.mark("frozen", clips=self._catalogue.windows, **shards.counts)
+        self._history.mark("frozen", clips=self._catalogue.windows, asked=self._candidates.asked, **shards.counts)
         shards.add_complete()
 
     def _is_candidate(self, clip: int) -> bool:

@@ -16,7 +16,7 @@ Decide = Callable[[int, Outcome], str]
 class Candidates:
     """The queue of reconstructions. A clip that may share its scale is in it twice, see `ScalePools`.
 
-    made: takes every candidate whose reconstruction has ended.
+    made: takes every candidate whose reconstruction has ended. `asked`: how many are in it twice.
     """
 
     def __init__(
@@ -28,6 +28,7 @@ class Candidates:
         self._expected = expected
         self._made = made
         self._queue: deque[int] = deque()
+        self.asked = 0
         scales.ready = self._share
 
     def __len__(self) -> int:
@@ -38,6 +39,7 @@ class Candidates:
         """A clip that the filters let through; returns why its reconstruction, known already, is rejected, or ""."""
         if not self._scales.waits(clip):
             return self._assemble(clip)
+        self.asked += 1
         return self._take(clip, self._jobs.evidenced(clip), self._told)
 
     def again(self, clip: int) -> None:
