@@ -97,7 +97,7 @@ class LightStages(Stages):
             if artifact is None:
                 testify("measure", clip)
                 company = 1.0 if "flag" in facts(clip.path) else 0.0
-                scores = {"presence": 1.0, "company": company, "count_max": 1.0, "second_area_max": company}
+                scores = {"presence": 1.0, "company_s": company, "count_max": 1.0, "second_area_max": company}
                 if "overlap" in facts(clip.path):
                     scores |= {"masks": 2.0, "iou": float(facts(clip.path)["overlap"]), "hole": 0.0}
                 artifact = to_artifact(Measurement(filter_.kind, filter_.version, scores))
