@@ -97,7 +97,7 @@ def test_another_threshold_asks_nobody_again_and_pools_who_is_let_through(tmp_pa
     build(tmp_path)
     first = scales(tmp_path)
     write_video(tmp_path, "b", clips=2, frames=6, flag="company", witness="yes")
-    build(tmp_path, "filters.single_person.max_company=1.0")
+    build(tmp_path, "filters.single_person.max_company_s=100")
     assert {key: scales(tmp_path)[key] for key in first} == first
     assert {*asked(tmp_path).values()} == {1}
 
