@@ -22,7 +22,7 @@ from share_data.ledger.opt_out import rules_sha256
 from share_data.store.hashing import bytes_sha256, canonical_json
 
 # A row as Python objects is some 10 KB: this many are held at once.
-_ROWS_PER_GROUP = 512
+ROWS_PER_GROUP = 512
 
 
 def write_tables(
@@ -105,10 +105,10 @@ def write_rows(handle: HashingFile, rows: Iterable[dict[str, Any]], schema: Any)
     """Write rows as Parquet in groups of a fixed size, so that equal rows give equal bytes."""
     remaining = iter(rows)
     with pq.ParquetWriter(handle, schema, compression="NONE") as writer:
-        group = list(islice(remaining, _ROWS_PER_GROUP))
+        group = list(islice(remaining, ROWS_PER_GROUP))
         while True:
             writer.write_table(pa.Table.from_pylist(group, schema))
-            group = list(islice(remaining, _ROWS_PER_GROUP))
+            group = list(islice(remaining, ROWS_PER_GROUP))
             if not group:
                 break
 
