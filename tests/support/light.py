@@ -73,7 +73,7 @@ class LightStages(Stages):
             lost = int(told.get("lost", 0))
             footage = PLAIN.losing([Span(0.0, 0.1, lost)] * (lost > 0))
             total = frames * clips + 3
-            index = FrameIndex(np.arange(total) % frames / 30, np.zeros(1, np.int64), np.zeros(total, np.uint32))
+            index = FrameIndex(np.arange(total) / 30, np.zeros(1, np.int64), np.zeros(total, np.uint32))
             dropped = (Dropped(clips * frames, total, "too_short"),)
             mined = Mined(content, 64, 48, total, (), dropped, footage, index)
             windows = (mined.clip(video, path, k * frames, (k + 1) * frames) for k in range(clips))
