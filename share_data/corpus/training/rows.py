@@ -73,6 +73,7 @@ class IndexColumns:
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
         self._tables: dict[str, Any] = {}
+        self._metadata: Any = None
         with self._opened() as file:
             self.column_names: list[str] = list(file.schema_arrow.names)
             self.num_rows = int(file.metadata.num_rows)
@@ -132,13 +133,15 @@ class IndexColumns:
     @contextmanager
     def _opened(self) -> Iterator[pq.ParquetFile]:
         storage, source = self._storage, None
+        local = isinstance(storage, LocalStorage)
         try:
             if isinstance(storage, LocalStorage):
                 require_regular(storage.folder / INDEX)
                 source = pa.memory_map(str(storage.folder / INDEX))
             else:
                 source = pa.PythonFile(RangeFile(storage, INDEX), mode="r")
-            with pq.ParquetFile(source, pre_buffer=True) as file:
+            with pq.ParquetFile(source, metadata=self._metadata, pre_buffer=not local) as file:
+                self._metadata = file.metadata
                 yield file
         except (OSError, pa.ArrowException) as error:
             raise self._wrong(f"cannot be read ({getattr(error, 'strerror', None) or error})") from error
