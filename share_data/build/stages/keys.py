@@ -23,7 +23,7 @@ from share_data.scan.sampling import step_of
 from share_data.store.hashing import bytes_sha256, canonical_json
 from share_data.store.store import stage_key
 
-RECONSTRUCT_VERSION = 5
+RECONSTRUCT_VERSION = 6
 """Of `pipeline.reconstruct`. Here, because a driver needs it and nothing else of what a reconstruction imports."""
 
 
