@@ -19,6 +19,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from share_data.filters.gates import Gate
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 CHANGE = "filters.static_camera.max_corner_shift_pct=0.2"
@@ -37,9 +39,11 @@ def random_table(folder: Path, clips: int) -> None:
     ).resolved()
     rules = rules_of(sections_of(recipe), "x")
     rng = np.random.default_rng(7)
-    scores = {
-        rule.column(score.name): _values(rng, clips, score.name) for rule in rules for score in rule.filter.scores
-    }
+    asked: dict[str, list[Gate]] = {rule.column(score.name): [] for rule in rules for score in rule.filter.scores}
+    for rule in rules:
+        for gate in rule.gates() or ():
+            asked[rule.column(gate.score)].append(gate)
+    scores = {name: _values(rng, clips, gates) for name, gates in asked.items()}
     columns = {
         "unit": pa.array(
             [f"local_v{n // 10:07d}-{n % 997:010x}_{n % 10 * 300:06d}_{n % 10 * 300 + 300:06d}" for n in range(clips)]
@@ -79,17 +83,15 @@ def random_table(folder: Path, clips: int) -> None:
     _write(folder, columns, schema)
 
 
-def _values(rng: np.random.Generator, clips: int, name: str) -> np.ndarray:
-    """Numbers of the size that such a score has."""
-    if name in ("inliers_min", "cells_min", "masks", "masks_ends", "count_max"):
-        return (
-            rng.choice([2.0, 9.0, 60.0, 400.0], clips)
-            if name.endswith("min")
-            else rng.choice([1.0, 2.0], clips, p=[0.1, 0.9])
-        )
-    if name in ("presence", "mask_iou"):
-        return 1 - rng.exponential(0.05, clips).clip(0, 1)
-    return rng.uniform(1.4, 1.9, clips) if name == "body_height_m" else rng.exponential(0.05, clips)
+def _values(rng: np.random.Generator, clips: int, gates: list[Gate]) -> np.ndarray:
+    """Numbers of which some 97 in a hundred pass the gates."""
+    upper = [gate.threshold for gate in gates if gate.asked in ("<=", "<")]
+    lower = [gate.threshold for gate in gates if gate.asked in (">=", ">")]
+    if upper and lower:
+        return rng.normal((upper[0] + lower[0]) / 2, (upper[0] - lower[0]) / 5, clips)
+    if lower:
+        return max(lower) + rng.normal(0.4, 0.2, clips) * max(abs(max(lower)), 1)
+    return rng.exponential(min(upper) / 3.5, clips) if upper and min(upper) else (rng.random(clips) < 0.03) * 1.0
 
 
 def _write(folder: Path, columns: dict[str, pa.Array], schema: pa.Schema) -> None:
