@@ -43,6 +43,20 @@ class Rule:
         return column(self.kind if self.before else RECONSTRUCTION, score)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What no threshold changes of N clips, each (N,) bool.
+
+    unmeasured: it ended before any filter had looked; reconstructed: there are scores of what came out; lost: the
+    reconstruction failed; pending: a filter is asked that has not looked at it yet.
+    """
+
+    unmeasured: Bools
+    reconstructed: Bools
+    lost: Bools
+    pending: Bools
+
+
 @dataclass(slots=True)
 class Decided:
     """What becomes of N clips.
@@ -70,28 +84,32 @@ def decide(table: Measurements, rules: Sequence[Rule]) -> Decided:
         table: of the corpus.
         rules: the recipe's filters, in its order.
     """
-    status, stage = table.texts("status"), table.texts("stage")
-    unmeasured = stage.where("mine") | (status.where("failed") & stage.where("measure"))
+    standing = standing_of(table, rules)
+    judged = ~standing.unmeasured
     decided = Decided(np.full(len(table), KEPT, np.uint8), np.full(len(table), -1, np.int32))
     groups = table.groups()
-    pending = np.zeros(len(table), dtype=bool)
+    for rule in rules:
+        if rule.before and rule.kind in groups:
+            _object(table, rule, judged, decided)
+    passed = (decided.cause < 0) & judged
     for rule in rules:
         if not rule.before:
-            continue
-        if rule.kind in groups:
-            _object(table, rule, ~unmeasured, decided)
-        else:
-            pending |= ~unmeasured
-    passed = (decided.cause < 0) & ~unmeasured
-    reconstructed = table.flags("reconstructed")
-    for rule in rules:
-        if not rule.before:
-            _object(table, rule, passed & reconstructed, decided)
+            _object(table, rule, passed & standing.reconstructed, decided)
     decided.outcome[decided.cause >= 0] = REJECTED
-    lost = passed & status.where("failed") & stage.where("reconstruct")
+    lost = passed & standing.lost
     decided.outcome[lost] = FAILED
-    decided.outcome[passed & ~lost & (~reconstructed | pending)] = TO_MEASURE
-    return _with_stored(table, decided, unmeasured)
+    decided.outcome[passed & ~lost & (~standing.reconstructed | standing.pending)] = TO_MEASURE
+    return _with_stored(table, decided, standing.unmeasured)
+
+
+def standing_of(table: Measurements, rules: Sequence[Rule]) -> Standing:
+    """How far each clip has come, as far as the rules ask for it."""
+    status, stage = table.texts("status"), table.texts("stage")
+    unmeasured = stage.where("mine") | (status.where("failed") & stage.where("measure"))
+    groups = table.groups()
+    new = any(rule.before and rule.kind not in groups for rule in rules)
+    lost = status.where("failed") & stage.where("reconstruct")
+    return Standing(unmeasured, table.flags("reconstructed"), lost, ~unmeasured & new)
 
 
 def _with_stored(table: Measurements, decided: Decided, unmeasured: Bools) -> Decided:
@@ -121,6 +139,16 @@ def failing(table: Measurements, rule: Rule) -> Iterator[tuple[Gate, Bools]]:
     """Each gate of a rule with the (N,) rows that are beyond it; nothing for a filter without gates."""
     for gate in rule.gates() or ():
         yield gate, np.asarray(_BEYOND[gate.asked](table.numbers(rule.column(gate.score)), gate.threshold))
+
+
+def objected(table: Measurements, rule: Rule) -> Bools:
+    """(N,) bool: the clips that a filter without gates rejects, of those that it could look at."""
+    standing = standing_of(table, [rule])
+    seen = ~standing.unmeasured & ~standing.pending if rule.before else standing.reconstructed
+    found = np.zeros(len(table), dtype=bool)
+    for row, _ in _asked(table, rule, np.flatnonzero(seen)):
+        found[row] = True
+    return found
 
 
 def _asked(table: Measurements, rule: Rule, rows: NDArray[np.intp]) -> Iterator[tuple[int, str]]:
