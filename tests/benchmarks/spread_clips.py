@@ -91,7 +91,6 @@ def spread(seed: int, index: int) -> Spread:
         betas=tuple(np.clip(rng.normal(0, 0.8, 10), -1.6, 1.6).round(4).tolist()),
     )
     fault = str(rng.choice(list(FAULTS), p=list(FAULTS.values())))
-    shot = replace(shot, roll_deg=shot.roll_deg + 180) if fault == "upside_down" else shot
     by_person = bool(rng.random() < 0.25)
     return Spread(shot, levels, fault, float(rng.random()), by_person, 1 if rng.random() < 0.3 else 2)
 
@@ -185,6 +184,8 @@ def _track(
     if drawn.fault == "lean":
         axis = np.array([1.0, 0.0, 0.0]) * math.radians(12 + 30 * drawn.size)
         turns = Rotation.from_rotvec(axis) * turns
+    if drawn.fault == "upside_down":
+        turns = Rotation.from_rotvec([0.0, 0.0, math.pi]) * turns
     if drawn.fault == "flips":
         flipped = np.zeros(count, dtype=bool)
         flipped[middle] = np.arange(count)[middle] % 3 > 0

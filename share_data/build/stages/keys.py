@@ -22,7 +22,7 @@ from share_data.scan import clips as mining
 from share_data.store.hashing import bytes_sha256, canonical_json
 from share_data.store.store import stage_key
 
-RECONSTRUCT_VERSION = 5
+RECONSTRUCT_VERSION = 6
 """Of `pipeline.reconstruct`. Here, because a driver needs it and nothing else of what a reconstruction imports."""
 
 
