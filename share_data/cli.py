@@ -12,7 +12,21 @@ from share_data import __version__
 from share_data.errors import RecipeError, ShareDataError
 from share_data.machine import machine_fault, missing_folder
 from share_data.text import plain_line, plain_lines
-from share_data.verbs import build, doctor, evaluate, export, inspect, listing, plan, report, status, validate
+from share_data.verbs import (
+    audit,
+    build,
+    diff,
+    doctor,
+    evaluate,
+    export,
+    inspect,
+    listing,
+    plan,
+    report,
+    stats,
+    status,
+    validate,
+)
 
 app = typer.Typer(
     name="share-data",
@@ -46,10 +60,13 @@ app.command(epilog=plan.EXAMPLE)(plan.plan)
 app.command(epilog=validate.EXAMPLE)(validate.validate)
 app.command(epilog=status.EXAMPLE)(status.status)
 app.command(epilog=report.EXAMPLE)(report.report)
+app.command(epilog=audit.EXAMPLE)(audit.audit)
+app.command(epilog=diff.EXAMPLE)(diff.diff)
 app.command(name="list", epilog=listing.EXAMPLE)(listing.list_corpus)
 app.command(epilog=inspect.EXAMPLE)(inspect.inspect)
 app.command(epilog=evaluate.EXAMPLE)(evaluate.evaluate)
 app.command(epilog=export.EXAMPLE)(export.export)
+app.command(epilog=stats.EXAMPLE)(stats.stats)
 app.command(epilog=doctor.EXAMPLE)(doctor.doctor)
 
 

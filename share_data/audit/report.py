@@ -12,12 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 from share_data.audit.tempo import tempo_notes
-from share_data.corpus.layout import LEDGER, RECIPE
+from share_data.audit.whatif.table import measurements_of
+from share_data.corpus.layout import LEDGER, MEASUREMENTS, RECIPE
 from share_data.corpus.manifest import manifest_of
 from share_data.corpus.opening import open_storage
 from share_data.corpus.recipe_file import recipe_of
 from share_data.corpus.storage import Storage, size_of
 from share_data.errors import CorpusError
+from share_data.ledger.clip_entry import RECONSTRUCTION, column
 from share_data.ledger.conservation import FunnelRow, LedgerTotals, totals_of
 from share_data.ledger.ledger import LEVELS, STATUSES, Entry, read_ledger
 from share_data.text import plain_line
@@ -122,7 +124,8 @@ def report_corpus(corpus: Path | str) -> Report:
     with storage.local(LEDGER) as files:
         ledger = files.folder / LEDGER
         report = report_of(totals_of(read_ledger(ledger)), _kinds(storage, recipe), _made(storage))
-        return replace(report, notes=[*report.notes, *tempo_notes(recipe, ledger)])
+        notes = [*report.notes, *tempo_notes(recipe, ledger)]
+    return replace(report, notes=notes, scores=report.scores or _score_summaries(corpus, storage))
 
 
 def render_report(report: Report) -> RenderableType:
@@ -194,6 +197,22 @@ def _kinds(storage: Storage, recipe: Mapping[str, Any]) -> list[str]:
     if None in kinds:
         raise CorpusError(f"{storage.place}/{RECIPE}: names no estimators. Build the corpus again.")
     return [str(kind) for kind in kinds]
+
+
+def _score_summaries(corpus: Path | str, storage: Storage) -> list[ScoreSummary]:
+    """Of every score of the filters; a corpus of an earlier version has them in its ledger."""
+    if size_of(storage, MEASUREMENTS) is None:
+        return []
+    found = []
+    with measurements_of(corpus) as table:
+        for group, names in sorted(table.groups().items()):
+            for name in names if group != RECONSTRUCTION else ():
+                values = table.numbers(column(group, name))
+                values = values[~np.isnan(values)]
+                if len(values):
+                    quantiles = tuple(float(q) for q in np.quantile(values, QUANTILES))
+                    found.append(ScoreSummary(group, name, len(values), quantiles))
+    return found
 
 
 def _made(storage: Storage) -> Mapping[str, Mapping[str, int]]:

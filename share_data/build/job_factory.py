@@ -6,14 +6,18 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from share_data.build.catalogue import Catalogue, Window
 from share_data.build.stages.keys import how_read, identity, job_digest
 from share_data.build.stages.stages import Stages
 from share_data.build.worker import clip_payload
+from share_data.camera import Floats
 from share_data.corpus.layout import shard_path
 from share_data.engine.history import History, Outcome
 from share_data.engine.jobs import Job, Step
 from share_data.records import Video
+from share_data.store.store import Artifact
 
 PACK_VERSION = 3
 """Raise it when the bytes of a shard change for the same records."""
@@ -89,10 +93,14 @@ class JobFactory:
             raise KeyError(video.unit)
         return video, outcome
 
+    def fetch_result(self, number: int) -> Mapping[str, Any]:
+        """What the journal holds of fetching a video, which is done. Raises KeyError when it is not."""
+        return self._fetched(self.video(number)[1])
+
     def fetched_before(self, number: int) -> Mapping[str, Any] | None:
         """What the journal holds of fetching a video whose file is still what it was, else None."""
         outcome = self._history.outcome(self.video(number)[1])
-        if outcome is None or outcome.failure:
+        if outcome is None or outcome.failure or "spans" not in outcome.result:
             return None
         try:
             stat = Path(outcome.result["path"]).stat()
@@ -125,7 +133,21 @@ class JobFactory:
         return video, self._stages.keys.fetch_digest(video)
 
 
-def what_was_mined(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """What the journal keeps of a video's clips. stored: `meta` of `Mined.to_artifact`."""
-    told = {name: stored[name] for name in ("footage", "clips", "dropped")}
-    return {"frames": stored["n_frames"], **told}
+def what_was_mined(mined: Artifact, time_scale: float) -> dict[str, Any]:
+    """What the journal keeps of a video's clips. mined: `Mined.to_artifact`; time_scale: the video's."""
+    told = {name: mined.meta[name] for name in ("footage", "clips", "dropped")}
+    pieces = [piece[:2] for piece in (*told["clips"], *told["dropped"])]
+    return {"frames": mined.meta["n_frames"], **told, "spans": _spans(mined.arrays["times"] * time_scale, pieces)}
+
+
+def _spans(times: Floats, pieces: Sequence[Sequence[int]]) -> list[list[float]]:
+    """Of each piece: time of its first frame, of its last, and seconds until the next piece's; the last lasts as usual.
+
+    times: (N,) seconds. The seconds of pieces that share all frames of a video add up to the video's.
+    """
+    usual = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+    ends = np.append(times, times[-1] + usual) if len(times) else times
+    return [
+        [float(times[start]), float(times[stop - 1]), round(float(ends[stop] - ends[start]), 6)]
+        for start, stop in pieces
+    ]

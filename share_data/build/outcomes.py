@@ -1,20 +1,25 @@
 """The ledger of a build, entry by entry, from its journal: every unit's one outcome."""
 
-import json
 from array import array
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
 
 from share_data.build.admission import LICENCE, NOT_ACCEPTED
-from share_data.build.catalogue import DROPPED, FAILED, REJECTED, Catalogue
+from share_data.build.catalogue import DROPPED, FAILED, REJECTED, Catalogue, Window
 from share_data.build.scheduler import Scheduler
 from share_data.engine.history import History, Outcome
 from share_data.engine.jobs import Failure
 from share_data.filters.verdict import Objection, Verdict
 from share_data.footage import Footage
-from share_data.ledger.ledger import Entry, Level
+from share_data.ledger.clip_entry import RECONSTRUCTION, ClipEntry, ScoreGroups, by_column, column, scores_digest
+from share_data.ledger.ledger import Entry
 from share_data.store.hashing import canonical_json
+
+_VIDEOS = 128
+AnEntry = TypeVar("AnEntry", bound=Entry)
 
 
 class Outcomes:
@@ -25,6 +30,7 @@ class Outcomes:
         self._catalogue = catalogue
         self._history = history
         self._work = work
+        self._spans = lru_cache(maxsize=_VIDEOS)(self._spans_of)
 
     def entries(self) -> Iterator[Entry]:
         """All entries in ledger order: sources, videos, clips, by name within a level. Nothing is kept in memory."""
@@ -50,11 +56,13 @@ class Outcomes:
             reason, told = NOT_ACCEPTED[outcome.failure.error_class], outcome.failure.message
             return Entry("video", video.unit, video.source, "rejected", stage=LICENCE, reason=reason, message=told)
         if outcome.failure is not None:
-            return _failed("video", video.unit, video.source, "fetch", outcome.failure)
+            return _failed(Entry("video", video.unit, video.source, "failed"), "fetch", outcome.failure)
         children = len(outcome.result["clips"]) + len(outcome.result["dropped"])
         footage = self._footage(number)
+        known = [span[2] for span in outcome.result.get("spans", ())]
         return Entry(
-            "video", video.unit, video.source, "kept", children, message=footage.losses(), **_told(footage)
+            "video", video.unit, video.source, "kept", children, message=footage.losses(), **_told(footage),
+            file=Path(outcome.result["path"]).name, seconds=round(sum(known), 6) if known else None,
         )  # fmt: skip
 
     def _footage(self, number: int) -> Footage:
@@ -63,23 +71,38 @@ class Outcomes:
         return Footage.from_json({} if outcome is None or outcome.failure else outcome.result["footage"])
 
     def _clip(self, number: int, units: Sequence[str]) -> Entry:
-        window = self._catalogue.window(number)
-        state, parent = self._work.states[number], units[window.video]
+        window, state = self._catalogue.window(number), self._work.states[number]
+        entry = self._looked_at(window, units[window.video])
         if state == DROPPED:
-            return Entry("clip", window.key, parent, "rejected", stage="mine", reason=window.dropped)
+            return replace(entry, status="rejected", stage="mine", reason=window.dropped)
         measured = self._history.outcome(self._work.jobs.measure(number)) or Outcome({}, Failure("", ""))
         if measured.failure is not None:
-            return _failed("clip", window.key, parent, "measure", measured.failure)
-        scores = json.dumps(measured.result["scores"], sort_keys=True)
-        judging = self._work.judging
-        verdicts = judging.of_clip(measured.result["scores"])
+            return _failed(entry, "measure", measured.failure)
+        judging, scores = self._work.judging, measured.result["scores"]
+        verdicts = judging.of_clip(scores)
         if state == REJECTED:
-            return _judged(window.key, parent, verdicts, scores)
+            return _judged(entry, verdicts, scores)
         made = self._history.outcome(self._work.jobs.reconstruct(number)) or Outcome({}, Failure("", ""))
         if state == FAILED:
-            return _failed("clip", window.key, parent, "reconstruct", made.failure or Failure("", ""), scores)
-        verdicts += judging.of_reconstruction(made.result.get("scores", {}))
-        return _judged(window.key, parent, verdicts, scores)
+            return _failed(_judged(entry, verdicts, scores), "reconstruct", made.failure or Failure("", ""))
+        graded = made.result.get("scores", {})
+        return _judged(entry, verdicts, {**scores, RECONSTRUCTION: graded}, judging.of_reconstruction(graded))
+
+    def _looked_at(self, window: Window, parent: str) -> ClipEntry:
+        """What is known of a clip before anything is decided."""
+        video, fetched = self._work.jobs.video(window.video)[0], self._work.jobs.fetch_result(window.video)
+        first, last, seconds = self._spans(window.video).get(window.start, (None, None, None))
+        return ClipEntry(
+            "clip", window.key, parent, "kept", file=Path(fetched["path"]).name, source=video.source, seconds=seconds,
+            licence=video.licence, redistributable=video.redistributable, labels=video.labels, start=window.start,
+            stop=window.stop, time_first=first, time_last=last,
+        )  # fmt: skip
+
+    def _spans_of(self, number: int) -> Mapping[int, Sequence[float]]:
+        """First frame of each piece to its span, see `what_was_mined`."""
+        fetched = self._work.jobs.fetch_result(number)
+        pieces = (*fetched["clips"], *fetched["dropped"])
+        return {piece[0]: span for piece, span in zip(pieces, fetched.get("spans", ()), strict=False)}
 
 
 def _order(names: Sequence[str]) -> "array[int]":
@@ -87,16 +110,19 @@ def _order(names: Sequence[str]) -> "array[int]":
     return array("q", sorted(range(len(names)), key=names.__getitem__))
 
 
-def _judged(unit: str, parent: str, verdicts: Sequence[Verdict], scores: str) -> Entry:
-    """The entry of a clip that all these have decided upon."""
-    against = [objection for verdict in verdicts for objection in verdict.against]
-    unmeasured = [f"{verdict.filter}.{score}" for verdict in verdicts for score in verdict.unmeasured]
+def _judged(
+    entry: ClipEntry, verdicts: Sequence[Verdict], scores: ScoreGroups, graded: Sequence[Verdict] = ()
+) -> ClipEntry:
+    """The entry of a clip that all these have decided upon. graded: verdicts on its reconstruction."""
+    against = [objection for verdict in (*verdicts, *graded) for objection in verdict.against]
+    lacking = [column(verdict.filter, score) for verdict in verdicts for score in verdict.unmeasured]
+    lacking += [column(RECONSTRUCTION, score) for verdict in graded for score in verdict.unmeasured]
     first = against[0] if against else Objection("", "")
-    return Entry(
-        "clip", unit, parent, "rejected" if against else "kept", stage=first.filter, reason=first.reason,
-        scores_json=scores, score=first.score, value=first.value, threshold=first.threshold,
+    return replace(
+        entry, status="rejected" if against else "kept", stage=first.filter, reason=first.reason,
+        score=first.score, value=first.value, threshold=first.threshold,
         objections_json=canonical_json([asdict(each) for each in against]).decode(),
-        unmeasured_json=canonical_json(unmeasured).decode(),
+        unmeasured_json=canonical_json(lacking).decode(), scores=scores, scores_digest=scores_digest(by_column(scores)),
     )  # fmt: skip
 
 
@@ -104,8 +130,6 @@ def _told(footage: Footage) -> dict[str, Any]:
     return {"frames_lost": footage.frames_lost, "footage_json": canonical_json(footage.to_json()).decode()}
 
 
-def _failed(level: Level, unit: str, parent: str, stage: str, failure: Failure, scores: str = "{}") -> Entry:
-    return Entry(
-        level, unit, parent, "failed", stage=stage, error_class=failure.error_class, message=failure.message,
-        scores_json=scores,
-    )  # fmt: skip
+def _failed(entry: AnEntry, stage: str, failure: Failure) -> AnEntry:
+    why, told = failure.error_class, failure.message
+    return replace(entry, status="failed", stage=stage, reason="", error_class=why, message=told)

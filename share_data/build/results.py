@@ -32,6 +32,8 @@ def _fetch_problem(result: Mapping[str, Any]) -> str:
         return "clips"
     if not all(_is_span(piece[:2]) and isinstance(piece[-1], str) for piece in map(_listed, result["dropped"])):
         return "dropped"
+    if not all(isinstance(span, list) and len(span) == 3 and _is_times(span) for span in result.get("spans", [])):
+        return "spans"
     return footage_problem(result.get("footage"))
 
 
@@ -41,6 +43,10 @@ def _wrong(result: Mapping[str, Any], kinds: Mapping[str, type]) -> str:
 
 def _is_sha256(value: Any) -> bool:
     return isinstance(value, str) and _SHA256.fullmatch(value) is not None
+
+
+def _is_times(span: list[Any]) -> bool:
+    return all(isinstance(number, int | float) and abs(number) < 1e12 for number in span)
 
 
 def _listed(piece: Any) -> list[Any]:

@@ -119,7 +119,7 @@ class Scheduler:
                 self._fetches.ended(source)
                 self._fetches.add(source, number)
                 return None
-            return {**result, **what_was_mined(mined.meta)}
+            return {**result, **what_was_mined(mined, job.payload["video"]["time_scale"])}
         if "missing" in result:
             self._compute_again(self._flying.pop(job.digest), result["missing"])
             return None

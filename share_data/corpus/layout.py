@@ -1,6 +1,7 @@
 """Names and shapes of a corpus on disk. Standard library only: readers import this and little else.
 
-    manifest.json  recipe.json  index.parquet  ledger.parquet  shards/000000.tar …  records/000000.parquet …
+    manifest.json  recipe.json  index.parquet  ledger.parquet  measurements.parquet
+    shards/000000.tar …  records/000000.parquet …
 
 A sample is three neighbouring members of a tar, `KEY.json`, `KEY.jpg`, `KEY.safetensors`.
 """
@@ -21,18 +22,21 @@ MANIFEST = "manifest.json"
 RECIPE = "recipe.json"
 INDEX = "index.parquet"
 LEDGER = "ledger.parquet"
+MEASUREMENTS = "measurements.parquet"
 SHARD_FOLDER = "shards"
 RECORD_FOLDER = "records"
 # Where a build keeps its journal, its lock, and its files until all are written. No part of the corpus.
 STATE_FOLDER = ".share-data"
 PUBLICATION = "publication.json"
 """In the state folder: all files are written, and are being moved to their places."""
+HAS_MEASUREMENTS: Final = "measurements"
+"""Feature of a corpus that has `MEASUREMENTS`."""
 MEMBERS = ("json", "jpg", "safetensors")
 
 # WebDataset takes everything before the first dot for the key; a USTAR name holds 100 characters.
 KEY_PATTERN = r"^[A-Za-z0-9_-]{1,88}$"
 _NUMBERED = re.compile(r"shards/\d{6,}(_\d{2,})?\.tar|records/\d{6,}(_\d{2,})?\.parquet", re.ASCII)
-_FIXED = (RECIPE, INDEX, LEDGER)
+_FIXED = (RECIPE, INDEX, LEDGER, MEASUREMENTS)
 _OBJECT = re.compile(r"(.+)-[0-9a-f]{16}(\.[a-z]+)", re.ASCII)
 
 # name -> (allowed dtypes, shape); T frames, N points.

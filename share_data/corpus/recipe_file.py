@@ -51,12 +51,19 @@ def recipe_problems(recipe: Any) -> Iterator[str]:
             yield f"{name} is not a section"
         elif not isinstance(section.get("kind", ""), str):
             yield f"{name}.kind is not text"
+    filters = recipe.get("filters", [])
+    if not isinstance(filters, list | tuple) or not all(_has_kind(section) for section in filters):
+        yield "filters is not a list of sections with a kind"
     sources = recipe.get("sources", [])
     if not isinstance(sources, list | tuple):
         yield "sources is not a list"
         return
     for number, source in enumerate(sources):
         yield from (f"sources.{number}{problem}" for problem in _source_problems(source))
+
+
+def _has_kind(section: Any) -> bool:
+    return isinstance(section, Mapping) and isinstance(section.get("kind"), str)
 
 
 def _source_problems(source: Any) -> Iterator[str]:

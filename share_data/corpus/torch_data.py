@@ -136,6 +136,9 @@ class Loader:
 
     Attributes:
         epoch: that the next batch is of.
+
+    Raises:
+        CorpusError: there are fewer samples than a first batch takes.
     """
 
     def __init__(
@@ -155,6 +158,11 @@ class Loader:
         self._seed, self._shuffle, self._order = seed, shuffle, dataset.order
         self.dataset = dataset if isinstance(dataset, CorpusDataset) else CorpusDataset(dataset.reader)
         self.epoch, self._consumed = 0, 0
+        if not len(self):
+            raise CorpusError(
+                f"{dataset.reader.storage.place}: {len(self.dataset)} samples do not fill a batch of {batch_size} for "
+                f"each of {self._share.ranks} ranks. Take smaller batches, or drop_last=False."
+            )
         kept = {"persistent_workers": True} if workers else {}
         self._batches: DataLoader[Sample] = DataLoader(
             self.dataset,
@@ -169,7 +177,10 @@ class Loader:
         return self._share.count(len(self.dataset))
 
     def __iter__(self) -> Iterator[Sample]:
-        """What is left of this epoch; then the next one."""
+        """What is left of this epoch; or the next one, where nothing is."""
+        # Some loops stop at the last batch instead of asking for one more.
+        if not self._share.count(max(len(self.dataset) - self._consumed, 0)):
+            self.epoch, self._consumed = self.epoch + 1, 0
         for batch in self._batches:
             self._consumed += self._share.step
             yield batch
@@ -206,8 +217,6 @@ class Loader:
                 "the same split, condition, window, stride, rate and kind of order as the training that saved it."
             )
         self.epoch, self._consumed, self._seed = state["epoch"], state["consumed"], state["seed"]
-        if self._consumed >= len(self.dataset):
-            self.epoch, self._consumed = self.epoch + 1, 0
 
 
 class _Picks:

@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from share_data.corpus.layout import (
+    HAS_MEASUREMENTS,
     INDEX,
     LEDGER,
     MANIFEST,
+    MEASUREMENTS,
     PUBLICATION,
     RECIPE,
     RECORD_FOLDER,
@@ -45,9 +47,10 @@ def validate_corpus(corpus: Path | str) -> list[Problem]:
     entries = {entry.path: entry for entry in manifest.files}
     problems = _listing_problems(storage, manifest)
     rows: RowsByShard = {}
-    with _fetched(storage, entries, [path for path in _TABLES if path in entries]) as (files, damage):
+    tables = [path for path in (*_TABLES, MEASUREMENTS) if path in entries]
+    with _fetched(storage, entries, tables) as (files, damage):
         problems += damage
-        if not set(_TABLES) & {problem.file for problem in problems}:
+        if not {*_TABLES, MEASUREMENTS} & {problem.file for problem in problems}:
             contradictions, rows = table_problems(files, manifest)
             problems += contradictions
     for paths in _shards_and_copies(entries):
@@ -62,7 +65,8 @@ def _listing_problems(storage: Storage, manifest: Manifest) -> list[Problem]:
     """Files that the manifest lacks, lists twice, or that lie in the corpus' folders without being part of it."""
     listed = Counter(entry.path for entry in manifest.files)
     problems = [Problem(path, "is listed twice in the manifest") for path, count in listed.items() if count > 1]
-    problems += [Problem(path, "is not in the manifest") for path in _TABLES if path not in listed]
+    wanted = (*_TABLES, MEASUREMENTS) if HAS_MEASUREMENTS in manifest.features else _TABLES
+    problems += [Problem(path, "is not in the manifest") for path in wanted if path not in listed]
     if _size(storage, f"{STATE_FOLDER}/{PUBLICATION}") is not None:
         problems.append(Problem(STATE_FOLDER, "a build was stopped while it replaced this corpus; run it again"))
     found: list[str] = []

@@ -6,11 +6,12 @@ from typing import Any
 
 from share_data.corpus.columns import columns_lacking, estimators_named, index_schema
 from share_data.corpus.index_file import index_problems, index_table
-from share_data.corpus.layout import INDEX, LEDGER, RECIPE, SHARD_FOLDER
+from share_data.corpus.layout import INDEX, LEDGER, MEASUREMENTS, RECIPE, SHARD_FOLDER
 from share_data.corpus.manifest import Manifest
 from share_data.corpus.problem import Problem
 from share_data.corpus.recipe_file import recipe_problems
 from share_data.corpus.storage import LocalStorage
+from share_data.corpus.validate_measurements import measurement_problems
 from share_data.errors import CorpusError
 from share_data.ledger.conservation import totals_of
 from share_data.ledger.ledger import read_ledger
@@ -34,6 +35,8 @@ def table_problems(files: LocalStorage, manifest: Manifest) -> tuple[list[Proble
     rows: list[dict[str, Any]] = table.to_pylist()
     problems += [Problem(INDEX, text) for text in (*index_problems(table), *_total_problems(rows, manifest))]
     problems += _book_problems(files, manifest, [row["key"] for row in rows])
+    if any(entry.path == MEASUREMENTS for entry in manifest.files):
+        problems += [Problem(MEASUREMENTS, text) for text in measurement_problems(files.folder, rows)]
     by_shard: RowsByShard = {entry.path: [] for entry in manifest.files if entry.path.startswith(f"{SHARD_FOLDER}/")}
     for row in rows:
         if row["shard"] in by_shard:

@@ -16,6 +16,8 @@ from share_data.resampling import ROUNDING_S, at_times, regular, surrounded
 LONGEST_GAP_S = 0.25
 """Between frames farther apart nobody was seen."""
 _SAME_M = 0.005
+_LOOKED_AT = 16
+"""Frames of a clip from which the lengths of its bones are taken; they are the same in all."""
 
 
 class LeftOutError(Exception):
@@ -31,7 +33,7 @@ class ClipMotion:
         fps: frames a second, 0 where the frames are the record's own, at `times`.
         times: (N,) seconds from the first frame.
         turns: (N, 24, 4) quaternions (w, x, y, z): the root's to the world, the others' to their parents.
-        joints: (N, 24, 3) metres.
+        pelvis: (N, 3) metres.
         offsets: (24, 3) metres from parent to joint in the rest pose: y up, facing +z, the left arm at +x.
         rest_pelvis: (3,) metres: `pelvis - rest_pelvis` is SMPL's `transl`.
         seen: (N,) whether the person was seen; the motion is made up in between.
@@ -42,16 +44,18 @@ class ClipMotion:
     fps: float
     times: Floats
     turns: Floats
-    joints: Floats
+    pelvis: Floats
     offsets: Floats
     rest_pelvis: Floats
     seen: Bools
     resampled: bool
 
     @property
-    def pelvis(self) -> Floats:
-        """(N, 3) metres."""
-        return self.joints[:, 0]
+    def joints(self) -> Floats:
+        """(N, 24, 3) metres, worked out anew each time."""
+        if self.resampled:
+            return posed(world_turns(self.turns), self.offsets, self.pelvis)
+        return np.asarray(self.record.arrays["joints"], np.float64)
 
     @property
     def metadata(self) -> Mapping[str, Any]:
@@ -87,11 +91,12 @@ def clip_motion(record: Record, fps: float | None, own_times: bool = False) -> C
         raise LeftOutError("it has one frame, and no rate")
     pose = np.concatenate([arrays["global_orient"], arrays["body_pose"]], axis=1).reshape(len(times), 24, 3)
     turns = quaternions(pose)
-    joints: Floats = np.asarray(arrays["joints"], np.float64)
-    offsets, misfit = rest_offsets(world_turns(turns), joints)
+    pelvis: Floats = np.asarray(arrays["joints"][:, 0], np.float64)
+    some = np.unique(np.linspace(0, len(times) - 1, _LOOKED_AT).round().astype(np.int64))
+    offsets, misfit = rest_offsets(world_turns(turns[some]), arrays["joints"][some].astype(np.float64))
     if misfit > _SAME_M:
         raise LeftOutError(f"its joints are not those of its pose (more than {_SAME_M * 1000:g} mm off)")
-    rest_pelvis = (joints[:, 0] - arrays["transl"].astype(np.float64)).mean(axis=0)
+    rest_pelvis = (pelvis - arrays["transl"]).mean(axis=0)
     rate = 0.0 if fps is None and own_times else fps or round(float(record.metadata["fps"]), 6)
     when = times if rate == 0 else regular(times, rate)
     seen = np.asarray(arrays["valid"])
@@ -100,5 +105,5 @@ def clip_motion(record: Record, fps: float | None, own_times: bool = False) -> C
         before = np.clip(np.searchsorted(times, when, side="right") - 1, 0, len(times) - 2)
         share = np.clip((when - times[before]) / np.maximum(times[before + 1] - times[before], 1e-9), 0, 1)
         turns, seen = between(turns, before, share), surrounded(times, seen, when, LONGEST_GAP_S)
-        joints = posed(world_turns(turns), offsets, at_times(joints[:, 0], times, when))
-    return ClipMotion(record, rate, when - when[0], turns, joints, offsets, rest_pelvis, seen, resampled)
+        pelvis = at_times(pelvis, times, when)
+    return ClipMotion(record, rate, when - when[0], turns, pelvis, offsets, rest_pelvis, seen, resampled)

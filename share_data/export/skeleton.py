@@ -15,12 +15,23 @@ BODY = 22
 """The first joints, which SMPL, SMPL+H and SMPL-X have in common; SMPL's last two are its hands."""
 
 
+def _levels() -> list[tuple[list[int], list[int]]]:
+    """Joints and their parents, by how far they are from the root: those of a level can be posed at once."""
+    depth = [0] * len(PARENTS)
+    for joint, parent in enumerate(PARENTS[1:], 1):
+        depth[joint] = depth[parent] + 1
+    by_depth = [[joint for joint, far in enumerate(depth) if far == level] for level in range(1, max(depth) + 1)]
+    return [(joints, [PARENTS[joint] for joint in joints]) for joints in by_depth]
+
+
+_LEVELS = _levels()
+
+
 def world_turns(turns: Floats) -> Floats:
     """(T, 24, 3, 3) matrices that take each joint's rest axes to the world, of its own rotations (T, 24, 4)."""
-    own = matrices(turns)
-    found = np.empty_like(own)
-    for joint, parent in enumerate(PARENTS):
-        found[:, joint] = own[:, joint] if parent < 0 else found[:, parent] @ own[:, joint]
+    found = matrices(turns)
+    for joints, parents in _LEVELS:
+        found[:, joints] = found[:, parents] @ found[:, joints]
     return found
 
 
@@ -51,8 +62,9 @@ def posed(world: Floats, offsets: Floats, pelvis: Floats) -> Floats:
         pelvis: (T, 3) metres.
     """
     found = np.empty((len(pelvis), len(PARENTS), 3))
-    for joint, parent in enumerate(PARENTS):
-        found[:, joint] = pelvis if parent < 0 else found[:, parent] + world[:, parent] @ offsets[joint]
+    found[:, 0] = pelvis
+    for joints, parents in _LEVELS:
+        found[:, joints] = found[:, parents] + (world[:, parents] @ offsets[joints][..., None])[..., 0]
     return found
 
 

@@ -1,7 +1,7 @@
 """The contract of a filter: measure once (slow, cached, no thresholds), decide as often as you like (pure)."""
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from share_data.camera import Floats
 from share_data.filters.verdict import Verdict
 from share_data.records import Bools, Ints, Measurement
 from share_data.strict import StrictModel
+from share_data.video.frames import ClipFrames
 
 
 class FilterConfig(StrictModel):
@@ -28,7 +29,7 @@ class Observation:
     Attributes:
         indices: (S,) int frame numbers within the clip, first and last included.
         times: (S,) seconds.
-        grey: (S, h, w) uint8, long side <= 960 px.
+        grey: (S, h, w) uint8, long side <= 480 px.
         people: S arrays of (n, 5) float32: x1 y1 x2 y2 score, pixels of the grey images.
         mask_frames: (M,) frame numbers, some of `indices`, first and last frame included.
         masks: the main person in those, each (h, w) bool or None where nobody was found.
@@ -37,6 +38,8 @@ class Observation:
         frame_times: (T,) seconds of every frame of the clip.
         change: (T, 9, 16) mean absolute change of luma since the frame before in each cell of a grid over the image,
             grey levels of 0-255; the clip's first frame has none that is its own.
+        coarse: (T, 9, 16) uint8 change of each cell's mean, see `filters.evidence.changes`.
+        frames: the clip itself, to be decoded; None unless a filter needs `frames`.
     """
 
     indices: NDArray[np.integer[Any]]
@@ -47,7 +50,22 @@ class Observation:
     masks: tuple[Bools | None, ...]
     tracks: tuple[Ints, ...] = ()
     frame_times: Floats = field(default_factory=lambda: np.zeros(0))
-    change: Floats = field(default_factory=lambda: np.zeros((0, 9, 16)))
+    change: NDArray[np.floating[Any]] = field(default_factory=lambda: np.zeros((0, 9, 16)))
+    coarse: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 9, 16), np.uint8))
+    frames: ClipFrames | None = None
+
+
+Need = Literal["track", "samples", "frames"]
+
+
+def need_of(filter_: Any) -> Need:
+    """What of an `Observation` a filter looks at, by its optional attribute `needs`.
+
+    track: times, changes, people and their tracks; samples: the grey images and masks too, which is what is meant where
+    it says nothing; frames: the clip's own frames at full size, which are decoded for it alone.
+    """
+    needs: Need = getattr(filter_, "needs", "samples")
+    return needs
 
 
 class Filter(Protocol):
@@ -59,6 +77,7 @@ class Filter(Protocol):
 
     Attributes:
         kind: what recipes call it, the entry point's name.
+        needs: what it looks at, where it looks at less or more than `samples`, see `need_of`.
         version: raised whenever `measure` gives other numbers; stored ones are then left aside.
         Config: its thresholds, a `FilterConfig`.
     """

@@ -1,29 +1,29 @@
-"""Does the camera stand still? Measured on the background's own pixels, against the first frame and between neighbours.
+"""Does the camera stand still? Measured on the background's own pixels, against the sample that shows most of it."""
 
-Features outside the people are tracked (KLT, forward and backward) on locally normalised images, so that exposure
-and lamps do not look like motion, and a similarity is fitted (RANSAC); its effect on the image's corners is the score.
-"""
-
-from functools import partial
-from typing import Any, ClassVar, Literal, NamedTuple
+from itertools import pairwise
+from typing import Any, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from share_data.camera import Floats
 from share_data.filters.base import FilterConfig, Observation
+from share_data.filters.evidence import background
+from share_data.filters.evidence import sweeps as motion
+from share_data.filters.evidence.background import BackgroundMotion, Reference, free_of
+from share_data.filters.evidence.jumps import zones_of
+from share_data.filters.evidence.sweeps import sweeps
 from share_data.filters.gates import Gate, Score, judge
 from share_data.filters.verdict import Verdict
 from share_data.records import Measurement
 
-# Measurement constants, in pixels of the <= 960 px grey images; changing one needs a new `version`.
-_SIGMA, _FLOOR, _GAIN = 9.0, 4.0, 40.0
-_FEATURES, _MIN_DISTANCE = 800, 9
-_ROUND_TRIP, _RANSAC = 1.0, 1.5
-_DILATION = 0.02
-# Fewer inliers than this do not fix a similarity well enough for its corner shift to count.
-_TRUSTED = 50
+_TWINS_S = 0.2
+"""Samples nearer to the one before add no knowledge of slow motion, and fast motion shows in any."""
+_NEIGHBOURS_S = 0.75
+"""Samples that `jitter_pct` compares are no further apart."""
+_FEW = 0.1
+"""Share of the samples in which little of the background may be seen: somebody passes close to the lens."""
+_STABILISABLE_PCT, _NO_OVERLAY = 1.0, 0.1
 
 
 class StaticCameraConfig(FilterConfig):
@@ -31,57 +31,45 @@ class StaticCameraConfig(FilterConfig):
 
     kind: Literal["static_camera"] = "static_camera"
     max_corner_shift_pct: float = Field(0.10, gt=0, description="Shift of an image corner, % of the image diagonal.")
-    max_scale_pct: float = Field(0.15, gt=0, description="Change of scale (zoom) against the first frame, %.")
-    max_jitter_pct: float = Field(0.10, gt=0, description="Corner shift between consecutive frames, % of diagonal.")
-    min_inliers: float = Field(50, ge=0, description="Background features that must agree in every sample.")
+    max_scale_pct: float = Field(0.15, gt=0, description="Change of scale (zoom) against the reference, %.")
+    max_jitter_pct: float = Field(0.10, gt=0, description="Corner shift within half a second, % of the diagonal.")
+    max_moving_share: float = Field(
+        0.4, ge=0, le=1, description="Share of the picture's middle that may move as one while the rest stands still."
+    )
+    max_swept_s: float = Field(0.0, ge=0, description="Seconds in which the whole picture moves, from frame to frame.")
+    min_inliers: float = Field(50, ge=0, description="Background features that must agree in nine samples of ten.")
     min_cells: float = Field(4, ge=0, le=9, description="Cells of a 3 x 3 grid those features must cover.")
-
-
-class _Motion(NamedTuple):
-    """shift, scale: per cent of the diagonal and of 1; inliers, cells: counts."""
-
-    shift: float
-    scale: float
-    inliers: int
-    cells: int
 
 
 class StaticCamera:
     """Rejects `camera_moves`, and `undetermined` where too little background is left to tell."""
 
     kind: ClassVar[str] = "static_camera"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = background.VERSION + motion.VERSION
     Config: ClassVar[Any] = StaticCameraConfig
     scores: ClassVar[tuple[Score, ...]] = (
-        Score("corner_shift_pct", "% of the diagonal", "lower", "largest shift of a corner against the first frame"),
-        Score("scale_pct", "%", "lower", "largest change of scale against the first frame"),
-        Score("jitter_pct", "% of the diagonal", "lower", "largest shift of a corner between consecutive frames"),
-        Score("inliers_min", "features", "higher", "background features that agree, in the sample with the fewest"),
+        Score("corner_shift_pct", "% of the diagonal", "lower", "largest shift of a corner against the reference"),
+        Score("scale_pct", "%", "lower", "largest change of scale against the reference"),
+        Score("jitter_pct", "% of the diagonal", "lower", "largest shift of a corner within half a second"),
+        Score("moving_share", "share", "lower", "of the picture's middle that moves while overlays stand still"),
+        Score("swept_s", "s", "lower", "in which the whole picture moves from frame to frame, and comes back or not"),
+        Score("inliers_min", "features", "higher", "background features that agree, in nine samples of ten"),
         Score("cells_min", "cells of 9", "higher", "cells of a 3 x 3 grid that those features cover"),
+        Score("stabilisable", "0 or 1", "", "1: it moves by at most 1 % of the diagonal, and by how much is known"),
     )
 
     def measure(self, observation: Observation) -> Measurement:
-        """Scores: corner_shift_pct and scale_pct (largest over the samples, against frame 0), jitter_pct (largest
-        between consecutive frames), inliers_min, cells_min. Shifts of untrusted fits (< 50 inliers) are left out.
+        """Scores as `scores` says, by which the best-seen sample is the reference. Shifts of fits with fewer than
+        `background.TRUSTED` features are left out.
         """
-        images = [_normalised(grey) for grey in observation.grey]
-        free = [
-            _background(grey.shape, boxes) for grey, boxes in zip(observation.grey, observation.people, strict=True)
-        ]
-        whole = [_motion(images, free, 0, k) for k in range(1, len(images))]
-        steps = np.flatnonzero(np.diff(observation.indices) == 1).tolist()
-        neighbours = [_motion(images, free, k, k + 1) for k in steps]
-        scores = {
-            "inliers_min": float(min((m.inliers for m in whole), default=0)),
-            "cells_min": float(min((m.cells for m in whole), default=0)),
-        }
-        trusted = [motion for motion in whole if motion.inliers >= _TRUSTED]
-        if trusted:
-            scores["corner_shift_pct"] = max(motion.shift for motion in trusted)
-            scores["scale_pct"] = max(motion.scale for motion in trusted)
-        steady = [motion.shift for motion in neighbours if motion.inliers >= _TRUSTED]
-        if steady:
-            scores["jitter_pct"] = max(steady)
+        chosen = _apart(observation.times)
+        grey = [observation.grey[k] for k in chosen]
+        boxes = [observation.people[k] for k in chosen]
+        best = int(np.argmax([free_of(g.shape, b).mean() for g, b in zip(grey, boxes, strict=True)]))
+        reference = Reference(grey[best], boxes[best])
+        others = [k for k in range(len(chosen)) if k != best]
+        motions = {k: reference.motion(grey[k], boxes[k]) for k in others}
+        scores = _scores(motions, best, observation.times[chosen]) | _swept(observation)
         return Measurement(self.kind, self.version, scores)
 
     def gates(self, config: StaticCameraConfig) -> tuple[Gate, ...]:
@@ -90,6 +78,8 @@ class StaticCamera:
             Gate("corner_shift_pct", "<=", config.max_corner_shift_pct, "camera_moves", "max_corner_shift_pct"),
             Gate("scale_pct", "<=", config.max_scale_pct, "camera_moves", "max_scale_pct"),
             Gate("jitter_pct", "<=", config.max_jitter_pct, "camera_moves", "max_jitter_pct"),
+            Gate("moving_share", "<=", config.max_moving_share, "camera_moves", "max_moving_share"),
+            Gate("swept_s", "<=", config.max_swept_s, "camera_moves", "max_swept_s"),
             Gate("inliers_min", ">=", config.min_inliers, "undetermined", "min_inliers"),
             Gate("cells_min", ">=", config.min_cells, "undetermined", "min_cells"),
         )
@@ -99,62 +89,57 @@ class StaticCamera:
         return judge(measurement, self.gates(config))
 
 
-def _normalised(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Contrast against the neighbourhood in units of its own spread: the same under any smooth change of exposure."""
-    import cv2
-
-    detail = grey.astype(np.float32)
-    detail -= cv2.GaussianBlur(detail, (0, 0), _SIGMA)
-    spread = np.sqrt(cv2.GaussianBlur(detail * detail, (0, 0), _SIGMA)) + _FLOOR
-    return np.clip(np.rint(128 + _GAIN * detail / spread), 0, 255).astype(np.uint8)
-
-
-def _background(shape: tuple[int, ...], boxes: Floats) -> NDArray[np.uint8]:
-    """(h, w) uint8: 255 outside the people's boxes, which are widened by 2 % of the long side; 0 inside."""
-    free = np.full(shape, 255, np.uint8)
-    margin = _DILATION * max(shape)
-    for x1, y1, x2, y2 in boxes[:, :4]:
-        top, left = max(0, int(y1 - margin)), max(0, int(x1 - margin))
-        free[top : max(0, int(y2 + margin) + 1), left : max(0, int(x2 + margin) + 1)] = 0
-    return free
+def _swept(observation: Observation) -> dict[str, float]:
+    """Score of the motion between samples; none where the frames' changes were not kept."""
+    times, coarse = observation.frame_times, observation.coarse
+    if not len(coarse):
+        return {}
+    size = (observation.grey.shape[2], observation.grey.shape[1])
+    zones = zones_of(times, observation.times, observation.people, size, (coarse.shape[1], coarse.shape[2]))
+    return {"swept_s": float(sum(times[stop - 1] - times[start] for start, stop in sweeps(coarse, zones, times)))}
 
 
-def _motion(images: list[NDArray[np.uint8]], free: list[NDArray[np.uint8]], first: int, second: int) -> _Motion:
-    """How the background moved from one sample to another."""
-    import cv2
-
-    start: Any = cv2.goodFeaturesToTrack(images[first], _FEATURES, 0.01, _MIN_DISTANCE, mask=free[first])
-    if start is None:
-        return _Motion(0.0, 0.0, 0, 0)
-    old, new = _tracks(images[first], images[second], start, free[second])
-    if len(old) < 3:
-        return _Motion(0.0, 0.0, 0, 0)
-    # OpenCV's RANSAC seeds its own generator: the same points give the same fit.
-    matrix, inlier = cv2.estimateAffinePartial2D(old, new, method=cv2.RANSAC, ransacReprojThreshold=_RANSAC)
-    if matrix is None:
-        return _Motion(0.0, 0.0, 0, 0)
-    kept = old[inlier.ravel() > 0]
-    height, width = images[first].shape
-    corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]], dtype=np.float64)
-    shift = np.linalg.norm(corners @ matrix.T - corners[:, :2], axis=1).max() / np.hypot(width, height)
-    scale = abs(np.hypot(matrix[0, 0], matrix[1, 0]) - 1)
-    cells = np.unique((kept * 3 // (width, height)).astype(int) @ [1, 3])
-    return _Motion(float(100 * shift), float(100 * scale), len(kept), len(cells))
+def _apart(times: Floats) -> list[int]:
+    """Numbers of samples that are worth comparing: the first and the last, and no twins."""
+    chosen = [0]
+    for k in range(1, len(times)):
+        if times[k] - times[chosen[-1]] >= _TWINS_S:
+            chosen.append(k)
+    if chosen[-1] != len(times) - 1:
+        chosen.append(len(times) - 1)
+    return chosen
 
 
-def _tracks(
-    first: NDArray[np.uint8], second: NDArray[np.uint8], start: NDArray[np.float32], free: NDArray[np.uint8]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Points (n, 2) of the first image and where they are in the second: only those that track back to their start."""
-    import cv2
+def _scores(motions: dict[int, BackgroundMotion], best: int, times: Floats) -> dict[str, float]:
+    """motions: by sample, from the reference, which is sample `best`, to it; times: (S,) seconds."""
+    seen = {k: motion for k, motion in motions.items() if motion.trusted}
+    scores = {
+        "inliers_min": _usual_least([float(motion.inliers) for motion in motions.values()]),
+        "cells_min": _usual_least([float(motion.cells) for motion in motions.values()]),
+        "moving_share": max((motion.moving_share for motion in motions.values()), default=0.0),
+        "stabilisable": 0.0,
+    }
+    if not seen:
+        return scores
+    places: dict[int, Floats] = {best: np.zeros((4, 2))} | {k: motion.corners for k, motion in seen.items()}
+    scores["corner_shift_pct"] = max(motion.shift for motion in seen.values())
+    scores["scale_pct"] = max(motion.scale for motion in seen.values())
+    scores["jitter_pct"] = _jitter(dict(sorted(places.items())), times)
+    known = len(seen) == len(motions) and scores["moving_share"] <= _NO_OVERLAY
+    scores["stabilisable"] = float(known and scores["corner_shift_pct"] <= _STABILISABLE_PCT)
+    return scores
 
-    track: Any = partial(cv2.calcOpticalFlowPyrLK, winSize=(21, 21), maxLevel=4)
-    there, found, _ = track(first, second, start, None)
-    back, found_back, _ = track(second, first, there, None)
-    old, new = start.reshape(-1, 2), there.reshape(-1, 2)
-    returned = np.linalg.norm(back.reshape(-1, 2) - old, axis=1) < _ROUND_TRIP
-    height, width = first.shape
-    inside = ((new >= 0) & (new <= (width - 1, height - 1))).all(axis=1)
-    x, y = np.clip(np.nan_to_num(new), 0, (width - 1, height - 1)).astype(int).T
-    good = returned & inside & (found.ravel() == 1) & (found_back.ravel() == 1) & (free[y, x] > 0)
-    return old[good], new[good]
+
+def _jitter(places: dict[int, Floats], times: Floats) -> float:
+    """Largest shift of a corner between samples that are at most `_NEIGHBOURS_S` apart, % of the diagonal."""
+    numbers = list(places)
+    largest = 0.0
+    for k, j in pairwise(numbers):
+        if times[j] - times[k] <= _NEIGHBOURS_S:
+            largest = max(largest, float(np.linalg.norm(places[j] - places[k], axis=1).max()))
+    return largest
+
+
+def _usual_least(counts: list[float]) -> float:
+    """The least of nine tenths of the counts; 0 where there is none."""
+    return sorted(counts)[int(_FEW * len(counts))] if counts else 0.0

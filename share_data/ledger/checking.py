@@ -21,7 +21,7 @@ _FOOTAGE: Mapping[str, tuple[type, ...]] = {
     "done": (list,),
 }
 _MOST = 2**53
-OPTIONAL = ("value", "threshold")
+OPTIONAL = ("value", "threshold", "seconds")
 _OBJECTION = {"filter": _TEXT, "reason": _TEXT, "score": _TEXT, "asked": _TEXT}
 
 

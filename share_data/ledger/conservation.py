@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from share_data.errors import CorpusError
 from share_data.footage import Footage
+from share_data.ledger.clip_entry import ClipEntry, ScoreGroups
 from share_data.ledger.ledger import LEVELS, STATUSES, Entry, Level
 from share_data.records import Status
 from share_data.store.digest_table import DigestTable
@@ -158,8 +159,10 @@ def _digest(unit: str) -> bytes:
     return sha256(unit.encode("utf-8", "surrogatepass")).digest()[:16]
 
 
-def _scores(entry: Entry) -> dict[str, dict[str, float]]:
-    """Scores are stored as {filter: {score: number}}."""
+def _scores(entry: Entry) -> ScoreGroups:
+    """Of a clip of this build, or as ledgers of earlier versions hold them: JSON text."""
+    if isinstance(entry, ClipEntry):
+        return entry.scores
     if entry.scores_json == "{}":
         return {}
     try:

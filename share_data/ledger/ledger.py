@@ -27,9 +27,11 @@ class Entry:
     against. `stage` and `reason` say where and why a unit was rejected; by a filter, because `score` was `value`, which
     is beyond `threshold`. `objections_json` has all that objected, a list of {filter, reason, score, value, asked,
     threshold}; `unmeasured_json` what was asked about and could not be had, a list of `FILTER.SCORE`. `error_class` and
-    `message` belong to failures; `scores_json` is a JSON object of numbers. `frames_lost` is how many frames of a video
-    were left out as damaged or missing; `footage_json` is a JSON object of what is unusual about its pictures (see
-    `Footage.to_json`), with where.
+    `message` belong to failures. `file` is the name of the video's file, `seconds` how long the unit lasts, where that
+    is known. `scores_digest` is of a clip's scores in the table of measurements, see `clip_entry.scores_digest`;
+    `scores_json` has them in ledgers of earlier versions, and is not written. `frames_lost` is how many frames of a
+    video were left out as damaged or missing; `footage_json` is a JSON object of what is unusual about its pictures
+    (see `Footage.to_json`), with where.
     """
 
     level: Level
@@ -49,6 +51,9 @@ class Entry:
     threshold: float | None = None
     objections_json: str = "[]"
     unmeasured_json: str = "[]"
+    file: str = ""
+    seconds: float | None = None
+    scores_digest: str = ""
 
     @classmethod
     def failed(cls, level: Level, unit: str, parent: str, stage: str, error: BaseException, children: int = 0) -> Self:
@@ -57,7 +62,7 @@ class Entry:
         return cls(level, unit, parent, "failed", children, stage, error_class=type(error).__name__, message=message)
 
 
-_COLUMNS = tuple(each.name for each in fields(Entry))
+_COLUMNS = tuple(each.name for each in fields(Entry) if each.name != "scores_json")
 
 
 def in_order(entries: Iterable[Entry]) -> list[Entry]:
@@ -75,7 +80,8 @@ def ledger_arrow_schema() -> Any:
     import pyarrow as pa
 
     kinds: dict[Any, Any] = {int: pa.int64(), float | None: pa.float64()}
-    return pa.schema([(f.name, kinds.get(f.type, pa.string())) for f in fields(Entry)])
+    columns = [each for each in fields(Entry) if each.name in _COLUMNS]
+    return pa.schema([(each.name, kinds.get(each.type, pa.string())) for each in columns])
 
 
 def write_ledger(entries: Sequence[Entry], out: Path | RawIOBase) -> None:
@@ -115,7 +121,7 @@ def read_ledger(path: Path) -> Iterator[Entry]:
 
 def _known_columns(schema: Any, file: str) -> list[str]:
     """The columns that are read; those of later additions may be missing, others have to be there."""
-    wanted = ledger_arrow_schema()
+    wanted = _readable_schema()
     needed = {each.name for each in fields(Entry) if each.default is MISSING}
     lacking = sorted(needed - set(schema.names))
     known = [name for name in schema.names if name in wanted.names]
@@ -133,6 +139,13 @@ def _entry(row: Mapping[str, Any], file: str) -> Entry:
     if problems:
         raise CorpusError(f"{file}: unit {entry.unit!r} has a wrong field: {problems[0]}.")
     return entry
+
+
+def _readable_schema() -> Any:
+    """What is written now, and what earlier versions wrote besides."""
+    import pyarrow as pa
+
+    return ledger_arrow_schema().append(pa.field("scores_json", pa.string()))
 
 
 def ledger_schema() -> dict[str, Any]:

@@ -25,7 +25,6 @@ from share_data.pipeline.world.edges import Edges
 from share_data.pipeline.world.floor import Floor
 from share_data.pipeline.world.grounding import find_floor, transform_smpl, world_from_camera
 from share_data.records import Bools, Clip, Ints, Motion, PersonTrack, PointMap, Reconstruction, Scene
-from share_data.video.frames import ClipFrames
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class ReconstructOptions:
 
 
 def estimate_geometry(
-    frames: ClipFrames,
+    images: list[Image],
     times: Floats,
     track: PersonTrack,
     geometry: GeometryEstimator,
@@ -48,8 +47,9 @@ def estimate_geometry(
 ) -> list[PointMap]:
     """Point maps of the keyframes.
 
-    frames: the clip; times: (T,) seconds of them; track: its person, with the intrinsics the point maps must share;
-    keyframes: (K,) frame numbers, see `pipeline.shown.keyframes_of`; pose: what is known of its camera.
+    images: the keyframes, (H, W, 3) uint8 RGB; times: (T,) seconds of all frames; track: the clip's person, with the
+    intrinsics the point maps must share; keyframes: (K,) frame numbers, see `pipeline.shown.keyframes_of`; pose: what
+    is known of its camera.
     Raises EstimationError when the estimator finds no metric geometry.
     """
     surface = _pose(track, body)
@@ -63,7 +63,7 @@ def estimate_geometry(
         keyframes=tuple(keyframes.tolist()),
         pose=pose,
     )
-    return geometry.estimate(frames.read(keyframes.tolist()), track.intrinsics, person)
+    return geometry.estimate(images, track.intrinsics, person)
 
 
 def assemble(

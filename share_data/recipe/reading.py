@@ -62,10 +62,13 @@ def parse_recipe(data: dict[str, Any], origin: str) -> Recipe:
     try:
         return recipe_model().model_validate(as_tuples(data))
     except ValidationError as error:
-        lines = [_explain(item, data) for item in _causes(error)]
-        raise RecipeError(
-            f"{origin}: {len(lines)} wrong field(s)\n" + "\n".join(f"  {line}" for line in lines)
-        ) from error
+        raise RecipeError(explained(error, data, origin)) from error
+
+
+def explained(error: ValidationError, data: dict[str, Any], origin: str, below: tuple[str, ...] = ()) -> str:
+    """Which fields are wrong, a line each. data: what was checked; below: where in it, if it was not all of it."""
+    lines = [_explain({**item, "loc": (*below, *item["loc"])}, data) for item in _causes(error)]
+    return f"{origin}: {len(lines)} wrong field(s)\n" + "\n".join(f"  {line}" for line in lines)
 
 
 def _causes(error: ValidationError) -> list[Any]:

@@ -1,32 +1,24 @@
-"""Mining: one pass over a video finds its shots and cuts them into windows, the clips."""
+"""Mining: a video's shots are cut into windows, the clips. Lengths are the recipe's; no threshold moves a window."""
 
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
+from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from share_data.camera import Floats
 from share_data.footage import PLAIN, UNKNOWN, Footage, FrameIndex, Unusual
-from share_data.records import Clip, Video
+from share_data.records import Clip, Ints, Video
+from share_data.scan.scanned import Scan
 from share_data.store.store import Artifact
 from share_data.strict import StrictModel
-from share_data.video.index import IndexBuilder
 
-if TYPE_CHECKING:
-    from share_data.video.picture import Image
-    from share_data.video.tally import Tally
-
-VERSION = 4
+VERSION = 5
 MAX_LOST = 0.1
-# Wider pictures tell no more about cuts (PySceneDetect reduces to about this width too).
-_CUT_WIDTH = 256
-# Motion across a longer hole in the timestamps is not continuous: paused recordings, damaged stretches.
-_LONGEST_GAP_S = 0.5
 # Files round their timestamps, mostly to a millisecond.
 _ROUNDING_S = 1e-3
 # A motion takes two.
@@ -38,14 +30,12 @@ class ClipsConfig(StrictModel):
 
     renamed: ClassVar[Mapping[str, str]] = {
         "min_frames": "clips.min_seconds: the same in seconds, 30 frames of a video of 30 a second being 1.0",
+        "cut_threshold": "gone: shots are found at a fixed value, so that no threshold moves a clip",
         "max_frames": "clips.max_seconds: the same in seconds, 300 frames of a video of 30 a second being 10.0",
     }
 
     min_seconds: float = Field(1.0, gt=0, description="Shorter pieces are dropped (seconds).")
     max_seconds: float = Field(10.0, gt=0, description="Longer shots are split into near-equal windows (seconds).")
-    cut_threshold: float = Field(
-        27.0, gt=0, description="PySceneDetect ContentDetector threshold, 0-255: mean change in hue, saturation, luma."
-    )
     max_lost_fraction: float = Field(
         MAX_LOST, ge=0, le=1, description="A video that lost a larger share of its frames to damage is failed."
     )
@@ -113,22 +103,17 @@ class Mined:
         return Clip(video, path, self.sha256, start, stop, times, self.width, self.height, footage, self.index)
 
 
-def mine(video: Video, path: Path, sha256: str, config: ClipsConfig) -> Mined:
-    """Decode the video at `path`, whose content hash is `sha256`, once and cut it into clips. Raises VideoError.
+def mine(scan: Scan, video: Video, path: Path, sha256: str, config: ClipsConfig) -> Mined:
+    """Cut a video that was gone through into windows: clips, and pieces that are none. Every frame is in one of them.
 
-    Shots end at cuts and where the timestamps have a hole of more than half a second; a shot of more than
-    `max_seconds` is split into the fewest windows near-equal in time; shots below `min_seconds`, and
-    single frames, are dropped: `too_short`. Times are true ones, by the video's `time_scale`.
+    Shots end at cuts and where the timestamps have a hole of more than half a second. A shot of more than `max_seconds`
+    is split at samples into the fewest windows near-equal in time; shots below `min_seconds`, and single frames, are
+    dropped: `too_short`. Times are true ones, by the video's `time_scale`.
     """
-    from share_data.video.tally import Tally
-
-    tally = Tally()
-    index, cuts, (width, height) = _scan(path, config.cut_threshold, tally, video.video_track)
-    times = index.times * video.time_scale
-    holes = (np.flatnonzero(np.diff(times) > _LONGEST_GAP_S) + 1).tolist()
-    whole = Mined(sha256, width, height, len(times), (), (), tally.footage, index)
+    times = scan.index.times * video.time_scale
+    whole = Mined(sha256, scan.width, scan.height, len(scan), (), (), scan.footage, scan.index)
     clips, dropped = [], []
-    for start, stop, long_enough in _windows(times, sorted({0, *cuts, *holes, len(times)}), config):
+    for start, stop, long_enough in windows(times, [0, *scan.shots.tolist(), len(scan)], scan.borders, config):
         if long_enough:
             clips.append(whole.clip(video, path, start, stop))
         else:
@@ -136,49 +121,31 @@ def mine(video: Video, path: Path, sha256: str, config: ClipsConfig) -> Mined:
     return replace(whole, clips=tuple(clips), dropped=tuple(dropped))
 
 
-def _scan(
-    path: Path, threshold: float, tally: "Tally", track: int | None
-) -> tuple[FrameIndex, list[int], tuple[int, int]]:
-    """Where all frames are, those that begin a new shot, and the upright (width, height)."""
-    from scenedetect.common import FrameTimecode
-    from scenedetect.detectors import ContentDetector
+def windows(times: Floats, shots: list[int], borders: Ints, config: ClipsConfig) -> Iterator[tuple[int, int, bool]]:
+    """Each shot as windows (start, stop), and whether it is long enough to be kept.
 
-    from share_data.video.decode import decode
-
-    # No minimum length here: the detector would swallow a cut near the start; short pieces are dropped by the caller.
-    detector = ContentDetector(threshold=threshold, min_scene_len=0)
-    index, cuts = IndexBuilder(), []
-    size = (0, 0)
-    for number, decoded in enumerate(decode(path, tally, track)):
-        index.add(decoded)
-        size = decoded.size
-        # The nominal rate only numbers the frames; true times are ours.
-        if detector.process_frame(FrameTimecode(number, fps=30.0), _small_bgr(decoded.rgb())):
-            cuts.append(number)
-    return index.done(), cuts, size
-
-
-def _small_bgr(image: "Image") -> "Image":
-    import cv2
-
-    scale = min(1.0, _CUT_WIDTH / image.shape[1])
-    height = max(1, round(image.shape[0] * scale))
-    small = cv2.resize(image, (round(image.shape[1] * scale), height), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2BGR), dtype=np.uint8)
-
-
-def _windows(times: Floats, borders: list[int], config: ClipsConfig) -> Iterator[tuple[int, int, bool]]:
-    """Each shot between consecutive borders as windows (start, stop), and whether it is long enough to be kept.
-
-    A shot is cut into the fewest windows of at most `max_seconds`, equal in time to within a frame.
+    times: (N,) seconds; shots: ascending frame numbers from 0 to N, each but the last beginning one; borders: ascending
+    numbers of frames at which a shot may be split.
     """
     usual = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
     rounding = min(_ROUNDING_S, usual / 4)
-    for start, stop in pairwise(borders):
+    for start, stop in pairwise(shots):
         # The last frame is shown as long as a usual one, also before a hole.
-        seconds = float(times[stop - 1] - times[start]) + usual
-        pieces = max(1, math.ceil((seconds - rounding) / config.max_seconds))
-        marks = times[start] + seconds * np.arange(1, pieces) / pieces + rounding
-        inner = (np.searchsorted(times[start:stop], marks, side="right") - 1 + start).tolist()
-        for one, other in pairwise([start, *inner, stop]):
-            yield one, other, seconds >= config.min_seconds - rounding and other - one >= _FEWEST
+        end = float(times[stop - 1]) + usual
+        long_enough = end - times[start] >= config.min_seconds - rounding
+        inside = borders[(borders > start) & (borders < stop)]
+        for one, other in pairwise([start, *_splits(times, start, end, inside, config.max_seconds + rounding), stop]):
+            yield one, other, bool(long_enough) and other - one >= _FEWEST
+
+
+def _splits(times: Floats, start: int, end: float, inside: Ints, longest: float) -> list[int]:
+    """Where a shot from frame `start` to `end` seconds is split: the fewest pieces of at most `longest` seconds."""
+    begin, places = float(times[start]), times[inside]
+    for pieces in range(math.ceil((end - begin) / longest), len(inside) + 1):
+        ideal = begin + (end - begin) * np.arange(1, pieces) / pieces
+        # Rounded, so that of two places as near the first is taken whatever the times' last digits.
+        away = np.abs(places[:, None] - ideal).round(2)
+        nearest = np.unique(away.argmin(axis=0)) if pieces > 1 else np.zeros(0, int)
+        if np.diff([begin, *places[nearest], end]).max() <= longest:
+            return [int(frame) for frame in inside[nearest]]
+    return [int(frame) for frame in inside] if end - begin > longest else []

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 RENDER_VERSION = 4
 """Part of every file's name: raise it when anything changes what is rendered, or its bytes."""
+DEPTH_VERSION = 1
 CRF = 17
 
 
@@ -33,6 +35,11 @@ class SyntheticConfig(SourceConfig):
     clips: tuple[ClipSpec, ...] = Field((), description="Clips, one by one.")
     count: int = Field(0, ge=0, le=10_000, description="This many clips more, with actions in turn and mixed hazards.")
     calibrated: bool = Field(True, description="Tell the pipeline the camera's true focal length.")
+    depth: bool = Field(
+        False,
+        description="Write the true depth of every frame beside its video, as `geometry.kind: sensor` reads it: then "
+        "the scene is what the room truly shows, furniture included.",
+    )
     posed: bool = Field(
         False, description="Tell it how the true camera stands too: then its gravity and floor are no results."
     )
@@ -89,14 +96,17 @@ class SyntheticSource:
 
     def _path(self, each: Scenario, into: Path) -> Path:
         identity = {"plan": each.as_json(), "body": self._body.sha256, "version": RENDER_VERSION}
+        identity |= {"depth": DEPTH_VERSION} if self.config.depth else {}
         return into / f"{each.clip_id}-{bytes_sha256(canonical_json(identity))[:12]}.mp4"
 
     def fetch(self, video: Video, into: Path) -> Path:
         """Render the clip under `into`, unless the same clip is already there. Its truth is `<stem>.truth.safetensors`.
 
+        With `depth`, the depth of its frames lies in `<stem>_depth`, a 16-bit PNG image of millimetres each.
         Raises SourceError for a video this source did not list.
         """
-        from share_data.synthetic.film import shoot
+        from share_data.synthetic.depth_images import with_depth_written
+        from share_data.synthetic.film import shoot, shoot_with_depth
         from share_data.synthetic.production import scenes, take
         from share_data.synthetic.truth import truth_bytes
         from share_data.video.encode import encode_mp4
@@ -107,9 +117,14 @@ class SyntheticSource:
             return path
         parts = scenes(each, self._body)
         atomic_write(path.with_suffix(".truth.safetensors"), truth_bytes(parts, self._body))
+        takes = (take(part, self._body) for part in parts)
+        if self.config.depth:
+            filmed = chain.from_iterable(map(shoot_with_depth, takes))
+            frames = with_depth_written(filmed, path.with_name(f"{path.stem}_depth"))
+        else:
+            frames = chain.from_iterable(map(shoot, takes))
         # The video comes last: where it stands, its truth stands too.
         with atomic_file(path) as handle:
-            frames = (image for part in parts for image in shoot(take(part, self._body)))
             encode_mp4(enumerate(frames), each.fps, CRF, handle)
         return path
 

@@ -42,20 +42,26 @@ class Take:
 
 def shoot(take: Take) -> Iterator[Image]:
     """The frames, (H, W, 3) uint8 RGB."""
+    return (image for image, _ in shoot_with_depth(take))
+
+
+def shoot_with_depth(take: Take) -> Iterator[tuple[Image, NDArray[np.uint16]]]:
+    """The frames, and how far away what they show is along the optical axis: (H, W) uint16 millimetres, 0 = nothing."""
     rng = np.random.default_rng([take.seed, 0xF11])
     size = take.backdrop.path.intrinsics
     grain = rng.normal(0, NOISE, (size.height + 64, size.width + 64, 1)).astype(np.float32)
     for frame in range(take.start, take.stop):
-        colour, _ = compose(take, frame)
+        colour, _, depth = compose(take, frame)
         image = (colour[::2, ::2] + colour[1::2, ::2] + colour[::2, 1::2] + colour[1::2, 1::2]) * np.float32(0.25)
         dy, dx = rng.integers(0, 64, 2)
         image = image * np.float32(take.exposure[frame]) + grain[dy : dy + size.height, dx : dx + size.width]
-        yield (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)
+        millimetres = np.minimum(1000 * depth[::SUPERSAMPLE, ::SUPERSAMPLE] + 0.5, np.iinfo(np.uint16).max)
+        yield (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8), millimetres.astype(np.uint16)
 
 
-def compose(take: Take, frame: int) -> tuple[Floats, NDArray[np.int8]]:
-    """One frame before the sensor, SUPERSAMPLE times the video's size: colour (h, w, 3) float32 and whose pixel it is,
-    (h, w) int8: number of the actor, -1 for the background."""
+def compose(take: Take, frame: int) -> tuple[Floats, NDArray[np.int8], Floats]:
+    """One frame before the sensor, SUPERSAMPLE times the video's size: colour (h, w, 3) float32; whose pixel it is,
+    (h, w) int8: number of the actor, -1 for the background; and its depth, (h, w) metres, 0 = nothing."""
     background, depth = take.backdrop.view(frame)
     colour, depth = background.copy(), depth.copy()
     owner = np.full(depth.shape, -1, dtype=np.int8)
@@ -63,7 +69,7 @@ def compose(take: Take, frame: int) -> tuple[Floats, NDArray[np.int8]]:
         _cast_shadow(take.backdrop, actor, frame, colour, depth)
     for number, actor in enumerate(take.actors):
         _draw(take.backdrop, actor, frame, colour, depth, owner, number)
-    return colour, owner
+    return colour, owner, depth
 
 
 def _window(points: Floats, camera: Intrinsics, margin: int = 2) -> tuple[slice, slice, Intrinsics] | None:

@@ -34,16 +34,17 @@ def rgb_of(frame: VideoFrame) -> NDArray[np.uint8]:
     """(height, width, 3) uint8 RGB of the stored picture; HLG and PQ come out as BT.709 SDR."""
     if frame.color_trc in _HIGH_RANGE:
         return _tone_mapped(frame)
-    matrix = frame.colorspace
-    if matrix in _KNOWN_MATRICES:
-        image: Any = frame.to_ndarray(format="rgb24", threads=1)
-    else:
-        image = frame.to_ndarray(format="rgb24", threads=1, src_colorspace=_likely_matrix(frame))
+    image: Any = frame.to_ndarray(format="rgb24", threads=1, src_colorspace=matrix_of(frame))
     return np.asarray(image, dtype=np.uint8)
 
 
-def _likely_matrix(frame: VideoFrame) -> Colorspace:
-    """What players take an untagged picture for: BT.709 from HD on, BT.601 below; libswscale would take all for 601."""
+def matrix_of(frame: VideoFrame) -> Colorspace | None:
+    """What an untagged picture is taken for, None for a tagged one: BT.709 from HD on, BT.601 below, as players do.
+
+    libswscale would take all for 601.
+    """
+    if frame.colorspace in _KNOWN_MATRICES:
+        return None
     return Colorspace.ITU709 if frame.width >= 1280 or frame.height > 576 else Colorspace.ITU601
 
 

@@ -20,6 +20,9 @@ class IndexBuilder:
     _keys: list[int] = field(default_factory=list)
     _marks: list[int] = field(default_factory=list)
 
+    def __len__(self) -> int:
+        return len(self._times)
+
     def add(self, decoded: Decoded) -> None:
         """The next frame."""
         if decoded.frame.key_frame:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from share_data.video.frames import ClipFrames
 from share_data.video.picture import Image
 
-LIMIT_BYTES = 512 * 2**20
-"""A decoder waits once this many bytes of frames lie ready: some 80 frames of 1080p."""
+LIMIT_BYTES = 96 * 2**20
+"""A decoder waits once this many bytes of frames lie ready: some 16 frames of 1080p. More only costs memory: decoding
+is many times as fast as whoever takes the frames."""
 
 
 class FrameBuffer:

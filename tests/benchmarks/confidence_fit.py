@@ -1,7 +1,7 @@
 """Fit of the confidence's table: a logistic regression on curves that never rise where a score gets worse.
 
 Each score's badness is cut into ramps between a few values; every ramp, and the score's absence, may only lower the
-logit. Both setups weigh the same, however many clips they have. The two clip-wide uncertainties are fitted first, as
+logit. A setup weighs as the root of its clips. The two clip-wide uncertainties are fitted first, as
 the errors within which two thirds of the clips lie.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from confidence_rows import Row
+from confidence_rows import Row, depth_by
 from scipy.optimize import minimize
 
 from share_data.camera import Floats
@@ -23,7 +23,7 @@ trunk, which must be within 45 degrees of the true one's."""
 WITHIN = 0.68
 TOLD_UP_DEG = 0.3  # what a recipe or a source says is taken at its word
 RIDGE, FAULT_RIDGE = 1.0, 0.1
-"""How much a ramp's step is held back. Less where the score is of a fault that leaves nothing right, and that few have."""
+"""How much a ramp's step is held back; less where the score is of a fault that leaves nothing right and few have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,9 @@ def good(rows: Sequence[Row]) -> Floats:
 
 
 def weights(rows: Sequence[Row]) -> Floats:
-    """(N,) so that each setup counts as much as the others, 1 on average."""
+    """(N,) so that the setup with fewer clips is not drowned: each as the root of its clips, 1 on average."""
     setups = [row["setup"] for row in rows]
-    shares = np.array([1 / setups.count(setup) for setup in setups])
+    shares = np.array([setups.count(setup) ** -0.5 for setup in setups])
     return np.asarray(shares / shares.mean())
 
 
@@ -89,7 +89,7 @@ def uncertainties(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
     each = weights(rows)
     factor, up = {}, {"recipe": TOLD_UP_DEG, "source": TOLD_UP_DEG}
     for kind in ("person", "map"):
-        chosen = np.array([("scale_sd" in row["scores"]) == (kind == "map") for row in rows])
+        chosen = np.array([depth_by(row["scores"]) == kind for row in rows])
         ratios = [abs(row["depth_m"]) / row["scores"]["depth_uncertainty_m"] for row in rows]
         factor[kind] = round(_quantile(np.array(ratios)[chosen], each[chosen]), 3)
     for number, teller in enumerate(TELLERS[:2]):
@@ -107,8 +107,7 @@ def _quantile(values: Floats, each: Floats) -> float:
 def told(row: Row, uncertainty: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
     """A row's scores as a build with this table has them."""
     scores = dict(row["scores"])
-    kind = "map" if "scale_sd" in scores else "person"
-    scores["depth_uncertainty_m"] = scores["depth_uncertainty_m"] * uncertainty["depth_factor"][kind]
+    scores["depth_uncertainty_m"] = scores["depth_uncertainty_m"] * uncertainty["depth_factor"][depth_by(scores)]
     axes = [uncertainty["up_deg"][TELLERS[int(scores[f"{name}_source"])]] for name in ("pitch", "roll")]
     scores["up_uncertainty_deg"] = float(np.sqrt((axes[0] ** 2 + axes[1] ** 2) / 2))
     return scores

@@ -5,7 +5,7 @@ A row of a clip that an estimator refused has no scores: it never becomes a reco
 
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 from share_data.camera import Floats, transform
 from share_data.errors import EstimationError
 from share_data.evaluation.metrics import mrpe, pa_mpjpe
-from share_data.pipeline.quality.confidence import seconds_to_seen
+from share_data.pipeline.quality.confidence import seconds_to_seen, table
 from share_data.pipeline.world.posture import unit
 from share_data.records import Reconstruction
 
@@ -36,6 +36,9 @@ def row_of(found: Reconstruction, seen: Floats, times: Floats, joints: Floats, u
     lost = seconds_to_seen(motion.valid, times)
     some = np.unique(np.linspace(0, len(times) - 1, FRAMES).round().astype(int))
     scores = {name: value for name, value in found.scores.items() if name != "confidence"}
+    scores["depth_uncertainty_m"] /= table()["uncertainty"]["depth_factor"][
+        depth_by(scores)
+    ]  # the table's, to be fitted
     return {
         "scores": scores,
         "root_m": float(root.mean()),
@@ -53,6 +56,11 @@ def row_of(found: Reconstruction, seen: Floats, times: Floats, joints: Floats, u
             for k in some
         ],
     }
+
+
+def depth_by(scores: Mapping[str, float]) -> str:
+    """What a record's depth rests on: the `person` alone, or a `map`."""
+    return "map" if "scale_sd" in scores else "person"
 
 
 def turned_deg(found: Floats, true: Floats) -> Floats:

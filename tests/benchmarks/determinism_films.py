@@ -26,7 +26,11 @@ from share_data.pipeline.reconstruct import ReconstructOptions, assemble, estima
 from share_data.pipeline.scene.fusion import Fusion, SceneConfig, fuse_scene
 from share_data.pipeline.scene.scale import ScaleConfig
 from share_data.records import Clip, PersonTrack, PointMap, Reconstruction, Video
-from share_data.scan.observe import observe
+from share_data.scan.observe import observation_of
+from share_data.scan.passing import scan_video
+from share_data.scan.pictures import Pictures, pack
+from share_data.scan.sampling import step_of
+from share_data.store.store import Artifact
 from share_data.synthetic.film import Image, shoot
 from share_data.synthetic.production import scenes, take
 from share_data.synthetic.specs import ClipSpec, Scenario, draw
@@ -91,12 +95,14 @@ def prepare(folder: Path, action: Any) -> Film:
     evidence = Evidence.gather(seen.landmarks, seen.world, seen.confidence >= MIN_CONFIDENCE, camera, TIMES)
     opened = ClipFrames(path, 0, FRAMES, WIDTH, HEIGHT)
     track = BlazePoseEstimator(BlazePoseConfig(kind="blazepose"), mannequin()).estimate(opened, TIMES, camera)
-    maps = estimate_geometry(opened, TIMES, track, ground_plane(), mannequin(), np.array(KEYFRAMES))
+    maps = estimate_geometry(opened.read(KEYFRAMES), TIMES, track, ground_plane(), mannequin(), np.array(KEYFRAMES))
     keyframes = [frames[number] for number in KEYFRAMES]
     fusion = fuse_scene(maps, keyframes, [track.masks[number] for number in KEYFRAMES], OPTIONS.scene)
     made = assemble(clip, keyframes, track, maps, mannequin(), OPTIONS)
     people = [MoveNet().detect(image)[0] for image in keyframes]
-    observation = observe(opened, TIMES, PeopleFinder())
+    pieces: list[Artifact] = []
+    scan = scan_video(path, None, 1.0, step_of(FRAMES / 30), PeopleFinder(), lambda _, each: pieces.append(pack(each)))
+    observation = observation_of(clip, scan, Pictures(pieces.__getitem__))
     surface = posed(track, mannequin())
     return Film(planned, frames, clip, people, evidence, track, maps, fusion, made, surface, observation)
 

@@ -68,7 +68,8 @@ def filters(film: Film) -> Any:
 
 def geometry(film: Film) -> Any:
     opened = ClipFrames(film.clip.path, 0, FRAMES, WIDTH, HEIGHT)
-    return estimate_geometry(opened, film.clip.times, film.track, ground_plane(), mannequin(), np.array(KEYFRAMES))
+    images = opened.read(KEYFRAMES)
+    return estimate_geometry(images, film.clip.times, film.track, ground_plane(), mannequin(), np.array(KEYFRAMES))
 
 
 def fusion(film: Film) -> Any:

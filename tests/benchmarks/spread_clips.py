@@ -26,6 +26,7 @@ from share_data.pipeline.humans.simulated import SimulatedTrack, simulate_track
 from share_data.pipeline.keyframes import keyframe_numbers
 from share_data.pipeline.placement.place import PlacementOptions
 from share_data.pipeline.quality.silhouette import sample_frames
+from share_data.pipeline.quality.uncertainty import DEFAULT_FOCAL_SD
 from share_data.pipeline.reconstruct import ReconstructOptions, assemble
 from share_data.pipeline.scene.fusion import SceneConfig
 from share_data.pipeline.scene.scale import ScaleConfig
@@ -129,7 +130,9 @@ def make(drawn: Spread, body: BodyModel, draw: int = 0) -> Made:
     levels = replace(drawn.levels, pose=45.0) if drawn.fault == "crumpled" else drawn.levels
     camera = KNOWN
     if drawn.fault == "focal":  # nobody knows it: both estimators take the guess
-        camera = Intrinsics.centred(CAMERA.focal * math.exp(0.25 * wrong), CAMERA.width, CAMERA.height, "default")
+        camera = Intrinsics.centred(
+            CAMERA.focal * math.exp(DEFAULT_FOCAL_SD * wrong), CAMERA.width, CAMERA.height, "default"
+        )
     simulated = simulate_track(shown.truth, CAMERA, body, levels, levels.body_height * height, seed, 30 / drawn.rate)
     keyframes = keyframe_numbers(shown.clip.times, KEYFRAMES)
     count = len(shown.clip)

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from share_data.build.stages.keyframe_images import Keyframes
 from share_data.build.stages.stages import Stages
 from share_data.pipeline import reconstruct as assembly
+from share_data.pipeline.shown import keyframes_of
 from share_data.recipe.reading import parse_recipe
 from share_data.records import Clip
 from share_data.sources.local import LocalConfig, LocalSource
@@ -35,16 +37,17 @@ def reconstruct(stages: Stages, clip: Clip) -> None:
     stages.humans, stages.geometry, stages.body.layer  # noqa: B018  models are loaded once a build, not once a clip
     intrinsics = stages._intrinsics(clip, frames)
     track = timed("humans", len(clip), lambda: stages.humans.estimate(frames, clip.times, intrinsics))
+    keyframes = Keyframes(frames, lambda: keyframes_of(track, clip.times, stages.body, stages.recipe.keyframes))
     maps = timed(
         "geometry",
         len(clip),
         lambda: assembly.estimate_geometry(
-            frames, clip.times, track, stages.geometry, stages.body, stages._keyframes(clip, track)
+            keyframes.images, clip.times, track, stages.geometry, stages.body, keyframes.numbers
         ),
     )
     place = assembly.place_human
     assembly.place_human = lambda *args: timed("  placement", len(clip), lambda: place(*args))
-    timed("assemble", len(clip), lambda: stages._assemble(clip, frames, "benchmark", track, maps))
+    timed("assemble", len(clip), lambda: stages._assemble(clip, keyframes, "benchmark", track, maps))
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """What became of videos that lost frames: how many and where is told, and more than the recipe allows is a failure."""
 
+from collections import Counter
 from pathlib import Path
 
 import light
@@ -42,8 +43,10 @@ def test_ledger_record_and_report_say_how_many_and_where(root: Path) -> None:
     few = _videos(root)["few"]
     assert (few.frames_lost, few.message) == (1, "1 frame(s) lost: 1 at 0.00-0.10 s")
     assert '"lost":[[0.0,0.1,1]]' in few.footage_json
-    lost = {str(r.metadata["video_id"]).split("-")[0]: r.metadata["frames_lost"] for r in Corpus(root / "out")}
-    assert lost == {"none": 0, "few": 1}
+    lost: Counter[str] = Counter()
+    for record in Corpus(root / "out"):
+        lost[str(record.metadata["video_id"]).split("-")[0]] += record.metadata["frames_lost"]
+    assert dict(lost) == {"none": 0, "few": 1}, "in the clip that shows that time"
     report = report_corpus(root / "out")
     assert (report.frames_lost, report.footage) == (5, {"frames_lost": 2})
 

@@ -85,7 +85,7 @@ def test_a_threshold_gives_no_work_but_the_clips_it_lets_in(tmp_path: Path) -> N
     light.write_video(tmp_path, "crowd", clips=3, flag="company")
     assert light.light_build(tmp_path).records == 8
     before = jobs(tmp_path)
-    assert light.light_build(tmp_path, "filters.single_person.max_company=1.0").records == 11
+    assert light.light_build(tmp_path, "filters.single_person.max_company_s=1.0").records == 11
     assert jobs(tmp_path) - before == {"reconstruct": 3, "pack": 2}
     before = jobs(tmp_path)
     assert light.light_build(tmp_path).records == 8

@@ -61,17 +61,17 @@ def test_a_reconstruction_beyond_a_gate_is_rejected_with_score_value_and_thresho
 
 def test_what_was_not_measured_is_told_apart_from_what_passed(built: Path) -> None:
     entries = clips(built)
-    assert "reconstruction_quality.mask_iou" not in json.loads(entries["good"].unmeasured_json)
-    assert "reconstruction_quality.upside_down" in json.loads(entries["good"].unmeasured_json)
-    assert "reconstruction_quality.mask_iou" in json.loads(entries["v00000"].unmeasured_json)
+    assert "reconstruction.mask_iou" not in json.loads(entries["good"].unmeasured_json)
+    assert "reconstruction.upside_down" in json.loads(entries["good"].unmeasured_json)
+    assert "reconstruction.mask_iou" in json.loads(entries["v00000"].unmeasured_json)
     assert entries["v00000"].status == "kept"
 
 
 def test_every_filter_that_objects_is_told_and_the_first_gives_the_reason(built: Path) -> None:
     crowd = clips(built)["crowd"]
-    assert (crowd.stage, crowd.reason, crowd.score) == ("single_person", "multiple_people", "company")
+    assert (crowd.stage, crowd.reason, crowd.score) == ("single_person", "multiple_people", "company_s")
     assert objections(crowd) == [
-        ("single_person", "company", 1.0, "<=", 0.1),
+        ("single_person", "company_s", 1.0, "<=", 0.3),
         ("keyframe_overlap", "iou", 0.5, "<=", 0.25),
     ]
 

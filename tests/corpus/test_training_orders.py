@@ -84,8 +84,19 @@ def test_a_state_at_the_end_begins_the_next_epoch(corpus: Path) -> None:
     for _ in first:
         state = first.state_dict()
     second.load_state_dict(state)
-    assert second.epoch == 1
     assert [b["record"].tolist() for b in second] == [b["record"].tolist() for b in first]
+    assert second.epoch == first.epoch == 2
+
+
+def test_a_loop_that_stops_at_the_last_batch_begins_the_next_epoch(corpus: Path) -> None:
+    loader = Loader(open_corpus(corpus, window=4), 5, drop_last=True)
+    epochs = [[batch["record"].tolist() for batch in islice(loader, len(loader))] for _ in range(2)]
+    assert [len(epoch) for epoch in epochs] == [4, 4] and epochs[0] != epochs[1]
+
+
+def test_a_batch_that_is_never_full_is_an_error(corpus: Path) -> None:
+    with pytest.raises(CorpusError, match="23 samples do not fill a batch of 12 for each of 2 ranks"):
+        Loader(open_corpus(corpus, window=4), 12, drop_last=True, ranks=2, rank=0)
 
 
 def test_a_state_of_other_samples_is_refused(corpus: Path) -> None:

@@ -48,9 +48,21 @@ def test_a_short_script_reads_everything_with_nothing_of_ours(name: str, tmp_pat
         assert array in printed
 
 
-def test_the_first_loop_goes_over_every_record(tmp_path: Path) -> None:
-    printed = run(snippet("corpus"), tmp_path)
-    assert [line.split(" ", 1)[0] for line in printed.splitlines()] == [r.key for r in Corpus(tmp_path / "out/demo")]
+def test_a_strangers_script_trains_on_every_record_with_two_workers(tmp_path: Path) -> None:
+    script = snippet("corpus")
+    assert len([line for line in script.splitlines() if line.strip()]) <= 15
+    printed = run(script, tmp_path)
+    keys = [record.key for record in Corpus(tmp_path / "out" / "demo")]
+    assert len(printed.splitlines()) == 9
+    assert {key: printed.count(repr(key)) for key in keys} == dict.fromkeys(keys, 3)
+
+
+@pytest.mark.parametrize("name", ["torch", "lightning", "accelerate"])
+def test_each_way_to_train_goes_over_the_corpus(name: str, tmp_path: Path) -> None:
+    before = "import torch; _step = torch.optim.AdamW.step; _steps = []\n"
+    before += "torch.optim.AdamW.step = lambda self, *a, **k: (_steps.append(1), _step(self, *a, **k))[1]\n"
+    printed = run(f"{before}{snippet(name)}\nprint('steps', len(_steps))", tmp_path)
+    assert printed.splitlines()[-1] == {"torch": "steps 3", "lightning": "steps 4", "accelerate": "steps 2"}[name]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

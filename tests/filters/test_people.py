@@ -1,9 +1,5 @@
-"""Observation, single_person and keyframe_overlap, with a fake detector in the network's place."""
+"""single_person and keyframe_overlap, on made-up people."""
 
-from dataclasses import dataclass
-from pathlib import Path
-
-import media
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -12,44 +8,20 @@ from share_data.filters.base import Observation
 from share_data.filters.keyframe_overlap import KeyframeOverlap
 from share_data.filters.single_person import SinglePerson
 from share_data.filters.verdict import Verdict
-from share_data.scan.observe import observe, sample_indices
-from share_data.video.frames import ClipFrames
-
-
-@dataclass(frozen=True)
-class Found:
-    """What the fake finder calls a person."""
-
-    box: NDArray[np.float32]
-    score: float = 0.9
-
-
-class SquareFinder:
-    """Takes the bright square of `media.moving_square` for a person."""
-
-    def detect(self, rgb: media.Image) -> list[Found]:
-        """One person where the square is, none in a dark picture."""
-        bright = rgb.mean(axis=2) > 135
-        if not bright.any():
-            return []
-        y, x = np.nonzero(bright)
-        return [Found(np.array([x.min(), y.min(), x.max() + 1, y.max() + 1], np.float32))]
-
-    def mask(self, rgb: media.Image, detection: Found) -> NDArray[np.bool_]:
-        """The square's pixels."""
-        return rgb.mean(axis=2) > 135
 
 
 def _observation(people: list[list[list[float]]], masks: tuple[object, ...] = (None, None)) -> Observation:
     boxes = tuple(np.array(found, np.float32).reshape(-1, 5) for found in people)
     count = len(boxes)
-    grey = np.zeros((count, 60, 100), np.uint8)
+    # Pictures in which everything moves: nobody is a poster.
+    grey = np.random.default_rng(0).integers(0, 255, (count, 60, 100), dtype=np.uint8)
     at = np.linspace(0, count - 1, len(masks)).astype(int)
     return Observation(np.arange(count), np.arange(count) / 2, grey, boxes, at, masks)  # type: ignore[arg-type]
 
 
 MAIN = [20.0, 10.0, 40.0, 50.0, 0.9]
 SECOND = [60.0, 10.0, 80.0, 50.0, 0.8]
+ANOTHER = [85.0, 5.0, 99.0, 55.0, 0.8]
 BYSTANDER = [90.0, 10.0, 95.0, 20.0, 0.5]
 
 
@@ -64,7 +36,8 @@ def _single(people: list[list[list[float]]]) -> Verdict:
         ([[MAIN]] * 12, ""),
         ([[MAIN]] * 11 + [[]], ""),
         ([[MAIN, BYSTANDER]] * 12, ""),
-        ([[MAIN]] * 11 + [[MAIN, SECOND]], ""),
+        ([[MAIN]] * 6 + [[MAIN, SECOND]] + [[MAIN]] * 5, "multiple_people"),  # a visitor, in one sample
+        ([[MAIN]] * 7 + [[ANOTHER]] * 5, "person_changes"),
         ([[]] * 12, "no_person"),
         ([[MAIN]] * 8 + [[]] * 4, "person_leaves"),
         ([[MAIN, SECOND]] * 12, "multiple_people"),
@@ -122,49 +95,3 @@ def test_scores_are_plain_floats() -> None:
     observation = _observation([[MAIN, SECOND]] * 12, (_blob(5), _blob(20)))
     for filter_ in (SinglePerson(), KeyframeOverlap()):
         assert {type(score) for score in filter_.measure(observation).scores.values()} == {float}
-
-
-class TestObserve:
-    def test_samples_hold_first_last_neighbours_and_no_hole_above_half_a_second(self) -> None:
-        times = np.arange(157) / 30
-        indices = sample_indices(times)
-        assert indices[0] == 0
-        assert indices[-1] == 156
-        assert np.diff(times[indices]).max() <= 0.5
-        assert np.count_nonzero(np.diff(indices) == 1) >= 4
-        assert 12 <= len(indices) <= 28
-
-    @pytest.mark.parametrize("length", [2, 3, 13, 300, 5000])
-    def test_samples_exist_whatever_the_length(self, length: int) -> None:
-        indices = sample_indices(np.arange(length) / 30)
-        assert indices[0] == 0
-        assert indices[-1] == length - 1
-        assert (np.diff(indices) > 0).all()
-        assert len(indices) <= 28
-
-    def test_boxes_and_masks_are_in_pixels_of_the_grey_images(self, tmp_path: Path) -> None:
-        images = [np.repeat(np.repeat(image, 10, axis=0), 10, axis=1) for image in media.moving_square(14)]
-        path = media.write_video(tmp_path / "a.mp4", images)
-
-        seen = observe(ClipFrames(path, 0, 14, 1280, 960), np.arange(14) / 30, SquareFinder())
-
-        assert seen.grey.shape[1:] == (720, 960)
-        for index, boxes in zip(seen.indices, seen.people, strict=True):
-            left = 4 * index * 7.5
-            assert boxes[0] == pytest.approx([left, 240, left + 180, 420, 0.9], abs=2)
-        assert seen.mask_frames[[0, -1]].tolist() == [0, 13]
-        assert len(seen.masks) == len(seen.mask_frames) == 9
-        assert np.isin(seen.mask_frames, seen.indices).all()
-        first, last = seen.masks[0], seen.masks[-1]
-        assert first is not None
-        assert last is not None
-        assert first.shape == (720, 960)
-        assert first[300, 90]
-        assert not last[300, 90]
-        assert last[300, int(4 * 13 * 7.5) + 90]
-
-    def test_nobody_means_no_box_and_no_mask(self, tmp_path: Path) -> None:
-        path = media.write_video(tmp_path / "a.mp4", [np.full((96, 128, 3), 40, np.uint8)] * 14)
-        seen = observe(ClipFrames(path, 0, 14, 128, 96), np.arange(14) / 30, SquareFinder())
-        assert {boxes.shape for boxes in seen.people} == {(0, 5)}
-        assert set(seen.masks) == {None}

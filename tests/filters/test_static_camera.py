@@ -24,17 +24,17 @@ def _warped(image: media.Image, dx: float = 0.0, scale: float = 1.0) -> media.Im
     )
 
 
-def _observe(change: Change, person_width: int = 120) -> Observation:
+def _observe(change: Change, person_width: int = 120, top: int = 60) -> Observation:
     background = cv2.GaussianBlur(media.texture(WIDTH, HEIGHT), (0, 0), 0.8)
     noise = np.random.default_rng(5)
     grey, people = [], []
     for index in INDICES:
         image = background.copy()
         left = int(index * (WIDTH - person_width) / 160)
-        image[60:340, left : left + person_width] = media.texture(person_width, 280, seed=7)
+        image[top:, left : left + person_width] = media.texture(person_width, HEIGHT, seed=7)[top:]
         seen = change(int(index), image) + noise.normal(0, 2, image.shape)
         grey.append(cv2.cvtColor(np.clip(seen, 0, 255).astype(np.uint8), cv2.COLOR_RGB2GRAY))
-        people.append(np.array([[left, 60, left + person_width, 340, 0.9]], np.float32))
+        people.append(np.array([[left, top, left + person_width, HEIGHT, 0.9]], np.float32))
     return Observation(INDICES, INDICES / 30, np.stack(grey), tuple(people), INDICES[[0, -1]], (None, None))
 
 
@@ -68,7 +68,7 @@ def test_verdicts(change: Change, reason: str) -> None:
 
 
 def test_a_person_who_hides_the_background_leaves_it_undetermined() -> None:
-    assert _reason(_observe(lambda k, image: image, person_width=560)) == "undetermined"
+    assert _reason(_observe(lambda k, image: image, person_width=560, top=0)) == "undetermined"
 
 
 def test_shift_is_measured_in_per_cent_of_the_diagonal() -> None:

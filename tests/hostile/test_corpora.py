@@ -30,6 +30,7 @@ from hostile_corpora import (
 from hostile_verbs import READERS, outcome
 
 MANIFEST, INDEX, LEDGER, RECIPE = "manifest.json", "index.parquet", "ledger.parquet", "recipe.json"
+MEASURED = "measurements.parquet"
 DEEP = "[" * 100_000 + "]" * 100_000
 NO_PATH = "/dev/zero"
 NO_SHARD = "shards/000009.tar"
@@ -37,6 +38,7 @@ NOBODY: tuple[str, ...] = ()
 OF_INDEX = ("list", "inspect", "evaluate")
 OF_LEDGER = ("report", "list-all")
 OF_RECIPE = ("report", "evaluate")
+OF_MEASURED = ("audit",)
 
 
 def manifest(**values: Any) -> Spoil:
@@ -135,16 +137,27 @@ TABLES: dict[str, tuple[Spoil, str, tuple[str, ...]]] = {
     "ledger with an unknown level": (set_cells(LEDGER, level="planet"), LEDGER, OF_LEDGER),
     "ledger with an unknown outcome": (set_cells(LEDGER, status="lost"), LEDGER, OF_LEDGER),
     "ledger with less than no frames": (set_cells(LEDGER, frames_lost=-3), LEDGER, OF_LEDGER),
-    "ledger with scores that are no JSON": (set_cells(LEDGER, scores_json="{"), LEDGER, OF_LEDGER),
-    "ledger with scores that are a list": (set_cells(LEDGER, scores_json="[1]"), LEDGER, OF_LEDGER),
-    "ledger with scores that are text": (set_cells(LEDGER, scores_json='{"a": {"b": "c"}}'), LEDGER, OF_LEDGER),
-    "ledger with scores that are no numbers": (set_cells(LEDGER, scores_json='{"a": {"b": NaN}}'), LEDGER, OF_LEDGER),
-    "ledger with endless scores": (set_cells(LEDGER, scores_json='{"a": {"b": 1e999}}'), LEDGER, OF_LEDGER),
-    "ledger with scores too deep": (set_cells(LEDGER, scores_json=DEEP), LEDGER, OF_LEDGER),
+    "ledger of earlier scores that are no JSON": (retyped(LEDGER, "scores_json", pa.string(), "{"), LEDGER, OF_LEDGER),
+    "ledger of earlier endless scores": (
+        retyped(LEDGER, "scores_json", pa.string(), '{"a": {"b": 1e999}}'), LEDGER, OF_LEDGER
+    ),
+    "ledger with objections that are no JSON": (set_cells(LEDGER, objections_json="{"), LEDGER, OF_LEDGER),
+    "ledger with objections of nobody": (set_cells(LEDGER, objections_json='[{"filter": 1}]'), LEDGER, OF_LEDGER),
+    "ledger with objections too deep": (set_cells(LEDGER, objections_json=DEEP), LEDGER, OF_LEDGER),
+    "ledger with lacking scores that are numbers": (set_cells(LEDGER, unmeasured_json="[1]"), LEDGER, OF_LEDGER),
+    "ledger with an endless threshold": (set_cells(LEDGER, threshold=float("inf")), LEDGER, OF_LEDGER),
     "ledger with footage that is no JSON": (set_cells(LEDGER, footage_json="}"), LEDGER, OF_LEDGER),
     "ledger with footage that is a list": (set_cells(LEDGER, footage_json="[1]"), LEDGER, OF_LEDGER),
     "ledger with losses that are none": (set_cells(LEDGER, footage_json='{"lost": [1]}'), LEDGER, OF_LEDGER),
     "ledger with a display that is a number": (set_cells(LEDGER, footage_json='{"display": 1}'), LEDGER, OF_LEDGER),
+    "measurements gone": (gone(MEASURED), MEASURED, OF_MEASURED),
+    "measurements text": (written(MEASURED, "no table"), MEASURED, OF_MEASURED),
+    "measurements a pipe": (fifo(MEASURED), MEASURED, OF_MEASURED),
+    "measurements without outcomes": (retyped(MEASURED, "status", pa.null(), None), MEASURED, OF_MEASURED),
+    "measurements with seconds that are text": (
+        retyped(MEASURED, "seconds", pa.string(), "long"), MEASURED, OF_MEASURED
+    ),
+    "recipe with filters that are text": (recipe(filters="none"), RECIPE, ("audit",)),
     "recipe gone": (gone(RECIPE), RECIPE, OF_RECIPE),
     "recipe empty": (written(RECIPE, ""), RECIPE, OF_RECIPE),
     "recipe a list": (written(RECIPE, "[]"), RECIPE, OF_RECIPE),

@@ -91,7 +91,9 @@ def write_video(path):
 @one_thread()
 def result(case):
     body, clip, frames, track, _ = case
-    point_maps = estimate_geometry(frames, clip.times, track, GroundPlaneEstimator(GroundPlaneConfig()), body, ENDS)
+    point_maps = estimate_geometry(
+        frames.read(ENDS), clip.times, track, GroundPlaneEstimator(GroundPlaneConfig()), body, ENDS
+    )
     return assemble(clip, frames.read([0, T - 1]), track, point_maps, body, OPTIONS)
 
 
@@ -170,7 +172,9 @@ def test_a_map_made_from_the_body_is_not_measured_against_it(result):
 def test_the_same_input_gives_the_same_bytes(case, result):
     """On one thread, as in a worker."""
     body, clip, frames, track, _ = case
-    point_maps = estimate_geometry(frames, clip.times, track, GroundPlaneEstimator(GroundPlaneConfig()), body, ENDS)
+    point_maps = estimate_geometry(
+        frames.read(ENDS), clip.times, track, GroundPlaneEstimator(GroundPlaneConfig()), body, ENDS
+    )
     again = assemble(clip, frames.read([0, T - 1]), track, point_maps, body, OPTIONS)
     assert again.motion.transl.tobytes() == result.motion.transl.tobytes()
     assert again.scene.points.tobytes() == result.scene.points.tobytes()
@@ -182,7 +186,7 @@ def test_more_keyframes_see_more_of_the_room(case, result, count):
     body, clip, frames, track, truth = case
     keyframes = np.round(np.linspace(0, T - 1, count)).astype(int).tolist()
     point_maps = estimate_geometry(
-        frames, clip.times, track, GroundPlaneEstimator(GroundPlaneConfig()), body, np.array(keyframes)
+        frames.read(keyframes), clip.times, track, GroundPlaneEstimator(GroundPlaneConfig()), body, np.array(keyframes)
     )
     made = assemble(clip, frames.read(keyframes), track, point_maps, body, OPTIONS)
     assert made.motion.keyframe.nonzero()[0].tolist() == keyframes
@@ -203,15 +207,18 @@ def test_a_person_hidden_around_a_keyframe_and_cut_at_another_does_not_fail_the_
     keyframes = keyframes_of(hidden, clip.times, body, KeyframesConfig())
     assert not {14, 15, 28, 29} & set(keyframes.tolist())
     assert len(keyframes) >= 4
-    maps = estimate_geometry(frames, clip.times, hidden, GroundPlaneEstimator(GroundPlaneConfig()), body, keyframes)
-    made = assemble(clip, frames.read(keyframes.tolist()), hidden, maps, body, OPTIONS, keyframes=keyframes)
+    images = frames.read(keyframes)
+    maps = estimate_geometry(images, clip.times, hidden, GroundPlaneEstimator(GroundPlaneConfig()), body, keyframes)
+    made = assemble(clip, images, hidden, maps, body, OPTIONS, keyframes=keyframes)
     assert made.motion.keyframe.nonzero()[0].tolist() == keyframes.tolist()
     assert np.linalg.norm(made.motion.joints[:, 0] - truth[:, 0], axis=1).mean() < 0.14
 
 
 def test_a_point_map_a_fifth_too_large_is_scaled_back_to_the_body(case):
     body, clip, frames, track, _ = case
-    maps = estimate_geometry(frames, clip.times, track, GroundPlaneEstimator(GroundPlaneConfig()), body, ENDS)
+    maps = estimate_geometry(
+        frames.read(ENDS), clip.times, track, GroundPlaneEstimator(GroundPlaneConfig()), body, ENDS
+    )
     wrong = [replace(each, depth=each.depth * np.float32(1.2), from_person=False) for each in maps]
     images = frames.read([0, T - 1])
     sure = ScaleConfig(body_height_sd=0.026, human_depth_sd=0.02)

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from square_finder import scanned
 
 from share_data.records import Video
-from share_data.scan.clips import ClipsConfig, Mined, _windows, mine
+from share_data.scan.clips import ClipsConfig, Mined, mine, windows
 from share_data.store.hashing import file_sha256
 from share_data.store.store import decode, encode
 
@@ -31,7 +32,8 @@ def _shot(frames: int, seed: int) -> list[media.Image]:
 
 
 def _mine(path: Path, **config: float) -> Mined:
-    return mine(VIDEO, path, file_sha256(path), ClipsConfig(**config))
+    lengths = ClipsConfig(**config)
+    return mine(scanned(path, lengths.max_seconds)[0], VIDEO, path, file_sha256(path), lengths)
 
 
 def test_one_shot_is_one_clip_with_the_true_times(tmp_path: Path) -> None:
@@ -73,7 +75,7 @@ def test_each_clip_knows_what_was_lost_within_it(tmp_path: Path) -> None:
     left = [p for number, p in enumerate(stream.packets) if number not in gone]
     path = packets.mux(tmp_path / "a.ts", stream.having(left))
 
-    mined = _mine(path, min_seconds=0.66, max_seconds=3.0, cut_threshold=255.0)
+    mined = _mine(path, min_seconds=0.66, max_seconds=3.0)
     again = Mined.from_artifact(decode(encode(mined.to_artifact())), VIDEO, path)
 
     # All up to the next key picture: 50 to 79, a hole of a second where a clip ends, and 90 to 119.
@@ -85,9 +87,10 @@ def test_each_clip_knows_what_was_lost_within_it(tmp_path: Path) -> None:
 
 
 def test_a_loss_shorter_than_a_hole_lies_within_its_clip(tmp_path: Path) -> None:
-    stream = packets.encoded("libx264", packets.pan(80), 10, bf="0")
+    room = media.moving_square(80, packets.WIDTH, packets.HEIGHT)
+    stream = packets.encoded("libx264", room, 10, bf="0")
     left = [p for number, p in enumerate(stream.packets) if number != 44]
-    mined = _mine(packets.mux(tmp_path / "a.ts", stream.having(left)), cut_threshold=255.0)
+    mined = _mine(packets.mux(tmp_path / "a.ts", stream.having(left)))
     (clip,) = mined.clips
     assert (len(clip), clip.footage.frames_lost) == (74, 6)
 
@@ -112,51 +115,54 @@ def test_mining_survives_the_store_exactly(tmp_path: Path) -> None:
 
 @given(
     st.lists(st.integers(2, 2000), min_size=1, max_size=5),
-    st.integers(2, 50),
+    st.integers(8, 50),
     st.sampled_from([15.0, 25.0, 29.97, 30.0, 120.0]),
     st.data(),
 )
 def test_windows_cover_every_frame_once_in_near_equal_lengths(
-    shots: list[int], shortest: int, fps: float, data: st.DataObject
+    lengths: list[int], shortest: int, fps: float, data: st.DataObject
 ) -> None:
     longest = data.draw(st.integers(2 * shortest, 400))
-    borders = [0, *np.cumsum(shots).tolist()]
+    shots = [0, *np.cumsum(lengths).tolist()]
     config = ClipsConfig(min_seconds=shortest / fps, max_seconds=longest / fps)
+    times, apart = np.arange(shots[-1]) / fps, max(1, longest // 8)
+    borders = np.concatenate([np.arange(a, b, apart) for a, b in pairwise(shots)])
 
-    windows = list(_windows(np.arange(borders[-1]) / fps, borders, config))
+    found = list(windows(times, shots, borders, config))
 
-    assert windows[0][0] == 0
-    assert windows[-1][1] == borders[-1]
-    assert all(a[1] == b[0] for a, b in pairwise(windows))
-    for start, stop in pairwise(borders):
-        lengths = [b - a for a, b, _ in windows if start <= a < stop]
-        assert max(lengths) <= longest
-        assert max(lengths) - min(lengths) <= 1
-        assert all(kept == (stop - start >= shortest) for a, _, kept in windows if start <= a < stop)
-        if stop - start >= shortest:
-            assert min(lengths) >= shortest
+    assert [found[0][0], found[-1][1]] == [0, shots[-1]]
+    assert all(a[1] == b[0] for a, b in pairwise(found))
+    assert {start for start, *_ in found} <= {*borders.tolist(), *shots}
+    for start, stop in pairwise(shots):
+        cut = [b - a for a, b, _ in found if start <= a < stop]
+        assert max(cut) <= longest
+        assert max(cut) - min(cut) <= 2 * apart
+        assert len(cut) <= -(-(stop - start) // (longest - 2 * apart))
+        assert all(kept == (stop - start >= shortest) for a, _, kept in found if start <= a < stop)
 
 
-def test_the_same_shot_is_cut_at_the_same_moments_at_any_rate() -> None:
-    config = ClipsConfig(min_seconds=1.0, max_seconds=4.0)
-    for fps in (15, 30, 60, 120):
-        times = np.arange(9 * fps) / fps
-        for when in (times, np.delete(times, np.random.default_rng(fps).permutation(9 * fps - 2)[: 9 * fps // 10] + 1)):
-            windows = list(_windows(when, [0, len(when)], config))
-            assert [when[start] for start, _, _ in windows] == pytest.approx([0, 3, 6], abs=3 / fps)
-            assert all(kept for *_, kept in windows)
+def test_the_same_shot_is_cut_at_the_same_moments_at_any_rate(tmp_path: Path) -> None:
+    for fps in (15, 30, 60):
+        path = media.write_video(tmp_path / f"{fps}.mp4", [media.texture(96, 96)] * int(4.5 * fps), fps=fps)
+        begins = [clip.times[0] for clip in _mine(path, min_seconds=0.5, max_seconds=2.0).clips]
+        assert begins == pytest.approx([0, 1.4, 3.0], abs=0.07)
 
 
 @pytest.mark.parametrize("fps", [10, 15, 60, 120])
 def test_a_second_is_a_second_at_any_rate(fps: int) -> None:
     for seconds, expected in ((1.0, True), (0.8, False)):
         times = np.arange(round(fps * seconds)) / fps
-        assert [each[2] for each in _windows(times, [0, len(times)], ClipsConfig())] == [expected]
+        assert [each[2] for each in windows(times, [0, len(times)], np.zeros(0, int), ClipsConfig())] == [expected]
 
 
 def test_window_lengths_that_cannot_work_are_refused() -> None:
     with pytest.raises(ValidationError, match="at least twice min_seconds"):
         ClipsConfig(min_seconds=3.0, max_seconds=5.0)
+
+
+def test_a_threshold_for_cuts_is_answered_with_why_there_is_none() -> None:
+    with pytest.raises(ValidationError, match=r"'cut_threshold' is now gone: .* no threshold moves a clip"):
+        ClipsConfig(cut_threshold=30.0)  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize(("field", "now"), [("min_frames", "min_seconds"), ("max_frames", "max_seconds")])

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -14,7 +15,7 @@ from safetensors.numpy import load_file
 from synthetic_clips import mannequin
 
 from share_data.body.render import rasterize
-from share_data.camera import Intrinsics, project, transform
+from share_data.camera import Intrinsics, project, transform, unproject
 from share_data.errors import SourceError
 from share_data.pipeline.humans.movenet import MoveNet
 from share_data.records import Video
@@ -212,3 +213,25 @@ def test_the_detector_sees_the_person(clip: tuple[SyntheticSource, Video, Path])
         (person,) = [found for found in MoveNet().detect(frames[frame]) if found.score >= 0.3]
         pelvis = project(truth.joints[frame, 0], Intrinsics.centred(truth.focal, 320, 180))
         assert np.linalg.norm(person.keypoints[11:13, :2].mean(axis=0) - pelvis) < 12
+
+
+def test_true_depth_lies_beside_the_video_as_a_sensor_leaves_it(tmp_path: Path) -> None:
+    spec = ClipSpec(frames=3, **SIZE)
+    made, plain = source(spec, depth=True), source(spec)
+    (video,) = made.list()
+    path = made.fetch(video, tmp_path)
+    assert made.held(video, tmp_path) == path and plain.held(video, tmp_path) is None
+    images = sorted((tmp_path / f"{path.stem}_depth").iterdir())
+    assert [image.name for image in images] == ["000000.png", "000001.png", "000002.png"]
+    truth = load_file(path.with_suffix(".truth.safetensors"))
+    camera = Intrinsics.centred(float(truth["focal"][0]), 320, 180, "source")
+    for image, pose, joints in zip(images, truth["T_world_cam"], truth["joints"], strict=True):
+        depth = cv2.imread(str(image), cv2.IMREAD_UNCHANGED)
+        assert depth.dtype == np.uint16 and depth.shape == (180, 320)
+        chest = transform(joints[9].astype(np.float64), np.linalg.inv(pose))
+        column, row = project(chest[None], camera)[0].astype(int)
+        assert 0 < chest[2] - depth[row, column] / 1000 < 0.25  # the skin lies before the joint
+        rows, columns = np.mgrid[0:180, 0:320] + 0.5
+        world = transform(unproject(np.stack([columns, rows], -1), depth / 1000, camera).reshape(-1, 3), pose)
+        assert world[:, 2].min() > -0.03 and (np.abs(world[:, 2]) < 0.02).mean() > 0.1  # it stands on the floor
+    assert file_sha256(path) == file_sha256(plain.fetch(video, tmp_path))

@@ -22,9 +22,12 @@ STEP_M = 0.4
 L_HIP, R_HIP, L_ANKLE, R_ANKLE, L_FOOT, R_FOOT, HEAD, L_WRIST, R_WRIST = 1, 2, 7, 8, 10, 11, 15, 20, 21
 
 
-def raised_arm(body: BodyModel, times: np.ndarray) -> dict[str, np.ndarray]:
-    """World-frame SMPL parameters: turned by YAW, raising the right arm while stepping to the left; 4 m away."""
-    share = ((times - times[0]) / max(times[-1] - times[0], 1e-9)).astype(np.float64)
+def raised_arm(body: BodyModel, times: np.ndarray, end: float | None = None) -> dict[str, np.ndarray]:
+    """World-frame SMPL parameters: turned by YAW, raising the right arm while stepping to the left; 4 m away.
+
+    times: (T,) seconds of the frames; end: when it is done, default at the last of them.
+    """
+    share = ((times - times[0]) / max((times[-1] if end is None else end) - times[0], 1e-9)).astype(np.float64)
     frames = len(times)
     pose = np.zeros((frames, 69))
     pose[:, 3 * 16 + 2] = -np.pi / 2 * share
@@ -95,8 +98,11 @@ def smpl_file(folder: Path) -> Path:
     return path
 
 
-def smplx_file(path: Path) -> Path:
-    """A file of the layout of SMPLX_NEUTRAL.npz with the mannequin's body, its rest pose 13 cm lower than SMPL's."""
+def smplx_file(path: Path, directions: int = 20) -> Path:
+    """A file of the layout of SMPLX_NEUTRAL.npz with the mannequin's body, its rest pose 13 cm lower than SMPL's.
+
+    directions: of shape and face together: 20, or the 400 of newer files.
+    """
     body = load_body().arrays
     vertices = len(body.v_template)
     extra = [15, 15, 15, *[20] * 15, *[21] * 15]
@@ -105,7 +111,7 @@ def smplx_file(path: Path) -> Path:
     weights[:, :22] = body.weights[:, :22]
     weights[:, 20:22] += body.weights[:, 22:]
     parents = [*body.kintree_table[0, :22], *extra]
-    directions = np.concatenate([body.shapedirs[..., :10], np.zeros((vertices, 3, 10), np.float32)], axis=2)
+    shapes = np.concatenate([body.shapedirs[..., :10], np.zeros((vertices, 3, directions - 10), np.float32)], axis=2)
     # smplx asks for landmarks up to SMPL-X's own number of vertices: the rest of them lie in the pelvis.
     rest = ((0, 10475 - vertices), (0, 0))
     weights = np.pad(weights, rest)
@@ -114,7 +120,7 @@ def smplx_file(path: Path) -> Path:
         path,
         v_template=np.pad(body.v_template + np.float32([0.004, -0.13, 0.01]), rest),
         f=body.f,
-        shapedirs=np.pad(directions, (*rest, (0, 0))),
+        shapedirs=np.pad(shapes, (*rest, (0, 0))),
         posedirs=np.zeros((10475, 3, 486), np.float32),
         J_regressor=np.pad(regressor, rest[::-1]),
         weights=weights,

@@ -10,6 +10,7 @@ VERBS = {
     "report-video": ("report", "CORPUS", "001"),
     "list": ("list", "CORPUS", "--json"),
     "list-all": ("list", "CORPUS", "--all"),
+    "audit": ("audit", "CORPUS", "--borderline", "3"),
     "inspect": ("inspect", "CORPUS", "0", "--image", "SHEET"),
     "evaluate": ("evaluate", "CORPUS", "--json"),
     "status": ("status", "CORPUS"),

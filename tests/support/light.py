@@ -73,7 +73,7 @@ class LightStages(Stages):
             lost = int(told.get("lost", 0))
             footage = PLAIN.losing([Span(0.0, 0.1, lost)] * (lost > 0))
             total = frames * clips + 3
-            index = FrameIndex(np.arange(total) % frames / 30, np.zeros(1, np.int64), np.zeros(total, np.uint32))
+            index = FrameIndex(np.arange(total) / 30, np.zeros(1, np.int64), np.zeros(total, np.uint32))
             dropped = (Dropped(clips * frames, total, "too_short"),)
             mined = Mined(content, 64, 48, total, (), dropped, footage, index)
             windows = (mined.clip(video, path, k * frames, (k + 1) * frames) for k in range(clips))
@@ -90,7 +90,7 @@ class LightStages(Stages):
             if artifact is None:
                 testify("measure", clip)
                 company = 1.0 if "flag" in facts(clip.path) else 0.0
-                scores = {"presence": 1.0, "company": company, "count_max": 1.0, "second_area_max": company}
+                scores = {"presence": 1.0, "company_s": company, "count_max": 1.0, "second_area_max": company}
                 if "overlap" in facts(clip.path):
                     scores |= {"masks": 2.0, "iou": float(facts(clip.path)["overlap"]), "hole": 0.0}
                 artifact = to_artifact(Measurement(filter_.kind, filter_.version, scores))

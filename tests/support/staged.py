@@ -27,7 +27,7 @@ from share_data.recipe.reading import parse_recipe
 from share_data.records import Clip
 from share_data.store.store import Store
 
-ACCEPT_ALL = "filters.single_person.max_company=1.0"
+ACCEPT_ALL = "filters.single_person.max_company_s=1.0"
 MEAN = "placement.anchoring=mean"
 INLINE = BuildOptions("inline")
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from share_data import registry
 from share_data.filters.base import Filter, FilterConfig, ReconstructionFilter, measures
+from share_data.filters.gates import Gated
 from share_data.filters.verdict import Verdict
+from share_data.ledger.clip_entry import column
 from share_data.recipe.model import Recipe
 from share_data.records import Measurement
 
@@ -32,6 +34,15 @@ class Judging:
     def grades(self) -> bool:
         """Whether reconstructions are decided upon."""
         return bool(self._graders)
+
+    def described(self) -> dict[str, dict[str, str]]:
+        """Unit, direction and meaning of every score that a filter measures and declares, by the name of its column."""
+        return {
+            column(filter_.kind, score.name): {"unit": score.unit, "better": score.better, "about": score.about}
+            for filter_ in self.filters
+            if isinstance(filter_, Gated)
+            for score in filter_.scores
+        }
 
     def of_clip(self, scores: Scores) -> list[Verdict]:
         """Every filter's verdict on a clip, in the recipe's order. scores: by filter."""

@@ -19,6 +19,7 @@ from share_data.pipeline.scene.scale import ScaleConfig
 from share_data.recipe.model import Recipe
 from share_data.records import EstimatorInfo, Video
 from share_data.scan import clips as mining
+from share_data.scan.sampling import step_of
 from share_data.store.hashing import bytes_sha256, canonical_json
 from share_data.store.store import stage_key
 
@@ -63,10 +64,18 @@ class StageKeys:
         self._measuring = lru_cache(maxsize=4)(self._measure_with)
         self._source = cache(self._source_of)
 
+    def scan(self, sha256: str, read: Mapping[str, Any] = MappingProxyType({})) -> str:
+        """Key of what one look at a video finds. read: see `how_read`."""
+        return stage_key("scan", DECODING, sha256, self._observer | dict(read))
+
+    def samples(self, scan_key: str, piece: int) -> str:
+        """Key of a piece of the images that a look at a video has kept."""
+        return stage_key("samples", 1, scan_key, piece)
+
     def mine(self, sha256: str, read: Mapping[str, Any] = MappingProxyType({})) -> str:
         """Key of a video's clips. read: see `how_read`."""
         cutting = self._recipe.clips.model_dump(mode="json", exclude={"max_lost_fraction", "reject"})
-        return stage_key("mine", mining.VERSION, sha256, cutting | dict(read))
+        return stage_key("mine", mining.VERSION, self.scan(sha256, read), cutting)
 
     def measurement(self, filter_: Filter, clip: dict[str, Any]) -> str:
         """Key of one filter's numbers about a clip (see `identity`)."""
@@ -147,9 +156,10 @@ class StageKeys:
     @cached_property
     def _observer(self) -> dict[str, Any]:
         from share_data.pipeline.humans.people import PeopleFinder
-        from share_data.scan.observe import VERSION
+        from share_data.scan.scanned import VERSION
 
-        return {"observe": VERSION, "finder": dict(PeopleFinder().weights)}
+        step = step_of(self._recipe.clips.max_seconds)
+        return {"scan": VERSION, "step": step, "finder": dict(PeopleFinder().weights)}
 
     @cached_property
     def _assembly(self) -> dict[str, Any]:

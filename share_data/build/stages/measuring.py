@@ -8,12 +8,14 @@ from typing import Any
 from share_data.build.codecs import from_artifact, to_artifact
 from share_data.build.stages.judging import Judging
 from share_data.build.stages.keys import how_read, identity
+from share_data.build.stages.scans import Scans
 from share_data.build.stages.stage_base import StageBase
-from share_data.filters.base import Filter
+from share_data.filters.base import Filter, Need, Observation, need_of
 from share_data.recipe.model import Recipe
 from share_data.records import Clip, Measurement, Video
 from share_data.scan import clips as mining
 from share_data.scan.clips import Mined
+from share_data.scan.observe import observation_of
 from share_data.store.hashing import file_sha256
 from share_data.store.seeds import seeded
 from share_data.store.store import Store
@@ -46,8 +48,7 @@ class Measuring(StageBase):
         stored = self.store.get("mine", key)
         if stored is not None:
             return Mined.from_artifact(stored, video, path)
-        with self._timed("mine"):
-            mined = mining.mine(video, path, content, self.recipe.clips)
+        mined = mining.mine(self.scans.of(video, path, content), video, path, content, self.recipe.clips)
         self.store.put("mine", key, mined.to_artifact())
         return mined
 
@@ -67,8 +68,9 @@ class Measuring(StageBase):
         stored = {kind: self.store.get(f"measure-{kind}", key) for kind, key in keys.items()}
         if any(artifact is None for artifact in stored.values()):
             with self._timed("measure"), seeded(next(iter(keys.values()))):
-                observation = self._observe(clip)
-                made = {f.kind: to_artifact(f.measure(observation)) for f in self.filters if stored[f.kind] is None}
+                missing = [each for each in self.filters if stored[each.kind] is None]
+                observation = self._observe(clip, {need_of(each) for each in missing})
+                made = {each.kind: to_artifact(each.measure(observation)) for each in missing}
             for filter_ in self.filters:
                 if stored[filter_.kind] is None:
                     artifact = made[filter_.kind]
@@ -77,15 +79,14 @@ class Measuring(StageBase):
         return [from_artifact(artifact, Measurement) for artifact in stored.values() if artifact is not None]
 
     @cached_property
-    def _finder(self) -> Any:
-        from share_data.pipeline.humans.people import PeopleFinder
+    def scans(self) -> Scans:
+        """What one look at each video has found."""
+        return Scans(self.store, self.keys, self.recipe.clips.max_seconds, lambda: self._timed("mine"))
 
-        return PeopleFinder()
-
-    def _observe(self, clip: Clip) -> Any:
-        from share_data.scan.observe import observe
-
-        return observe(frames_of(clip), clip.times, self._finder)
+    def _observe(self, clip: Clip, needs: set[Need]) -> Observation:
+        scan, pictures = self.scans.read(clip)
+        seen = observation_of(clip, scan, pictures if needs & {"samples", "frames"} else None)
+        return replace(seen, frames=frames_of(clip)) if "frames" in needs else seen
 
 
 def identity_of(clip: Clip) -> dict[str, Any]:

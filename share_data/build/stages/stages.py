@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from share_data.build.camera_pool import Still
 from share_data.build.codecs import from_artifact, list_from_artifact, to_artifact
 from share_data.build.stages.clip_intrinsics import NO_POOL
+from share_data.build.stages.keyframe_images import Keyframes
 from share_data.build.stages.measuring import Measuring, frames_of, identity_of
 from share_data.camera import Intrinsics
 from share_data.errors import EstimationError
@@ -19,7 +20,7 @@ from share_data.pipeline.geometry.base import ReadsBesideVideo, estimator_of
 from share_data.pipeline.keyframes import keyframe_numbers
 from share_data.pipeline.scene.backdrop import LEAST_PICTURES, Backdrop, empty_room, map_room, sees_scene
 from share_data.recipe.model import Recipe
-from share_data.records import Clip, Ints, PersonTrack, PointMap, Reconstruction
+from share_data.records import Clip, PersonTrack, PointMap, Reconstruction
 from share_data.store.seeds import seeded
 from share_data.store.store import Artifact, Store
 from share_data.video.frames import ClipFrames
@@ -47,16 +48,19 @@ class Stages(Measuring):
                 buffer.cancel()
 
     def _reconstruct(self, clip: Clip, frames: ClipFrames) -> str:
+        from share_data.pipeline.shown import keyframes_of
+
         estimator_of(self.geometry, clip)  # First of all: where there is no depth, no person need be looked for.
         intrinsics = self._intrinsics(clip, frames)
         self._make_room("geometry")
         humans_key, track = self._track(clip, frames, intrinsics)
         self._make_room("humans")
-        geometry_key, maps = self._point_maps(clip, frames, humans_key, track)
+        keyframes = Keyframes(frames, lambda: keyframes_of(track, clip.times, self.body, self.recipe.keyframes))
+        geometry_key, maps = self._point_maps(clip, keyframes, humans_key, track)
         backdrop_key, backdrop = self._backdrop(clip, intrinsics)
         self._make_room("geometry")
         key = self.keys.reconstruct(geometry_key, backdrop_key, self._pose(clip))
-        return self._assemble(clip, frames, key, track, maps, backdrop)
+        return self._assemble(clip, keyframes, key, track, maps, backdrop)
 
     def reconstruction(self, key: str) -> tuple[Reconstruction, bytes]:
         """A stored reconstruction and its preview JPEG. Raises KeyError when it has gone from the store."""
@@ -74,11 +78,6 @@ class Stages(Measuring):
     def _taken(self, key: str) -> Artifact | None:
         latest, self._latest = self._latest, None
         return latest[1] if latest is not None and latest[0] == key else None
-
-    def _keyframes(self, clip: Clip, track: PersonTrack) -> Ints:
-        from share_data.pipeline.shown import keyframes_of
-
-        return keyframes_of(track, clip.times, self.body, self.recipe.keyframes)
 
     def prefetch(self, clip: Clip) -> None:
         """Begin to decode a clip that `reconstruct` will be asked for next, unless its person is known already."""
@@ -129,6 +128,8 @@ class Stages(Measuring):
             """Pixels: from the store, or asked of `still` or of the clip's keyframes."""
 
             def ask() -> list[float | None]:
+                if not getattr(self.geometry, "tells_focal", True):
+                    return [None]
                 spread = keyframe_numbers(clip.times, self.recipe.keyframes.count).tolist()
                 images = frames.read(spread) if still is None else [still.image()]
                 return [median_focal(self.geometry.focal(images))]
@@ -149,7 +150,7 @@ class Stages(Measuring):
         return key, track
 
     def _point_maps(
-        self, clip: Clip, frames: ClipFrames, humans_key: str, track: PersonTrack
+        self, clip: Clip, keyframes: Keyframes, humans_key: str, track: PersonTrack
     ) -> tuple[str, list[PointMap]]:
         from share_data.pipeline.reconstruct import estimate_geometry
 
@@ -160,7 +161,7 @@ class Stages(Measuring):
             "geometry",
             key,
             lambda: estimate_geometry(
-                frames, clip.times, track, geometry, self.body, self._keyframes(clip, track), pose
+                keyframes.images, clip.times, track, geometry, self.body, keyframes.numbers, pose
             ),
             lambda artifact: list_from_artifact(artifact, PointMap),
         )
@@ -188,7 +189,7 @@ class Stages(Measuring):
     def _assemble(
         self,
         clip: Clip,
-        frames: ClipFrames,
+        keyframes: Keyframes,
         key: str,
         track: PersonTrack,
         maps: list[PointMap],
@@ -198,13 +199,12 @@ class Stages(Measuring):
 
         if self.store.get("reconstruct", key) is None:
             with self._timed("reconstruct"), seeded(key):
-                keyframes = self._keyframes(clip, track)
-                images = frames.read(keyframes.tolist())
+                images, numbers = keyframes.images, keyframes.numbers
                 chosen = reconstruct.ReconstructOptions(self.recipe.scene, self.recipe.placement, self.scale)
                 made = reconstruct.assemble(
-                    clip, images, track, maps, self.body, chosen, backdrop, keyframes, self._pose(clip)
+                    clip, images, track, maps, self.body, chosen, backdrop, numbers, self._pose(clip)
                 )
-                parts = {"reconstruction": made, "preview": self._preview(images[0], made, int(keyframes[0]))}
+                parts = {"reconstruction": made, "preview": self._preview(images[0], made, int(numbers[0]))}
             self.keep(key, to_artifact(parts))
         return key
 

@@ -85,6 +85,13 @@ class SampleReader:
         frames = self.options.window or max(stretch.length for stretch in stretches)
         return sample_shapes(self.options, frames, points)
 
+    def arrays(self, picks: Sequence[Pick]) -> tuple[Arrays, list[str], list[str]]:
+        """Samples as (B, ...) arrays of their own, keys and captions. Raises CorpusError."""
+        stretches = self.stretches(picks)
+        shapes = self.shapes(stretches)
+        arrays = {name: np.zeros((len(picks), *shape), dtype) for name, (shape, dtype) in shapes.items()}
+        return arrays, *self.fill(arrays, stretches, picks)
+
     def fill(self, into: Arrays, stretches: Sequence[Stretch], picks: Sequence[Pick]) -> tuple[list[str], list[str]]:
         """Read samples.
 

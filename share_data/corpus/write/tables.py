@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -11,9 +12,10 @@ import pyarrow.parquet as pq
 
 from share_data import __version__
 from share_data.corpus.columns import estimators_named, index_schema
-from share_data.corpus.layout import INDEX, LEDGER, RECIPE, SHUFFLED_POINTS
+from share_data.corpus.layout import HAS_MEASUREMENTS, INDEX, LEDGER, RECIPE, SHUFFLED_POINTS
 from share_data.corpus.manifest import FileEntry, Manifest, pretty_json
 from share_data.corpus.write.hashing_file import HashingFile, file_entry
+from share_data.corpus.write.measurements import MeasurementsWriter
 from share_data.corpus.write.sidecar import damage_named, read_head, read_rows
 from share_data.errors import CorpusError
 from share_data.ledger.conservation import LedgerTotals
@@ -32,22 +34,25 @@ def write_tables(
     recipe: Mapping[str, Any],
     body: Mapping[str, str],
     opt_out: Sequence[str] = (),
+    described: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> tuple[Manifest, LedgerTotals]:
-    """Write index, ledger and recipe into `folder`; returns the manifest of the whole corpus, and its books.
+    """Write index, ledger, measurements and recipe into `folder`; returns manifest and books of the whole corpus.
 
-    sidecars: of the shards, in corpus order; entries: in ledger order; opt_out: rules of the opt-out list.
+    sidecars: of the shards, in corpus order; entries: in ledger order; opt_out: rules of the opt-out list;
+    described: of score columns, see `measurements_schema`.
     Raises CorpusError when the ledger does not account for the records, DiskFullError when it does not fit.
     """
     index = IndexWriter(folder, sidecars)
     totals = LedgerTotals()
-    ledger = _write_ledger(folder, totals.watching(entries))
+    measurements = MeasurementsWriter(folder, described)
+    ledger = _write_ledger(folder, totals.watching(measurements.watching(entries)))
     _check(totals, sidecars)
     with HashingFile(folder / RECIPE) as handle:
         handle.write(pretty_json(dict(recipe)))
-    tables = [index.entry, ledger, file_entry(RECIPE, handle, 0)]
+    tables = [index.entry, ledger, measurements.write(), file_entry(RECIPE, handle, 0)]
     files = [*chain.from_iterable(read_head(path).files for path in sidecars), *tables]
     manifest = Manifest(
-        features=(SHUFFLED_POINTS,),
+        features=(HAS_MEASUREMENTS, SHUFFLED_POINTS),
         toolkit_version=__version__,
         recipe_sha256=bytes_sha256(canonical_json(recipe)),
         opt_out_sha256=rules_sha256(opt_out) if opt_out else None,

@@ -133,9 +133,10 @@ def _skin_error(body: BodyModel, clip: ClipMotion, rest: Floats, order: Any, wei
     """Metres: how far four joints and a fixed shape leave a vertex from the body model's, in three frames."""
     frames = np.unique(np.linspace(0, len(clip.times) - 1, 3).round().astype(np.int64))
     world, joints, worst = world_turns(clip.turns[frames]), _rest_joints(clip), 0.0
+    places = clip.joints[frames]
     for number, truth in enumerate(posed_frames(body, clip, frames)):
         moved = np.einsum("jab,vb->vja", world[number], rest) - np.einsum("jab,jb->ja", world[number], joints)
-        moved += clip.joints[frames[number]]
+        moved += places[number]
         skinned = (np.take_along_axis(moved, order[..., None], axis=1) * weights[..., None]).sum(axis=1)
         worst = max(worst, float(np.linalg.norm(skinned - truth, axis=1).max()))
     return worst

@@ -46,7 +46,8 @@ class GeometryEstimator(Protocol):
     Registered in the entry point group `share_data.geometry`. Building one and reading `info` is cheap: weights are
     hashed, and loaded by the first `focal` or `estimate`. A class may have `rank` and `needs`, see `build.auto`. One
     that needs pixels alone says so by `sees_scene = True`: it is then also shown the empty room of a fixed camera, with
-    a `PersonSurface` of nobody. What its metric scale is worth it states as `map_scale_sd`, see `scene.scale`.
+    a `PersonSurface` of nobody. One whose `focal` never has an opinion says `tells_focal = False`: no image is decoded
+    for it then. What its metric scale is worth it states as `map_scale_sd`, see `scene.scale`.
 
     Attributes:
         kind: what recipes call it, the entry point's name.

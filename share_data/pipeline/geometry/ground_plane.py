@@ -46,6 +46,7 @@ class GroundPlaneEstimator:
     kind: ClassVar[str] = "ground_plane"
     rank: ClassVar[int] = 0
     version: ClassVar[int] = 3
+    tells_focal: ClassVar[bool] = False
     Config: ClassVar[type[GroundPlaneConfig]] = GroundPlaneConfig
 
     def __init__(self, config: GroundPlaneConfig) -> None:

@@ -8,8 +8,8 @@ from share_data.records import Bools
 from share_data.resampling import ROUNDING_S, regular, surrounded
 
 DOWN, DOWN_IN_PICTURE = 0.5, 0.8
-"""Cosines: an axis within 60 degrees of straight down; 37 in the picture, for whoever lies with the head towards a camera
-that looks down at less than 53 degrees is not upside down."""
+"""Cosines: an axis within 60 degrees of straight down; 37 in the picture, for whoever lies with the head towards a
+camera that looks down at less than 53 degrees is not upside down."""
 FLIP_HZ = 15.0
 L_HIP, R_HIP, L_SHOULDER, R_SHOULDER = 1, 2, 16, 17
 

@@ -90,7 +90,7 @@ def test_one_threshold_more_computes_the_newly_accepted_clips_and_measures_none(
     assert stage(planned, "humans").stored == 4 and stage(planned, "measure").stored == 6
     assert why(planned, "humans") == {"not computed yet": 2}
     (change,) = planned.changes
-    assert str(change) == "filters.single_person.max_company: 0.1 -> 1.0"
+    assert str(change) == "filters.single_person.max_company_s: 0.3 -> 1.0"
     assert change.effect == "decided again from stored scores, nothing is measured"
 
 

@@ -161,6 +161,7 @@ def test_without_parquet_in_the_formats_there_are_no_records_files(tmp_path: Pat
         "manifest.json",
         "index.parquet",
         "ledger.parquet",
+        "measurements.parquet",
         "recipe.json",
         "shards/000000.tar",
     }

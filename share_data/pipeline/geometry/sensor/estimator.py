@@ -58,6 +58,7 @@ class SensorEstimator:
 
     kind: ClassVar[str] = "sensor"
     map_scale_sd: ClassVar[float] = 0.005
+    tells_focal: ClassVar[bool] = False
     Config: ClassVar[type[SensorConfig]] = SensorConfig
 
     def __init__(self, config: SensorConfig) -> None:

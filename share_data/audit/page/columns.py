@@ -1,0 +1,108 @@
+"""The clips of a page as columns: what its script needs to decide as the build does, packed tightly."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from share_data.audit.whatif.deciding import Rule, Standing, objected, standing_of
+from share_data.audit.whatif.table import Measurements, Texts
+from share_data.camera import Floats
+
+_TEXTS = ("source", "reason", "error_class")
+REJECTED, FAILED = 1, 2
+"""Of a clip that no threshold reaches: how it ended."""
+
+
+def clip_columns(table: Measurements, rules: Sequence[Rule]) -> dict[str, Any]:
+    """What is known of the clips besides their scores; arrays are little-endian and in base64.
+
+    Returns:
+        `count`; `unit` and `file`, a text a clip; `texts`: columns of texts that many share, as codes and values;
+        `seconds`; `fixed` (0, `REJECTED` or `FAILED`), `reconstructed`, `lost` and `pending`, see `Standing`.
+    """
+    standing = standing_of(table, rules)
+    labels = table.texts("labels_json")
+    return {
+        "count": len(table),
+        "unit": _every(table.texts("unit")),
+        "file": _every(table.texts("file")),
+        "texts": {name: _shared(table.texts(name)) for name in _TEXTS} | {"labels": _shared(labels)},
+        "seconds": packed(table.numbers("seconds")),
+        "fixed": packed(_fixed(table, standing)),
+        "reconstructed": packed(table.flags("reconstructed").astype(np.uint8)),
+        "lost": packed(standing.lost.astype(np.uint8)),
+        "pending": packed(standing.pending.astype(np.uint8)),
+    }
+
+
+def gate_rows(rules: Sequence[Rule]) -> list[dict[str, Any]]:
+    """Every gate in the order in which it objects; `column` names its score.
+
+    A filter without gates has one that asks what it decided: column `KIND.objects`, without a field to set.
+    """
+    found = []
+    for rule in rules:
+        for gate in rule.gates() or ():
+            told = {"score": gate.score, "asked": gate.asked, "threshold": gate.threshold}
+            told |= {"reason": gate.reason, "field": gate.field, "column": rule.column(gate.score)}
+            found.append({"filter": rule.kind, "before": rule.before} | told)
+        if rule.gates() is None:
+            asked = {"score": "objects", "asked": "<=", "threshold": 0, "reason": "rejected", "field": ""}
+            found.append({"filter": rule.kind, "before": rule.before, "column": f"{rule.kind}.objects"} | asked)
+    return found
+
+
+def score_columns(table: Measurements, rules: Sequence[Rule]) -> list[dict[str, Any]]:
+    """Every score with its unit, what it is about, and its values, NaN where it was not measured."""
+    found = []
+    for name in table.scores:
+        about = table.about(name)
+        told = {"name": name, "unit": about.get("unit", ""), "about": about.get("about", "")}
+        found.append(told | {"values": packed(table.numbers(name))})
+    for rule in rules:
+        if rule.gates() is None:
+            values = packed(objected(table, rule).astype(np.float64))
+            found.append({"name": f"{rule.kind}.objects", "unit": "", "about": "what it decided", "values": values})
+    return found
+
+
+def correlations(table: Measurements) -> dict[str, Any]:
+    """Spearman's rank correlation of every pair of scores over the clips that have both; null where too few differ."""
+    names = [name for name in table.scores if np.ptp(_known(table.numbers(name))) > 0]
+    values = [[_correlation(table.numbers(a), table.numbers(b)) for b in names] for a in names]
+    return {"names": names, "values": values}
+
+
+def packed(values: NDArray[Any]) -> str:
+    """An array's little-endian bytes in base64."""
+    return b64encode(np.ascontiguousarray(values, values.dtype.newbyteorder("<")).tobytes()).decode()
+
+
+def _known(values: Floats) -> Floats:
+    known = values[np.isfinite(values)]
+    return known if len(known) else np.zeros(1)
+
+
+def _correlation(a: Floats, b: Floats) -> float | None:
+    from scipy.stats import spearmanr
+
+    both = np.isfinite(a) & np.isfinite(b)
+    if both.sum() < 5 or np.ptp(a[both]) == 0 or np.ptp(b[both]) == 0:
+        return None
+    return round(float(spearmanr(a[both], b[both]).statistic), 4)
+
+
+def _fixed(table: Measurements, standing: Standing) -> NDArray[np.uint8]:
+    failed = table.texts("status").where("failed")
+    return np.where(standing.unmeasured, np.where(failed, FAILED, REJECTED), 0).astype(np.uint8)
+
+
+def _shared(texts: Texts) -> dict[str, Any]:
+    return {"codes": packed(texts.codes), "values": list(texts.values)}
+
+
+def _every(texts: Texts) -> list[str]:
+    return [texts.values[code] for code in texts.codes.tolist()]

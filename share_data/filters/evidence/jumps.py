@@ -1,0 +1,80 @@
+"""Jump cuts on a tripod: the person is elsewhere from one frame to the next, and the room is not.
+
+A body is never at rest, at speed for one frame, and at rest: the frame at a cut changes several times as much as those
+around it, where the person was and where he is, and nowhere else.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from share_data.camera import Floats
+from share_data.filters.evidence.changes import STEP
+from share_data.records import Bools, Ints
+
+VERSION = 1
+"""Raise it when other cuts are found."""
+_TIMES = 2.4
+"""A cut changes so many times as much as the frame around it that changes most."""
+_AROUND = 3
+"""Frames on each side that it is compared with, copies not counted."""
+_LEAST = 1.5
+"""Grey values by which the mean of a person's cells must change."""
+_ELSEWHERE, _STRONGEST = 0.5, 3
+"""What the cells without people may change at the cut, of what the main person's change; the strongest of each."""
+
+
+def jump_cuts(coarse: NDArray[np.uint8], same: Bools, times: Floats, main: Bools, people: Bools) -> Ints:
+    """Ascending numbers of frames that come after a jump cut.
+
+    Args:
+        coarse: (T, 9, 16), see `changes.Changes`.
+        same: (T,) frames that repeat the one before, see `stillness.repeated`.
+        times: (T,) seconds.
+        main: (T, 9, 16) cells that the main person may be in, see `zones_of`.
+        people: (T, 9, 16) cells that anybody may be in, on a screen too: what they do is no matter of the room's.
+    """
+    grey = coarse.astype(np.float64) * STEP
+    within = np.where(main, grey, 0).sum(axis=(1, 2)) / np.maximum(main.sum(axis=(1, 2)), 1)
+    live = np.flatnonzero(~same)
+    live = live[live > 0]
+    # A frame after a gap shows the motion of the whole gap.
+    usual = np.median(np.diff(times)) if len(times) > 1 else 1.0
+    gaps = np.maximum((times[live] - times[np.maximum(live - 1, 0)]) / usual, 1)
+    pace = within[live] / gaps
+    found = []
+    for k, frame in enumerate(live.tolist()):
+        around = np.concatenate([pace[max(0, k - _AROUND) : k], pace[k + 1 : k + 1 + _AROUND]])
+        quiet = _strongest(grey[frame][~people[frame]]) < _ELSEWHERE * _strongest(grey[frame][main[frame]])
+        if len(around) >= 2 and pace[k] >= max(_LEAST, _TIMES * around.max()) and quiet:
+            found.append(frame)
+    return np.array(found, dtype=np.int64)
+
+
+def _strongest(cells: Floats) -> float:
+    """Mean of the cells that change most. cells: (n,)."""
+    return float(np.sort(cells)[-_STRONGEST:].mean()) if len(cells) else 0.0
+
+
+def zones_of(
+    frame_times: Floats, sample_times: Floats, people: Sequence[Floats], size: tuple[int, int], cells: tuple[int, int]
+) -> NDArray[np.bool_]:
+    """(T, rows, columns) cells that people cover in the samples before and after each frame, and the cells around.
+
+    A sample at the frame itself comes after it: its change is against a frame before.
+
+    size: width, height of what the boxes are pixels of; cells: rows, columns.
+    """
+    covered = np.stack([_covered(boxes, size, cells) for boxes in people])
+    after = np.clip(np.searchsorted(sample_times, frame_times), 0, len(people) - 1)
+    before = np.clip(np.searchsorted(sample_times, frame_times) - 1, 0, len(people) - 1)
+    return np.asarray(covered[before] | covered[after])
+
+
+def _covered(boxes: Floats, size: tuple[int, int], cells: tuple[int, int]) -> Bools:
+    made = np.zeros(cells, dtype=bool)
+    scale = np.array([cells[1] / size[0], cells[0] / size[1]] * 2)
+    for x1, y1, x2, y2 in boxes[:, :4] * scale:
+        made[max(0, int(y1) - 1) : int(y2) + 2, max(0, int(x1) - 1) : int(x2) + 2] = True
+    return made

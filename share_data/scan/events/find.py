@@ -1,0 +1,53 @@
+"""All events of a shot."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from share_data.camera import Floats
+from share_data.filters.evidence import changes, company, jumps, stillness, sweeps, tracks
+from share_data.filters.evidence.changes import Changes
+from share_data.filters.evidence.company import main_boxes
+from share_data.filters.evidence.jumps import jump_cuts, zones_of
+from share_data.filters.evidence.stillness import freezes, repeated
+from share_data.filters.evidence.sweeps import sweeps as swept
+from share_data.filters.evidence.tracks import link
+from share_data.records import Bools, Ints
+from share_data.scan.events import people as coming
+from share_data.scan.events.event import Event
+
+VERSION = sum(part.VERSION for part in (changes, company, jumps, stillness, sweeps, tracks, coming))
+"""Changes whenever other events come out of the same video."""
+
+
+def find_events(
+    times: Floats, seen: Changes, frames: Ints, people: Sequence[Floats], grey: Sequence[NDArray[np.uint8]]
+) -> list[Event]:
+    """Of one shot of T frames, by when they begin. Frame numbers count from its first frame.
+
+    Args:
+        times: (T,) seconds.
+        seen: how every frame differs from the one before.
+        frames: (S,) ascending frame numbers of the samples in which people were looked for.
+        people: S arrays of (n, 4 or more) boxes, pixels of the grey images.
+        grey: the S images (h, w) uint8.
+    """
+    high, wide = grey[0].shape
+    linked = link(times[frames], people)
+    at = partial(zones_of, times, times[frames], size=(wide, high), cells=seen.coarse.shape[1:])
+    zones = at(people)
+    same = repeated(seen.fine, seen.coarse)
+    stands, moves = freezes(same, times), swept(seen.coarse, zones, times)
+    cuts = jump_cuts(seen.coarse, same, times, at(main_boxes(people, linked)), zones)
+    found = [Event(int(a) + 1, int(b), "frozen") for a, b in stands]
+    found += [Event(int(a), int(b), "camera_moves") for a, b in moves]
+    found += [Event(int(cut), int(cut), "jump_cut") for cut in cuts[~_inside(cuts, moves)]]
+    found += coming.people_events(frames, times[frames], people, linked, grey)
+    return sorted(found)
+
+
+def _inside(frames: Ints, spans: Ints) -> Bools:
+    """(n,) whether each frame lies in one of the (m, 2) spans [start, stop)."""
+    return np.array([bool(((spans[:, 0] <= f) & (f < spans[:, 1])).any()) for f in frames.tolist()], dtype=bool)

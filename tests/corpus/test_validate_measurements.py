@@ -1,0 +1,90 @@
+"""Conservation down to the second: a row less, a score changed or a verdict unexplained is found and named."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import light
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from share_data.corpus.validate import validate_corpus
+from share_data.store.hashing import file_sha256
+
+GRADED = "filters=[{kind: single_person}, {kind: reconstruction_quality}]"
+Rows = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("measured")
+    light.make_videos(root, 2, iou=0.9)
+    light.write_video(root, "bad", iou=0.3)
+    light.write_video(root, "crowd", flag="company")
+    light.light_build(root, GRADED)
+    return root / "out"
+
+
+def spoilt(sound: Path, folder: Path, name: str, change: Callable[[Rows], object]) -> list[str]:
+    """What is said of a copy in which one table was changed, by a forger who mends the manifest."""
+    corpus = Path(shutil.copytree(sound, folder / "corpus"))
+    table = pq.read_table(corpus / name)
+    rows = table.to_pylist()
+    change(rows)
+    pq.write_table(pa.Table.from_pylist(rows, table.schema), corpus / name)
+    manifest = json.loads((corpus / "manifest.json").read_bytes())
+    for entry in manifest["files"]:
+        entry |= {"sha256": file_sha256(corpus / entry["path"]), "bytes": (corpus / entry["path"]).stat().st_size}
+    (corpus / "manifest.json").write_text(json.dumps(manifest))
+    return [str(problem) for problem in validate_corpus(corpus)]
+
+
+def the(rows: Rows, word: str) -> dict[str, Any]:
+    """The row of the clip whose name has this word."""
+    return next(row for row in rows if word in row["unit"] and row["stage"] != "mine")
+
+
+def add(row: dict[str, Any], name: str, amount: float) -> None:
+    row[name] += amount
+
+
+CHANGES: dict[str, tuple[str, Callable[[Rows], object], str]] = {
+    "a clip's measurements deleted": ("measurements.parquet", lambda rows: rows.pop(2), "has no row"),
+    "the last clip's measurements deleted": ("measurements.parquet", lambda rows: rows.pop(), "has no row"),
+    "a clip's outcome deleted": ("ledger.parquet", lambda rows: rows.pop(), "is not in the ledger"),
+    "a score of a kept clip": (
+        "measurements.parquet", lambda rows: add(the(rows, "v00001"), "single_person.presence", -1e-9), "its scores",
+    ),
+    "a score of a record": (
+        "measurements.parquet",
+        lambda rows: add(the(rows, "v00001"), "reconstruction.mask_iou", 1e-9),
+        "not the record's",
+    ),
+    "a score that rejects": (
+        "measurements.parquet", lambda rows: add(the(rows, "bad"), "reconstruction.mask_iou", 0.5), "was not measured",
+    ),
+    "an outcome": ("measurements.parquet", lambda rows: the(rows, "bad").update(status="kept"), "its status"),
+    "an objection taken away": (
+        "measurements.parquet", lambda rows: the(rows, "bad").update(objections=[]), "nothing objects",
+    ),
+    "seconds of a clip": ("measurements.parquet", lambda rows: add(the(rows, "v00000"), "seconds", 0.5), "its seconds"),
+    "seconds of a video": (
+        "ledger.parquet",
+        lambda rows: add(next(row for row in rows if row["level"] == "video"), "seconds", 0.5),
+        "its clips together",
+    ),
+}  # fmt: skip
+
+
+def test_a_built_corpus_is_sound(sound: Path) -> None:
+    assert validate_corpus(sound) == []
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_change_is_found(sound: Path, tmp_path: Path, what: str) -> None:
+    name, change, told = CHANGES[what]
+    problems = spoilt(sound, tmp_path, name, change)
+    assert any(problem.startswith("measurements.parquet") and told in problem for problem in problems), problems

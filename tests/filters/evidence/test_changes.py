@@ -1,0 +1,115 @@
+"""Changes from frame to frame, and what is read from them: copies, freezes, jump cuts, sweeps of the camera."""
+
+import cv2
+import media
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from share_data.filters.evidence.changes import STEP, ChangeMeter, Changes
+from share_data.filters.evidence.jumps import jump_cuts, zones_of
+from share_data.filters.evidence.stillness import freezes, repeated
+from share_data.filters.evidence.sweeps import sweeps
+
+RATE, FRAMES = 15, 60
+TIMES = np.arange(FRAMES) / RATE
+ROOM = cv2.GaussianBlur(cv2.cvtColor(media.texture(256, 144), cv2.COLOR_RGB2GRAY), (0, 0), 1.5)
+WALKER = cv2.cvtColor(media.texture(30, 90, seed=7), cv2.COLOR_RGB2GRAY)
+Grey = NDArray[np.uint8]
+
+
+def picture(left: float, dx: float = 0.0) -> Grey:
+    """The room, `dx` pixels aside, with somebody whose left edge is at column `left`."""
+    matrix = np.array([[1.0, 0, dx], [0, 1, 0]])
+    image = cv2.warpAffine(ROOM, matrix, (256, 144), borderMode=cv2.BORDER_REFLECT)
+    image[40:130, int(left) : int(left) + 30] = WALKER
+    return np.asarray(image)
+
+
+def walk(frames: int = FRAMES) -> list[Grey]:
+    return [picture(20 + 2.5 * k) for k in range(frames)]
+
+
+def measured(images: list[Grey], noise: float = 1.0) -> Changes:
+    rng, meter = np.random.default_rng(2), ChangeMeter()
+    for image in images:
+        meter.add(np.clip(image + rng.normal(0, noise, image.shape), 0, 255).astype(np.uint8))
+    return meter.changes()
+
+
+def zones(images: list[Grey], lefts: list[float]) -> NDArray[np.bool_]:
+    people = [np.array([[left, 40, left + 30, 130, 0.9]], np.float32) for left in lefts[::7]]
+    times = np.arange(len(images)) / RATE
+    return zones_of(times, times[::7], people, (256, 144), (9, 16))
+
+
+def cuts(images: list[Grey], lefts: list[float]) -> list[int]:
+    seen, around = measured(images), zones(images, lefts)
+    times = np.arange(len(images)) / RATE
+    return jump_cuts(seen.coarse, repeated(seen.fine, seen.coarse), times, around, around).tolist()
+
+
+def test_a_difference_of_means_grows_with_the_distance_and_knows_no_exposure() -> None:
+    def step(pixels: int, exposure: float = 1.0) -> float:
+        return float(measured([picture(100), picture(100 + pixels) * exposure], 0).coarse[1].sum() * STEP)
+
+    assert step(8) > 1.7 * step(4) > 1.7**2 * step(2)
+    assert step(0, 0.9) < 0.2 * step(2)
+
+
+def test_nothing_comes_before_the_first_frame() -> None:
+    seen = measured(walk(2))
+    assert not seen.fine[0].any()
+    assert not seen.coarse[0].any()
+
+
+def test_copies_are_told_from_live_frames_of_a_person_who_hardly_moves() -> None:
+    images = [picture(100 + (k % 3 == 0)) for k in range(FRAMES)]
+    rng = np.random.default_rng(4)
+    live = [np.clip(i + rng.normal(0, 1, i.shape), 0, 255).astype(np.uint8) for i in images]
+    live[20:38] = [live[19]] * 18
+    live[50] = live[49]
+    seen = measured(live, 0)
+    same = repeated(seen.fine, seen.coarse)
+    assert np.flatnonzero(same).tolist() == [*range(20, 38), 50]
+    assert freezes(same, TIMES).tolist() == [[19, 38]]
+
+
+def test_a_frozen_picture_that_a_key_frame_draws_anew_is_one_freeze() -> None:
+    images = walk()
+    images[20:50] = [images[20]] * 30
+    noise = np.random.default_rng(1).normal(0, 1.2, images[0].shape)
+    images[35:50] = [np.clip(images[20] + noise, 0, 255).astype(np.uint8)] * 15
+    seen = measured(images, 0)
+    assert freezes(repeated(seen.fine, seen.coarse), TIMES).tolist() == [[20, 50]]
+
+
+def test_a_person_who_is_elsewhere_at_once_is_a_jump_cut_and_a_fast_one_is_not() -> None:
+    path = [20 + 2.0 * k for k in range(90)]
+    jumped = path[:30] + path[45:75]
+    assert cuts([picture(left) for left in jumped], jumped) == [30]
+    leap = [100 + 60 / (1 + np.exp(-(k - 30) / 1.5)) for k in range(FRAMES)]
+    assert cuts([picture(left) for left in leap], leap) == []
+    assert cuts([picture(left) for left in path[:FRAMES]], path[:FRAMES]) == []
+
+
+def test_what_jumps_with_the_room_is_no_jump_cut() -> None:
+    lefts = [100.0] * FRAMES
+    images = [picture(100, dx=0 if k < 30 else 12) for k in range(FRAMES)]
+    assert cuts(images, lefts) == []
+
+
+@pytest.mark.parametrize(("first", "last"), [(20, 40), (0, 15), (45, 59)])
+def test_a_pan_is_found_to_the_fifth_of_a_second(first: int, last: int) -> None:
+    shift = np.clip(np.arange(FRAMES) - first, 0, last - first) * 1.5
+    lefts = [20 + 2.0 * k for k in range(FRAMES)]
+    images = [picture(left, dx) for left, dx in zip(lefts, shift, strict=True)]
+    (found,) = sweeps(measured(images).coarse, zones(images, lefts), TIMES).tolist()
+    assert found == [max(first + 1 - 3, 0), min(last + 1 + 3, FRAMES)]
+
+
+def test_a_tripod_before_a_swinging_exposure_sweeps_nowhere() -> None:
+    lefts = [20 + 2.0 * k for k in range(FRAMES)]
+    exposure = 0.7 + 0.28 * np.sin(np.arange(FRAMES) / 6)
+    images = [picture(left) * e for left, e in zip(lefts, exposure, strict=True)]
+    assert len(sweeps(measured(images).coarse, zones(images, lefts), TIMES)) == 0

@@ -1,0 +1,45 @@
+"""Tables of measurements made up of random scores, in the shape that a build writes."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from share_data.audit.whatif.table import Measurements
+from share_data.build.stages.judging import Judging
+from share_data.corpus.write.measurements import MeasurementsWriter
+from share_data.filters.verdict import Verdict
+from share_data.ledger.clip_entry import RECONSTRUCTION, ClipEntry
+from share_data.recipe.reading import parse_recipe
+
+KINDS = ("static_camera", "single_person", "keyframe_overlap", "reconstruction_quality")
+
+
+def recipe_with(filters: Sequence[Mapping[str, Any]]) -> Any:
+    """A recipe of these filters, all else by default."""
+    sources = [{"kind": "local", "root": "videos"}]
+    data = {"schema_version": 1, "name": "audited", "sources": sources, "filters": [dict(each) for each in filters]}
+    return parse_recipe(data, "audited")
+
+
+def judged(number: int, judging: Judging, scores: Mapping[str, Mapping[str, float]], **facts: Any) -> ClipEntry:
+    """The entry of a clip with these scores, as a build would end it: reconstructed where filters let it through."""
+    verdicts: list[Verdict] = judging.of_clip(scores)
+    before = [objection for verdict in verdicts for objection in verdict.against]
+    kept = {group: named for group, named in scores.items() if group != RECONSTRUCTION or not before}
+    after = [] if before else judging.of_reconstruction(scores.get(RECONSTRUCTION, {}))
+    against = before or [objection for verdict in after for objection in verdict.against]
+    told = {"video": f"mine/v{number // 3}", "seconds": 2.0, **facts}
+    return ClipEntry(
+        "clip", f"c{number:06d}", told.pop("video"), "rejected" if against else "kept",
+        stage=against[0].filter if against else "", reason=against[0].reason if against else "",
+        scores=kept, source="mine", start=0, stop=60, **told,
+    )  # fmt: skip
+
+
+def table_of(folder: Path, entries: Sequence[ClipEntry], recipe: Any) -> Measurements:
+    """The table that a build would write of these, opened."""
+    writer = MeasurementsWriter(folder, {})
+    assert sum(1 for _ in writer.watching(entries)) == len(entries)
+    writer.write()
+    return Measurements(folder / "measurements.parquet", json.loads(json.dumps(recipe.resolved())))
