@@ -26,7 +26,7 @@ from share_data.sources.spellings import spellings
 from share_data.store.hashing import bytes_sha256, canonical_json
 from share_data.strict import StrictModel
 
-DEFAULT_FILTERS = ("static_camera", "single_person", "keyframe_overlap", "reconstruction_quality")
+DEFAULT_FILTERS = ("static_camera", "single_person", "continuous", "keyframe_overlap", "reconstruction_quality")
 """In this order the first filter to object gives the most telling reason."""
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from share_data.camera import Floats
 from share_data.filters.evidence.changes import ChangeMeter
 from share_data.filters.evidence.novelty import NoveltyWatch
-from share_data.filters.evidence.tracks import link
+from share_data.filters.evidence.tracks import SURE, link, steady
 from share_data.records import Bools, Ints
 from share_data.scan.cuts import CutWatch
 from share_data.scan.pictures import PIECE, Picture
@@ -177,7 +177,7 @@ class _Pass:
             sample = self.looker.take(number, time, decoded, wanted)
             if sample.boxes is not None:
                 size = sample.grey.shape[1], sample.grey.shape[0]
-                self.novelty.looked(time, self.meter.means, sample.boxes, size)
+                self.novelty.looked(time, self.meter.means, sample.boxes[sample.boxes[:, 4] >= SURE], size)
         self.before = number, time, decoded
 
     def _new_shot(self, number: int) -> None:
@@ -208,7 +208,9 @@ class _Pass:
 
 def _people(samples: list[_Sample], looked: Ints) -> People:
     boxes = [np.zeros((0, 5), np.float32) if (b := samples[row].boxes) is None else b for row in looked.tolist()]
-    tracks = link(np.array([samples[row].time for row in looked.tolist()]), boxes)
+    times = np.array([samples[row].time for row in looked.tolist()])
+    boxes = list(steady(times, boxes))
+    tracks = link(times, boxes)
     rows = np.repeat(looked, [len(each) for each in boxes])
     return People(rows.astype(np.int64), np.concatenate(boxes), np.concatenate(tracks).astype(np.int64))
 
@@ -223,9 +225,10 @@ def _main_mask(image: Image, found: Sequence[Any], finder: Finder, shape: tuple[
     """Mask, at the grey image's size, of the person with the largest box; None where there is nobody."""
     import cv2
 
-    if not found:
+    sure = [person for person in found if person.score >= SURE]
+    if not sure:
         return None
-    main = max(found, key=lambda person: float(np.prod(person.box[2:] - person.box[:2])))
+    main = max(sure, key=lambda person: float(np.prod(person.box[2:] - person.box[:2])))
     mask = finder.mask(image, main).astype(np.uint8)
     if not mask.any():
         return None

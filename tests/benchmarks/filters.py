@@ -20,10 +20,10 @@ from share_data.filters.base import Observation
 from share_data.filters.continuous import Continuous
 from share_data.filters.evidence.changes import ChangeMeter
 from share_data.filters.evidence.novelty import NoveltyWatch
-from share_data.filters.evidence.tracks import SURE, WEAK, steady
+from share_data.filters.evidence.tracks import SURE, steady
 from share_data.filters.single_person import SinglePerson
 from share_data.filters.static_camera import StaticCamera
-from share_data.pipeline.humans.movenet import MoveNet
+from share_data.pipeline.humans.movenet import DOUBTFUL, MoveNet
 from share_data.video.encode import encode_mp4
 from share_data.video.frames import iterate
 
@@ -43,7 +43,7 @@ def observed(path: Path) -> Observation:
         meter.add(_reduced(grey, CHANGE_SIDE))
         times.append(time)
         if k in wanted or watch.due(time, meter.means):
-            found = np.array([[*p.box, p.score] for p in net.detect(image, WEAK)], np.float32).reshape(-1, 5)
+            found = np.array([[*p.box, p.score] for p in net.detect(image, DOUBTFUL)], np.float32).reshape(-1, 5)
             watch.looked(time, meter.means, found[found[:, 4] >= SURE], (image.shape[1], image.shape[0]))
             indices.append(k)
             greys.append(_reduced(grey, GREY_SIDE))

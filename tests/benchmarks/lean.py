@@ -25,8 +25,8 @@ from share_data.pipeline.humans.blazepose.correspondence import BODY_POINTS
 from share_data.pipeline.humans.blazepose.energy import SeenPoints
 from share_data.pipeline.humans.blazepose.evidence import Evidence
 from share_data.pipeline.humans.blazepose.landmarks import Landmarker, to_camera
+from share_data.pipeline.humans.blazepose.looks import main_person
 from share_data.pipeline.humans.blazepose.skeleton import Skeleton
-from share_data.pipeline.humans.blazepose.tracking import main_person
 from share_data.pipeline.humans.movenet import MoveNet
 from share_data.store.threads import one_thread
 from share_data.synthetic.backdrop import paint

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from share_data.camera import Floats
+from share_data.pipeline.humans.movenet import MIN_SCORE
 
 VERSION = 1
 """Raise it when other tracks come out of the same boxes."""
@@ -15,8 +16,8 @@ _SLACK, _SPEED = 0.35, 1.6
 """How far a box's middle may be off, in heights of the box, and how much farther a second: people run at 2.7 m/s."""
 _SIZES = 0.9
 """Largest difference of the logarithm of two heights: 2.5 times. Who sits down or bends loses half of his height."""
-WEAK, SURE = 0.12, 0.25
-"""Scores of MoveNet: below, there is nobody; from the second on, no empty scene of our trials had one."""
+SURE = MIN_SCORE
+"""Boxes of a lower score are doubtful."""
 _NEAR_S, _ALIKE = 1.1, 0.35
 """A doubtful box shows the person of a sure one so near in time, if they share so much (intersection over union)."""
 _PART = 0.5
@@ -60,12 +61,12 @@ def link(times: Floats, people: Sequence[Floats]) -> tuple[NDArray[np.int64], ..
 
 
 def steady(times: Floats, people: Sequence[Floats]) -> tuple[Floats, ...]:
-    """Everybody whom the detector is sure of somewhere: boxes of a low score only where a sure one of the same person
-    is near in place and time. An empty scene has low scores too, but not beside a sure one.
+    """Everybody whom the detector is sure of: a box of a low score only where a sure one of the same person is
+    near in place and time. An empty scene has low scores too, but not beside a sure one.
 
     Args:
         times: (S,) seconds, ascending.
-        people: S arrays of (n, 5): x1 y1 x2 y2, pixels, and the score, of `WEAK` and more.
+        people: S arrays of (n, 5): x1 y1 x2 y2, pixels, and the score.
 
     Returns:
         The same without what is doubtful, best score first.

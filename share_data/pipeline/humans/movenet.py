@@ -18,6 +18,10 @@ Image = NDArray[np.uint8]
 MIN_SCORE = 0.25
 """No empty scene of our trials scored above 0.16, and no fully visible person below 0.3."""
 
+DOUBTFUL = 0.12
+"""A score that still shows a person, if one of at least `MIN_SCORE` is near in place and time: who comes close to the
+lens, or lies down."""
+
 GLANCE = 256
 """Pixels at which the network still sees the main person, in a quarter of the time."""
 

@@ -1,7 +1,7 @@
 """What the filters need to know of people: who is in an image, and which pixels are theirs."""
 
 from share_data.pipeline.humans.blazepose.landmarks import Landmarker
-from share_data.pipeline.humans.movenet import Detection, Image, MoveNet
+from share_data.pipeline.humans.movenet import DOUBTFUL, Detection, Image, MoveNet
 from share_data.pipeline.humans.networks import BLAZEPOSE, MOVENET, weights_sha256
 from share_data.records import Bools
 
@@ -19,8 +19,8 @@ class PeopleFinder:
         return {name: weights_sha256(name) for name in (MOVENET, BLAZEPOSE)}
 
     def detect(self, rgb: Image) -> list[Detection]:
-        """People in `rgb` ((H, W, 3) uint8), best score first."""
-        return self._detector.detect(rgb)
+        """People in `rgb` ((H, W, 3) uint8), best score first; those below `MIN_SCORE` are doubtful."""
+        return self._detector.detect(rgb, DOUBTFUL)
 
     def mask(self, rgb: Image, detection: Detection) -> Bools:
         """(H, W) bool: the pixels of the detected person."""

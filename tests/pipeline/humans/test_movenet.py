@@ -5,7 +5,7 @@ import footwork
 import numpy as np
 import pytest
 
-from share_data.pipeline.humans.blazepose.tracking import main_person
+from share_data.pipeline.humans.blazepose.looks import main_person
 from share_data.pipeline.humans.movenet import GLANCE, MoveNet
 from share_data.pipeline.humans.people import PeopleFinder
 

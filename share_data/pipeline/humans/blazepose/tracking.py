@@ -1,7 +1,8 @@
 """Follows the main person of a clip: BlazePose frame by frame, held to account by MoveNet every second or so.
 
 BlazePose tracks from one frame's landmarks to the next and never says that it has drifted onto a chair; MoveNet looks
-at whole images. The agreement of the two is the confidence.
+at whole images. The agreement of the two is the confidence. Where people come near each other it looks ten times a
+second, and what they wear says who is who.
 """
 
 from collections.abc import Iterable
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 
 from share_data.camera import Floats, Intrinsics
 from share_data.pipeline.humans.blazepose.landmarks import COCO_LANDMARKS, Landmarker, PersonFrame, to_camera
-from share_data.pipeline.humans.movenet import Detection, Image, MoveNet
+from share_data.pipeline.humans.blazepose.looks import Looks, has_company, somebody_else, whom_to_follow
+from share_data.pipeline.humans.movenet import MIN_SCORE, Detection, Image, MoveNet
 from share_data.records import Bools
 
 CHECK_EVERY_S = 1.0
@@ -63,6 +65,8 @@ class PersonTracker:
         self._person: PersonFrame | None = None
         self._next_check_s = -np.inf
         self._checks: dict[int, float] = {}
+        self._looks: Looks | None = None
+        self._company = False
 
     def follow(self, frames: Iterable[Image], intrinsics: Intrinsics, times: Floats) -> Sightings:
         """The main person in T images of (H, W, 3) uint8 RGB, all of the intrinsics' size. times: (T,) seconds."""
@@ -94,7 +98,8 @@ class PersonTracker:
         if times[number] >= self._next_check_s or doubtful:
             confirmed = self._confirm(number, rgb, doubtful) or self._restart(number, rgb)
             # Times are rounded in files: a check must not wait for one more frame because of it.
-            self._next_check_s = times[number] + (CHECK_EVERY_S if confirmed else RETRY_EVERY_S) - _ROUNDING_S
+            quiet = confirmed and not self._company
+            self._next_check_s = times[number] + (CHECK_EVERY_S if quiet else RETRY_EVERY_S) - _ROUNDING_S
 
     def _confirm(self, number: int, rgb: Image, doubtful: bool) -> bool:
         """Whether the detector sees the followed person where the landmarks are."""
@@ -102,19 +107,33 @@ class PersonTracker:
             return False
         for detector in (self._glance, self._detector):
             detections = detector.detect(rgb, CONFIRMING_SCORE)
-            similarity = max((keypoint_similarity(self._person, each) for each in detections), default=0.0)
+            agreed = [keypoint_similarity(self._person, each) for each in detections]
+            similarity = max(agreed, default=0.0)
             self._checks[number] = similarity
             if similarity >= SAME_PERSON:
-                return True
+                return self._is_own(number, rgb, detections[agreed.index(similarity)], detections)
         if not doubtful:  # they may have drifted apart at any time since the last check
             self._checks[number - 1] = similarity
         return False
 
+    def _is_own(self, number: int, rgb: Image, own: Detection, detections: list[Detection]) -> bool:
+        """Whether the followed person, `own` of those detected, is still the one who was followed at first."""
+        apart = [each for each in detections if each is own or each.score >= MIN_SCORE]
+        if len(apart) > 1 or self._looks is None:  # While one hides another, they are still near each other.
+            self._company = has_company(own, apart)
+        if self._looks is None or not somebody_else(rgb, self._looks, own, apart):
+            return True
+        self._checks[max(number - 1, 0)] = 0.0
+        return False
+
     def _restart(self, number: int, rgb: Image) -> bool:
         """Follow the main person of the image from here on, if there is one."""
-        main = main_person(self._detector.detect(rgb))
+        detections = self._detector.detect(rgb)
+        main = whom_to_follow(rgb, self._looks, detections)
         if main is None:
             return False
+        if self._looks is None:
+            self._looks, self._company = Looks.of(rgb, main), has_company(main, detections)
         self._person = self._landmarker.locate(rgb, main)
         self._checks[number] = keypoint_similarity(self._person, main)
         return True
@@ -126,11 +145,6 @@ class PersonTracker:
         numbers = sorted(self._checks)
         values = np.interp(times, times[numbers], [self._checks[number] for number in numbers])
         return np.asarray(values * seen, np.float32)
-
-
-def main_person(detections: list[Detection]) -> Detection | None:
-    """The person a clip is about: the largest of those seen with confidence, or None."""
-    return max(detections, key=lambda each: each.score * each.area, default=None)
 
 
 def keypoint_similarity(person: PersonFrame, detection: Detection) -> float:
