@@ -90,14 +90,12 @@ def main() -> None:
             wanted = truth[f"{path.stem}.joints"][::7] @ Y_UP.T
             worst = max(worst, float(np.linalg.norm(np.array(found["joints"]) - wanted, axis=-1).max()))
             mesh = max(mesh, abs(found["low"][1] - float(truth[f"{path.stem}.low"][2])))
-            assert found["color"] == 0xC83C3C, hex(
-                found["color"]
-            )  # The floor's red, as it was before it became linear.
+            # The floor's red, as it was before it became linear.
+            assert found["color"] == 0xC83C3C, hex(found["color"])
         version = browser.version
         browser.close()
-    print(
-        f"three.js {found['revision']} in Chromium {version}: bones {worst * 1000:.3f} mm, lowest vertex {mesh * 1000:.3f} mm"
-    )
+    told = f"three.js {found['revision']} in Chromium {version}"
+    print(f"{told}: bones {worst * 1000:.3f} mm, lowest vertex {mesh * 1000:.3f} mm")
 
 
 if __name__ == "__main__":
