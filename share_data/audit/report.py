@@ -72,7 +72,8 @@ class Report:
     levels: level → status → number of units, with `total`, and `listed`, what the level above announced; outcomes:
     units that ended the same way, counted; failures: every failed unit; problems: what does not add up, empty when
     every unit has exactly one outcome; notes: what the estimators are and are not; estimators: see
-    `Manifest.estimators`; footage: videos by what is unusual about their pictures; frames_lost: of all videos.
+    `Manifest.estimators`; footage: videos by what is unusual about their pictures; frames_lost: of all videos; seconds:
+    of video by source and by what became of them, `kept` or status, stage and reason.
     """
 
     levels: dict[str, dict[str, int]]
@@ -84,6 +85,7 @@ class Report:
     estimators: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     footage: Mapping[str, int] = field(default_factory=dict)
     frames_lost: int = 0
+    seconds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain data."""
@@ -112,6 +114,7 @@ def report_of(
         estimators=made or {},
         footage=dict(sorted(books.footage.items())),
         frames_lost=books.frames_lost,
+        seconds=_seconds(books),
     )
 
 
@@ -141,11 +144,30 @@ def render_report(report: Report) -> RenderableType:
     if report.footage:
         told = [f"{what} ({count} video(s))" for what, count in report.footage.items()]
         parts.append(Text(f"pictures: {', '.join(told)}; {report.frames_lost} frame(s) lost in all"))
+    parts += [Text(plain_line(line, 2000)) for line in _told_seconds(report.seconds)]
     if report.scores:
         parts.append(_render_scores(report.scores))
     parts += [Text(f"does not add up: {plain_line(problem)}", "red") for problem in report.problems]
     parts += [Padding(Text(plain_line(note, 2000), "dim"), (0, 1)) for note in report.notes]
     return Group(*parts)
+
+
+def _seconds(books: LedgerTotals) -> dict[str, dict[str, float]]:
+    """By source, most first; nothing of sources whose ledger does not say."""
+    by_source: dict[str, dict[str, float]] = {}
+    for (source, *ended), seconds in sorted(books.seconds.items(), key=lambda item: (item[0][0], -item[1], item[0])):
+        if seconds:
+            name = " ".join(filter(None, ended)) if ended[0] != "kept" else "kept"
+            by_source.setdefault(source, {})[name] = round(seconds, 3)
+    return by_source
+
+
+def _told_seconds(by_source: Mapping[str, Mapping[str, float]]) -> list[str]:
+    return [
+        f"{source}: {sum(ended.values()):.1f} s of video scanned, {ended.get('kept', 0.0):.1f} s kept"
+        + "".join(f"; {seconds:.1f} s {name}" for name, seconds in ended.items() if name != "kept")
+        for source, ended in by_source.items()
+    ]
 
 
 def _render_levels(report: Report) -> Table:

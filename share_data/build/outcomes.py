@@ -63,6 +63,7 @@ class Outcomes:
         return Entry(
             "video", video.unit, video.source, "kept", children, message=footage.losses(), **_told(footage),
             file=Path(outcome.result["path"]).name, seconds=round(sum(known), 6) if known else None,
+            frames=outcome.result["frames"],
         )  # fmt: skip
 
     def _footage(self, number: int) -> Footage:
@@ -95,7 +96,7 @@ class Outcomes:
         return ClipEntry(
             "clip", window.key, parent, "kept", file=Path(fetched["path"]).name, source=video.source, seconds=seconds,
             licence=video.licence, redistributable=video.redistributable, labels=video.labels, start=window.start,
-            stop=window.stop, time_first=first, time_last=last,
+            stop=window.stop, time_first=first, time_last=last, begin=window.start, frames=window.stop - window.start,
         )  # fmt: skip
 
     def _spans_of(self, number: int) -> Mapping[int, Sequence[float]]:

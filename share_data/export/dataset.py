@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from share_data.camera import Floats
+from share_data.corpus.training.captions import caption
 from share_data.export.base import npy
 from share_data.export.folder import ExportFolder
 from share_data.text import plain_line
@@ -19,7 +20,6 @@ SPLITS = ("train", "val", "test")
 _SHARES = (0.80, 0.85, 1.0)
 """Up to where a video's hash puts it into each split: HumanML3D's own shares."""
 _NAMES_OF = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 def split_of(metadata: Mapping[str, Any]) -> str:
@@ -33,23 +33,21 @@ def split_of(metadata: Mapping[str, Any]) -> str:
 
 
 def caption_of(metadata: Mapping[str, Any]) -> str:
-    """What the source says is done, in words; else the title; else nothing. Nothing is made up.
+    """The record in words, as `corpus.training.captions` has it, without the signs that HumanML3D's files are cut at.
 
     >>> caption_of({"labels": {"activity": "Drink.Fromcup"}, "title": ""})
-    'drink fromcup'
+    'a person drinks from a cup'
     """
-    activity = str(metadata["labels"].get("activity", ""))
-    words = " ".join(_WORDS.findall(activity)).lower() if activity else plain_line(metadata["title"])
-    return re.sub(r"[#/\s]+", " ", words).strip()
+    return re.sub(r"[#/\s]+", " ", plain_line(caption(metadata))).strip()
 
 
-def text_lines(caption: str) -> bytes:
+def text_lines(text: str) -> bytes:
     """A file of HumanML3D's texts: caption # word/part-of-speech ... # from # to, of the whole clip.
 
     Parts of speech are not told: OTHER, which its loaders know.
     """
-    tokens = " ".join(f"{word}/OTHER" for word in re.findall(r"[a-z0-9']+", caption.lower()))
-    return f"{caption}#{tokens}#0.0#0.0\n".encode() if tokens else b""
+    tokens = " ".join(f"{word}/OTHER" for word in re.findall(r"[a-z0-9']+", text.lower()))
+    return f"{text}#{tokens}#0.0#0.0\n".encode() if tokens else b""
 
 
 def pieces(frames: int, most: int) -> list[slice]:

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from share_data.camera import Floats
+from share_data.corpus.training.rotations import axis_angles, matrices, quaternions
 from share_data.export.base import File, Format, npy, npz
 from share_data.export.folder import PARTS, ExportFolder
 from share_data.export.motion import ClipMotion
 from share_data.export.names import camera_of
-from share_data.export.rotations import Y_UP, axis_angles, matrices, quaternions, y_up
+from share_data.export.rotations import Y_UP, y_up
 from share_data.export.skeleton import BODY
 from share_data.export.smplx_shape import SmplxShape, smplx_shape_for
 from share_data.export.voxels import centre_of, filled_cells, occupancy, outside

@@ -10,8 +10,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from share_data.camera import Floats
+from share_data.corpus.training.rotations import matrices, product
 from share_data.export.motion import LeftOutError
-from share_data.export.rotations import matrices, product
 
 CHAINS = ((0, 2, 5, 8, 11), (0, 1, 4, 7, 10), (0, 3, 6, 9, 12, 15), (9, 14, 17, 19, 21), (9, 13, 16, 18, 20))
 DIRECTIONS = np.array(

@@ -6,8 +6,8 @@ import numpy as np
 
 from share_data.body.model import BodyModel, BodyOutput
 from share_data.camera import Floats
+from share_data.corpus.training.rotations import axis_angles
 from share_data.export.motion import ClipMotion
-from share_data.export.rotations import axis_angles
 from share_data.records import Ints
 
 CHUNK = 32

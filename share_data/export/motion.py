@@ -8,13 +8,12 @@ import numpy as np
 
 from share_data.camera import Floats
 from share_data.corpus.read import Record
-from share_data.export.rotations import between, quaternions
+from share_data.corpus.training import resample
+from share_data.corpus.training.rotations import quaternions
 from share_data.export.skeleton import posed, rest_offsets, world_turns
 from share_data.records import Bools
-from share_data.resampling import ROUNDING_S, at_times, regular, surrounded
+from share_data.resampling import ROUNDING_S, regular
 
-LONGEST_GAP_S = 0.25
-"""Between frames farther apart nobody was seen."""
 _SAME_M = 0.005
 _LOOKED_AT = 16
 """Frames of a clip from which the lengths of its bones are taken; they are the same in all."""
@@ -74,8 +73,8 @@ class ClipMotion:
 def clip_motion(record: Record, fps: float | None, own_times: bool = False) -> ClipMotion:
     """A record's motion at a rate.
 
-    Positions go on straight lines and rotations on great arcs between the frames' true times; joints follow from both,
-    so bones keep their lengths.
+    Between frames it goes as `corpus.training.resample` has it, by the frames' true times; joints follow from turns and
+    pelvis, so bones keep their lengths.
 
     Args:
         record: checked.
@@ -102,8 +101,6 @@ def clip_motion(record: Record, fps: float | None, own_times: bool = False) -> C
     seen = np.asarray(arrays["valid"])
     resampled = len(when) != len(times) or bool(np.abs(when - times).max() > ROUNDING_S / 2)
     if resampled:
-        before = np.clip(np.searchsorted(times, when, side="right") - 1, 0, len(times) - 2)
-        share = np.clip((when - times[before]) / np.maximum(times[before + 1] - times[before], 1e-9), 0, 1)
-        turns, seen = between(turns, before, share), surrounded(times, seen, when, LONGEST_GAP_S)
-        pelvis = at_times(pelvis, times, when)
+        at = resample.moments(times, seen, when)
+        turns, pelvis, seen = resample.turns(turns, at), resample.positions(pelvis, at), resample.seen(times, seen, at)
     return ClipMotion(record, rate, when - when[0], turns, pelvis, offsets, rest_pelvis, seen, resampled)

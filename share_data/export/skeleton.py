@@ -3,7 +3,7 @@
 import numpy as np
 
 from share_data.camera import Floats
-from share_data.export.rotations import matrices
+from share_data.corpus.training.rotations import matrices
 
 NAMES = (
     "pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2", "left_ankle", "right_ankle",

@@ -2,7 +2,7 @@
 
 import json
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -11,6 +11,7 @@ from share_data.errors import CorpusError
 from share_data.footage import Footage
 from share_data.ledger.clip_entry import ClipEntry, ScoreGroups
 from share_data.ledger.ledger import LEVELS, STATUSES, Entry, Level
+from share_data.ledger.tiling import Tiling
 from share_data.records import Status
 from share_data.store.digest_table import DigestTable
 
@@ -43,6 +44,8 @@ class LedgerTotals:
         self._clips = DigestTable()
         self._twice: list[tuple[Level, str]] = []
         self._kept = 0
+        self._tiling = Tiling()
+        self.seconds: defaultdict[tuple[str, Status, str, str], float] = defaultdict(float)
         self.failures: list[Entry] = []
         self.scores: dict[tuple[str, str], array[float]] = {}
         self.footage: Counter[str] = Counter()
@@ -64,7 +67,12 @@ class LedgerTotals:
                 self._twice.append(("clip", entry.unit))
             self._clips.set(clip, _KEPT if entry.status == "kept" else 0)
             self._kept += entry.status == "kept"
+            self._tiling.piece(entry.parent, entry.begin, entry.begin + entry.frames)
+            ended = entry.parent.partition("/")[0], entry.status, entry.stage, entry.reason or entry.error_class
+            self.seconds[ended] += entry.seconds or 0.0
         else:
+            if entry.level == "video" and entry.status == "kept":
+                self._tiling.video(entry.unit, entry.frames)
             known = self._above.setdefault((entry.level, entry.unit), [])
             known.append((entry.status, entry.children, entry.parent))
         if entry.footage_json != "{}":
@@ -106,7 +114,7 @@ class LedgerTotals:
         """What breaks the books, one sentence each; empty when every unit is accounted for exactly once.
 
         Checked: one outcome a unit; every parent exists; clips come from kept videos only; every source and video has
-        exactly as many children in the ledger as it listed.
+        exactly as many children in the ledger as it listed; every frame of a kept video is in one clip or piece.
         """
         twice = [(level, unit) for (level, unit), known in self._above.items() if len(known) > 1] + self._twice
         problems = [f"{level} {unit!r} has more than one outcome" for level, unit in twice]
@@ -116,7 +124,7 @@ class LedgerTotals:
                 counted = self._found[_CHILD[level], unit]
                 if counted != children:
                     problems.append(f"{level} {unit!r} listed {children} units but {counted} have an outcome")
-        return problems + self._orphans()
+        return problems + self._orphans() + self._tiling.problems()
 
     def record_problems(self, keys: Iterable[str]) -> list[str]:
         """Where records and kept clips differ, one sentence each. keys: of all records."""

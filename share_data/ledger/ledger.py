@@ -31,7 +31,8 @@ class Entry:
     is known. `scores_digest` is of a clip's scores in the table of measurements, see `clip_entry.scores_digest`;
     `scores_json` has them in ledgers of earlier versions, and is not written. `frames_lost` is how many frames of a
     video were left out as damaged or missing; `footage_json` is a JSON object of what is unusual about its pictures
-    (see `Footage.to_json`), with where.
+    (see `Footage.to_json`), with where. A kept video has `frames` frames; a clip, or a piece that became none, is so
+    many of them from number `begin` on.
     """
 
     level: Level
@@ -54,6 +55,8 @@ class Entry:
     file: str = ""
     seconds: float | None = None
     scores_digest: str = ""
+    begin: int = 0
+    frames: int = 0
 
     @classmethod
     def failed(cls, level: Level, unit: str, parent: str, stage: str, error: BaseException, children: int = 0) -> Self:

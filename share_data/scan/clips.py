@@ -13,11 +13,13 @@ from pydantic import Field, model_validator
 from share_data.camera import Floats
 from share_data.footage import PLAIN, UNKNOWN, Footage, FrameIndex, Unusual
 from share_data.records import Clip, Ints, Video
+from share_data.scan.events.borders import event_borders
+from share_data.scan.pictures import Pictures
 from share_data.scan.scanned import Scan
 from share_data.store.store import Artifact
 from share_data.strict import StrictModel
 
-VERSION = 5
+VERSION = 7
 MAX_LOST = 0.1
 # Files round their timestamps, mostly to a millisecond.
 _ROUNDING_S = 1e-3
@@ -82,7 +84,8 @@ class Mined:
         """Everything but the video and its path."""
         windows = [[clip.start, clip.stop] for clip in self.clips]
         size = {"sha256": self.sha256, "width": self.width, "height": self.height, "n_frames": self.n_frames}
-        told = {"dropped": [list(piece) for piece in self.dropped], "footage": self.footage.to_json()}
+        dropped = [list(piece) for piece in self.dropped]
+        told = {"dropped": dropped, "footage": self.footage.to_json()}
         arrays = {"times": self.index.times, "keys": self.index.keys, "marks": self.index.marks}
         return Artifact({**size, "clips": windows, **told}, arrays)
 
@@ -103,17 +106,19 @@ class Mined:
         return Clip(video, path, self.sha256, start, stop, times, self.width, self.height, footage, self.index)
 
 
-def mine(scan: Scan, video: Video, path: Path, sha256: str, config: ClipsConfig) -> Mined:
+def mine(scan: Scan, pictures: Pictures, video: Video, path: Path, sha256: str, config: ClipsConfig) -> Mined:
     """Cut a video that was gone through into windows: clips, and pieces that are none. Every frame is in one of them.
 
-    Shots end at cuts and where the timestamps have a hole of more than half a second. A shot of more than `max_seconds`
-    is split at samples into the fewest windows near-equal in time; shots below `min_seconds`, and single frames, are
-    dropped: `too_short`. Times are true ones, by the video's `time_scale`.
+    Shots end at cuts and where the timestamps have a hole of more than half a second, and are cut before and after
+    whatever happens in them (`scan.events`). A stretch of more than `max_seconds` is split at samples into the fewest
+    windows near-equal in time; stretches below `min_seconds`, and single frames, are dropped: `too_short`. Times are
+    true ones, by the video's `time_scale`.
     """
     times = scan.index.times * video.time_scale
     whole = Mined(sha256, scan.width, scan.height, len(scan), (), (), scan.footage, scan.index)
     clips, dropped = [], []
-    for start, stop, long_enough in windows(times, [0, *scan.shots.tolist(), len(scan)], scan.borders, config):
+    stretches = [*event_borders(scan, pictures, times).tolist(), len(scan)]
+    for start, stop, long_enough in windows(times, stretches, scan.borders, config):
         if long_enough:
             clips.append(whole.clip(video, path, start, stop))
         else:
@@ -121,15 +126,15 @@ def mine(scan: Scan, video: Video, path: Path, sha256: str, config: ClipsConfig)
     return replace(whole, clips=tuple(clips), dropped=tuple(dropped))
 
 
-def windows(times: Floats, shots: list[int], borders: Ints, config: ClipsConfig) -> Iterator[tuple[int, int, bool]]:
-    """Each shot as windows (start, stop), and whether it is long enough to be kept.
+def windows(times: Floats, stretches: list[int], borders: Ints, config: ClipsConfig) -> Iterator[tuple[int, int, bool]]:
+    """Each stretch as windows (start, stop), and whether it is long enough to be kept.
 
-    times: (N,) seconds; shots: ascending frame numbers from 0 to N, each but the last beginning one; borders: ascending
-    numbers of frames at which a shot may be split.
+    times: (N,) seconds; stretches: ascending frame numbers from 0 to N, each but the last beginning one; borders:
+    ascending numbers of frames at which a stretch may be split.
     """
     usual = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
     rounding = min(_ROUNDING_S, usual / 4)
-    for start, stop in pairwise(shots):
+    for start, stop in pairwise(stretches):
         # The last frame is shown as long as a usual one, also before a hole.
         end = float(times[stop - 1]) + usual
         long_enough = end - times[start] >= config.min_seconds - rounding
@@ -139,7 +144,7 @@ def windows(times: Floats, shots: list[int], borders: Ints, config: ClipsConfig)
 
 
 def _splits(times: Floats, start: int, end: float, inside: Ints, longest: float) -> list[int]:
-    """Where a shot from frame `start` to `end` seconds is split: the fewest pieces of at most `longest` seconds."""
+    """Where a stretch from frame `start` to `end` seconds is split: the fewest pieces of at most `longest` seconds."""
     begin, places = float(times[start]), times[inside]
     for pieces in range(math.ceil((end - begin) / longest), len(inside) + 1):
         ideal = begin + (end - begin) * np.arange(1, pieces) / pieces

@@ -13,12 +13,12 @@ def observation_of(clip: Clip, scan: Scan, pictures: Pictures | None) -> Observa
     """A clip's samples.
 
     A sample in which nobody was looked for shows whom the sample nearest in time shows, a tenth of a second away at
-    most; so does the mask of a window's last frame, which is of the next one. pictures: None where no filter needs
-    them: grey images and masks are then left out.
+    most: for a clip's last frame that is the first of what follows, and the clip's own last look where something has
+    happened between. So do masks. pictures: None where no filter needs them: grey images and masks are then left out.
     """
     rows = np.flatnonzero((scan.sampled >= clip.start) & (scan.sampled < clip.stop))
     numbers = scan.sampled[rows] - clip.start
-    seen = [scan.people.of(row) for row in _nearest(rows, np.flatnonzero(scan.looked), scan)]
+    seen = [scan.people.of(row) for row in _known(rows, scan.looked, scan)]
     shown = _masked(rows, scan, clip.stop - 1)
     grey, masks = _images(rows, rows[shown], scan, pictures)
     return Observation(
@@ -33,6 +33,19 @@ def observation_of(clip: Clip, scan: Scan, pictures: Pictures | None) -> Observa
         scan.changes.fine[clip.start : clip.stop],
         scan.changes.coarse[clip.start : clip.stop],
     )
+
+
+def _known(rows: Ints, has: Bools, scan: Scan) -> list[int]:
+    """For each sample of a clip, the one whose people it is shown with. has: (S,) bool, those that have some."""
+    taken = _nearest(rows, np.flatnonzero(has), scan)
+    own = [row for row in rows.tolist() if scan.looked[row]]
+    if taken and taken[-1] > rows[-1] and own and _count(scan, taken[-1]) != _count(scan, own[-1]):
+        taken[-1] = max(row for row in np.flatnonzero(has).tolist() if row <= rows[-1])
+    return taken
+
+
+def _count(scan: Scan, sample: int) -> int:
+    return len(scan.people.of(sample)[0])
 
 
 def _nearest(rows: Ints, known: Ints, scan: Scan) -> list[int]:
@@ -53,7 +66,7 @@ def _images(rows: Ints, masked: Ints, scan: Scan, pictures: Pictures | None) -> 
     """The samples' grey images, stacked, and the masks of some."""
     if pictures is None:
         return np.zeros((len(rows), 0, 0), np.uint8), (None,) * len(masked)
-    own = _nearest(masked, np.flatnonzero(scan.masked), scan)
+    own = _known(masked, scan.masked, scan)
     wanted = np.union1d(rows, own)
     found = dict(zip(wanted.tolist(), pictures.read(wanted), strict=True))
     return np.stack([found[row].grey for row in rows.tolist()]), tuple(found[row].mask for row in own)

@@ -52,6 +52,15 @@ def test_a_lost_clip_is_shown_not_smoothed_over():
     assert "does not add up: video 'mine/a' listed 3 units but 2" in shown(report)
 
 
+def test_seconds_of_video_are_told_by_source_and_by_what_became_of_them():
+    lengths = {"k1": 7.5, "k2": 2.0, "k3": 0.5}
+    report = summarise([replace(entry, seconds=lengths.get(entry.unit)) for entry in ENTRIES])
+    expected = {"kept": 7.5, "rejected static_camera moving": 2.0, "rejected single_person [nobody]": 0.5}
+    assert report.seconds == report.to_json()["seconds"] == {"mine": expected}
+    assert "mine: 10.0 s of video scanned, 7.5 s kept; 2.0 s rejected static_camera moving" in shown(report)
+    assert summarise(ENTRIES).seconds == {}
+
+
 def test_failures_are_told_with_their_message():
     report = summarise(ENTRIES)
     assert [(failure.unit, failure.error) for failure in report.failures] == [("mine/b", "VideoError")]

@@ -66,7 +66,7 @@ def filmed(number: int, guest: bool = False) -> Filmed:
         return cv2.resize(np.clip(colour, 0, 1) * 255, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
 
     for frame in range(FRAMES):
-        colour, owner = compose(film, frame)
+        colour, owner = compose(film, frame)[:2]
         frames.append(seen(colour))
         person.append(cv2.resize((owner >= 0).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0)
     return Filmed(np.stack(frames), np.stack(person), seen(film.backdrop.view(0)[0]))

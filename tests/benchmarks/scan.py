@@ -33,7 +33,9 @@ def measured(path: Path, build: bool) -> dict[str, Any]:
     from share_data.video.frames import probe
 
     video = Video("local", path.stem, f"file:{path.name}")
-    recipe = parse_recipe({"schema_version": 1, "name": "scan", "sources": [{"kind": "local"}]}, "benchmark")
+    recipe = parse_recipe(
+        {"schema_version": 1, "name": "scan", "sources": [{"kind": "local", "root": str(path.parent)}]}, "benchmark"
+    )
     decoded = _counted()
     with tempfile.TemporaryDirectory() as folder, one_thread():
         told: dict[str, Any] = {"decode": _cpu(lambda: probe(path))[0]}

@@ -69,6 +69,7 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--modes", nargs="*", default=["cropped", "full"])
+    parser.add_argument("--only", nargs="*", help="names of loaders; the ceiling is among them in any case")
     parser.add_argument("--python", action="append", default=[], help="NAME=PATH of a peer's own interpreter")
     options = parser.parse_args()
     own = dict(each.split("=", 1) for each in options.python)

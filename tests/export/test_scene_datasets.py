@@ -125,7 +125,7 @@ def test_lingo_windows_texts_and_scenes_fit_together(place: Path) -> None:
     scenes = pickle.loads((folder / "scene_name.pkl").read_bytes())
     numbers = pickle.loads((folder / "text2features_idx.pkl").read_bytes())
     names = {path.stem for path in (folder / "Scene").iterdir()}
-    assert len(scenes) == 130 and set(scenes) == names and set(numbers) == {"walk", ""}
+    assert len(scenes) == 130 and set(scenes) == names and set(numbers) == {"a person walks", ""}
     assert (windows["end_idx"] - windows["start_idx"] == 48).all() and len(windows["text"]) == len(windows["start_idx"])
     for number, start in enumerate(windows["start_idx"]):
         assert windows["text"][number][0] in numbers

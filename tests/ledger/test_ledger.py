@@ -48,6 +48,30 @@ def test_a_unit_without_its_place_is_named(stray: Entry, problem: str) -> None:
     assert any(problem in text for text in problems([*ENTRIES, stray]))
 
 
+def test_every_frame_of_a_kept_video_is_in_one_row() -> None:
+    source, video = Entry("source", "s", "", "kept", 1), Entry("video", "s/v", "s", "kept", 3, frames=90, seconds=3.0)
+    pieces = [
+        Entry("clip", "a", "s/v", "kept", begin=0, frames=30, seconds=1.0),
+        Entry(
+            "clip",
+            "b",
+            "s/v",
+            "rejected",
+            stage="static_camera",
+            reason="camera_moves",
+            begin=30,
+            frames=50,
+            seconds=1.7,
+        ),
+        Entry("clip", "c", "s/v", "rejected", stage="mine", reason="too_short", begin=80, frames=10, seconds=0.3),
+    ]
+    assert problems([source, video, *pieces]) == []
+    moved = replace(pieces[2], begin=79)
+    assert problems([source, video, *pieces[:2], moved]) == [
+        "video 's/v': its 90 frames are not each in exactly one clip or piece"
+    ]
+
+
 def test_records_are_the_kept_clips_and_nothing_else() -> None:
     kept = [entry.unit for entry in ENTRIES if entry.level == "clip"]
     assert totals_of(ENTRIES).record_problems(kept) == []

@@ -20,20 +20,27 @@ from share_data.store.store import decode, encode
 VIDEO = Video(source="local", video_id="v", uri="file:v.mp4")
 
 
-def _shot(frames: int, seed: int) -> list[media.Image]:
-    """A still textured picture with a square walking through it."""
+def _shot(frames: int, seed: int, pace: float = 1.0) -> list[media.Image]:
+    """A still textured picture with a square walking to and fro in it."""
     background = media.texture(160, 120, seed)
     images = []
     for k in range(frames):
         image = background.copy()
-        image[40:80, 2 * k % 120 : 2 * k % 120 + 20] = 250
+        left = 100 - abs(100 - round(2 * pace * k) % 200)
+        image[40:80, left : left + 20] = 250
         images.append(image)
     return images
 
 
+def _still(frames: int, width: int, height: int) -> list[media.Image]:
+    """A picture in which nothing moves, taken by a camera with noise."""
+    rng, picture = np.random.default_rng(0), media.texture(width, height) * 0.8 + 20
+    return [(picture + rng.normal(0, 4, picture.shape)).clip(0, 255).astype(np.uint8) for _ in range(frames)]
+
+
 def _mine(path: Path, **config: float) -> Mined:
     lengths = ClipsConfig(**config)
-    return mine(scanned(path, lengths.max_seconds)[0], VIDEO, path, file_sha256(path), lengths)
+    return mine(*scanned(path, lengths.max_seconds), VIDEO, path, file_sha256(path), lengths)
 
 
 def test_one_shot_is_one_clip_with_the_true_times(tmp_path: Path) -> None:
@@ -54,7 +61,7 @@ def test_exposure_swings_and_camera_motion_are_no_cuts(tmp_path: Path) -> None:
         np.clip(np.roll(image, k, axis=1) * (1 + 0.4 * np.sin(k / 6)), 0, 255).astype(np.uint8)
         for k, image in enumerate(_shot(60, 0))
     ]
-    assert len(_mine(media.write_video(tmp_path / "a.mp4", images)).clips) == 1
+    assert scanned(media.write_video(tmp_path / "a.mp4", images))[0].shots.tolist() == []
 
 
 def test_pieces_that_are_too_short_are_accounted_for(tmp_path: Path) -> None:
@@ -87,8 +94,7 @@ def test_each_clip_knows_what_was_lost_within_it(tmp_path: Path) -> None:
 
 
 def test_a_loss_shorter_than_a_hole_lies_within_its_clip(tmp_path: Path) -> None:
-    room = media.moving_square(80, packets.WIDTH, packets.HEIGHT)
-    stream = packets.encoded("libx264", room, 10, bf="0")
+    stream = packets.encoded("libx264", _still(80, packets.WIDTH, packets.HEIGHT), 10, bf="0")
     left = [p for number, p in enumerate(stream.packets) if number != 44]
     mined = _mine(packets.mux(tmp_path / "a.ts", stream.having(left)))
     (clip,) = mined.clips
@@ -143,7 +149,7 @@ def test_windows_cover_every_frame_once_in_near_equal_lengths(
 
 def test_the_same_shot_is_cut_at_the_same_moments_at_any_rate(tmp_path: Path) -> None:
     for fps in (15, 30, 60):
-        path = media.write_video(tmp_path / f"{fps}.mp4", [media.texture(96, 96)] * int(4.5 * fps), fps=fps)
+        path = media.write_video(tmp_path / f"{fps}.mp4", _shot(int(4.5 * fps), 0, 30 / fps), fps=fps)
         begins = [clip.times[0] for clip in _mine(path, min_seconds=0.5, max_seconds=2.0).clips]
         assert begins == pytest.approx([0, 1.4, 3.0], abs=0.07)
 
@@ -169,3 +175,23 @@ def test_a_threshold_for_cuts_is_answered_with_why_there_is_none() -> None:
 def test_lengths_in_frames_are_answered_with_the_field_in_seconds(field: str, now: str) -> None:
     with pytest.raises(ValidationError, match=f"'{field}' is now clips.{now}"):
         ClipsConfig(**{field: 30})  # type: ignore[arg-type]
+
+
+def test_a_pan_between_two_stretches_costs_neither(tmp_path: Path) -> None:
+    """A camera that stands, turns for a second, and stands: what stands is kept, from sample to sample."""
+    wall = media.texture(480, 120, 4)
+    lefts = [0] * 60 + list(range(0, 240, 8)) + [240] * 60
+    rng = np.random.default_rng(1)
+    images = [
+        np.ascontiguousarray(
+            (wall[:, x : x + 160] * 0.8 + rng.normal(0, 3, (120, 160, 1))).clip(0, 255).astype(np.uint8)
+        )
+        for x in lefts
+    ]
+    mined = _mine(media.write_video(tmp_path / "a.mp4", images), min_seconds=0.5, max_seconds=4.0)
+    pieces = sorted([(c.start, c.stop) for c in mined.clips] + [(d.start, d.stop) for d in mined.dropped])
+    assert pieces[0][0] == 0
+    assert all(one[1] == other[0] for one, other in pairwise(pieces))
+    static = [(a, b) for a, b in pieces if b <= 60 + 12 or a >= 90 - 12]
+    assert sum(b - a for a, b in static) >= 0.8 * 120
+    assert not any(a < 60 - 12 and b > 90 for a, b in pieces)

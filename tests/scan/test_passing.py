@@ -63,7 +63,7 @@ def test_a_video_is_decoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(passing, "decode", counting)
     path = media.write_video(tmp_path / "a.mp4", _walk(100))
     scan, pictures = scanned(path, max_seconds=2.0)
-    for clip in mine(scan, VIDEO, path, "0" * 64, ClipsConfig(min_seconds=0.5, max_seconds=2.0)).clips:
+    for clip in mine(scan, pictures, VIDEO, path, "0" * 64, ClipsConfig(min_seconds=0.5, max_seconds=2.0)).clips:
         observation_of(clip, scan, pictures)
     assert len(seen) == 100
 
@@ -81,7 +81,7 @@ def test_changes_tell_a_repeated_frame_from_one_that_moves(tmp_path: Path) -> No
 def test_clips_are_shown_their_own_ends_people_masks_and_images(tmp_path: Path) -> None:
     path = media.write_video(tmp_path / "a.mp4", _walk(240))
     scan, pictures = scanned(path, max_seconds=5.0)
-    clips = mine(scan, VIDEO, path, "0" * 64, ClipsConfig(max_seconds=5.0)).clips
+    clips = mine(scan, pictures, VIDEO, path, "0" * 64, ClipsConfig(max_seconds=5.0)).clips
     assert [(clip.start, clip.stop) for clip in clips] == [(0, 120), (120, 240)]
     for clip in clips:
         seen = observation_of(clip, scan, pictures)
@@ -101,8 +101,8 @@ def test_clips_are_shown_their_own_ends_people_masks_and_images(tmp_path: Path) 
 
 def test_what_needs_no_images_is_shown_none(tmp_path: Path) -> None:
     path = media.write_video(tmp_path / "a.mp4", _walk(40))
-    scan, _ = scanned(path)
-    (clip,) = mine(scan, VIDEO, path, "0" * 64, ClipsConfig()).clips
+    scan, pictures = scanned(path)
+    (clip,) = mine(scan, pictures, VIDEO, path, "0" * 64, ClipsConfig()).clips
     seen = observation_of(clip, scan, None)
     assert seen.grey.shape == (len(seen.indices), 0, 0)
     assert len(seen.people) == len(seen.indices)
@@ -111,7 +111,7 @@ def test_what_needs_no_images_is_shown_none(tmp_path: Path) -> None:
 def test_nobody_means_no_box_and_no_mask(tmp_path: Path) -> None:
     path = media.write_video(tmp_path / "a.mp4", [np.full((96, 128, 3), 40, np.uint8)] * 40)
     scan, pictures = scanned(path)
-    (clip,) = mine(scan, VIDEO, path, "0" * 64, ClipsConfig()).clips
+    (clip,) = mine(scan, pictures, VIDEO, path, "0" * 64, ClipsConfig()).clips
     seen = observation_of(clip, scan, pictures)
     assert {boxes.shape for boxes in seen.people} == {(0, 5)}
     assert set(seen.masks) == {None}

@@ -6,7 +6,7 @@ from hostile import Ending, assert_ended_well, run_verb
 
 VERBS = {
     "validate": ("validate", "CORPUS"),
-    "report": ("report", "CORPUS"),
+    "report": ("report", "CORPUS", "--output", "PAGE"),
     "report-video": ("report", "CORPUS", "001"),
     "list": ("list", "CORPUS", "--json"),
     "list-all": ("list", "CORPUS", "--all"),
@@ -20,7 +20,7 @@ READERS = tuple(name for name in VERBS if name not in ("validate", "status"))
 
 def run_on(corpus: Path, verb: str, scratch: Path) -> Ending:
     """A verb over a corpus; it must end well whatever the corpus is, and change nothing there."""
-    places = {"CORPUS": str(corpus), "SHEET": str(scratch / "sheet.png")}
+    places = {"CORPUS": str(corpus), "SHEET": str(scratch / "sheet.png"), "PAGE": str(scratch / "page")}
     before = _stamps(corpus)
     ending = run_verb(scratch / "ending", *(places.get(word, word) for word in VERBS[verb]))
     assert_ended_well(ending)

@@ -19,6 +19,7 @@ from share_data.pipeline.scene.scale import ScaleConfig
 from share_data.recipe.model import Recipe
 from share_data.records import EstimatorInfo, Video
 from share_data.scan import clips as mining
+from share_data.scan.events import find as events
 from share_data.scan.sampling import step_of
 from share_data.store.hashing import bytes_sha256, canonical_json
 from share_data.store.store import stage_key
@@ -75,7 +76,7 @@ class StageKeys:
     def mine(self, sha256: str, read: Mapping[str, Any] = MappingProxyType({})) -> str:
         """Key of a video's clips. read: see `how_read`."""
         cutting = self._recipe.clips.model_dump(mode="json", exclude={"max_lost_fraction", "reject"})
-        return stage_key("mine", mining.VERSION, self.scan(sha256, read), cutting)
+        return stage_key("mine", mining.VERSION, self.scan(sha256, read), cutting | {"events": events.VERSION})
 
     def measurement(self, filter_: Filter, clip: dict[str, Any]) -> str:
         """Key of one filter's numbers about a clip (see `identity`)."""

@@ -48,7 +48,8 @@ class Measuring(StageBase):
         stored = self.store.get("mine", key)
         if stored is not None:
             return Mined.from_artifact(stored, video, path)
-        mined = mining.mine(self.scans.of(video, path, content), video, path, content, self.recipe.clips)
+        scan, pictures = self.scans.read(video, path, content)
+        mined = mining.mine(scan, pictures, video, path, content, self.recipe.clips)
         self.store.put("mine", key, mined.to_artifact())
         return mined
 
@@ -84,7 +85,7 @@ class Measuring(StageBase):
         return Scans(self.store, self.keys, self.recipe.clips.max_seconds, lambda: self._timed("mine"))
 
     def _observe(self, clip: Clip, needs: set[Need]) -> Observation:
-        scan, pictures = self.scans.read(clip)
+        scan, pictures = self.scans.read(clip.video, clip.path, clip.sha256)
         seen = observation_of(clip, scan, pictures if needs & {"samples", "frames"} else None)
         return replace(seen, frames=frames_of(clip)) if "frames" in needs else seen
 

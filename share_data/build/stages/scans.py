@@ -3,12 +3,12 @@
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from share_data.build.stages.keys import StageKeys, how_read
-from share_data.records import Clip, Video
+from share_data.records import Video
 from share_data.scan.passing import scan_video
 from share_data.scan.pictures import Picture, Pictures, pack
 from share_data.scan.sampling import step_of
@@ -17,7 +17,7 @@ from share_data.store.seeds import seeded
 from share_data.store.store import Artifact, Store
 
 _HELD = 2
-"""Videos whose scan is kept at hand: the clips of one are measured one after another."""
+"""Videos whose scan is kept at hand, and pieces of images: the clips of one are measured one after another."""
 
 
 class Scans:
@@ -52,15 +52,16 @@ class Scans:
                 self._held.popitem(last=False)
         return self._held[key]
 
-    def read(self, clip: Clip) -> tuple[Scan, Pictures]:
-        """What is to be seen in a clip's video, and the images of its samples."""
-        key = self._keys.scan(clip.sha256, how_read(clip.video))
-        scan = self.of(clip.video, clip.path, clip.sha256)
+    def read(self, video: Video, path: Path, sha256: str) -> tuple[Scan, Pictures]:
+        """What is to be seen in a fetched video, and the images of its samples. Raises VideoError."""
+        key = self._keys.scan(sha256, how_read(video))
+        scan = self.of(video, path, sha256)
 
+        @lru_cache(maxsize=_HELD)
         def piece(number: int) -> Artifact:
             found = self._store.get("samples", self._keys.samples(key, number))
             if found is None:  # It has gone from the store.
-                self._look(clip.video, clip.path, key)
+                self._look(video, path, key)
                 found = self._store.get("samples", self._keys.samples(key, number))
             assert found is not None
             return found

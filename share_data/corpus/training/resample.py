@@ -75,12 +75,14 @@ def positions(values: NDArray[Any], at: Moments) -> Floats:
 
 def turns(values: Floats, at: Moments) -> Floats:
     """(N, ..., 4) unit quaternions at moments of (T, ..., 4) of frames."""
-    arcs = _slerp(values[at.before], values[at.before + 1], _beside(at.share, values))
     four = values[at.four]
     near = four[:, 1:2]
     four = np.where((four * near).sum(-1, keepdims=True) < 0, -four, four)
     curved = np.einsum("nk,nk...->n...", at.weights, four)
     curved /= np.linalg.norm(curved, axis=-1, keepdims=True)
+    if at.smooth.all():
+        return np.asarray(curved)
+    arcs = _slerp(values[at.before], values[at.before + 1], _beside(at.share, values))
     return np.asarray(np.where(_beside(at.smooth, values), curved, arcs))
 
 

@@ -24,7 +24,9 @@ from share_data.ledger.opt_out import rules_sha256
 from share_data.store.hashing import bytes_sha256, canonical_json
 
 # A row as Python objects is some 10 KB: this many are held at once.
-_ROWS_PER_GROUP = 512
+_ROWS_AT_ONCE = 512
+# In the table a row is far smaller; many small groups would make a large index slow to open.
+ROWS_PER_GROUP = 16 * _ROWS_AT_ONCE
 
 
 def write_tables(
@@ -110,12 +112,13 @@ def write_rows(handle: HashingFile, rows: Iterable[dict[str, Any]], schema: Any)
     """Write rows as Parquet in groups of a fixed size, so that equal rows give equal bytes."""
     remaining = iter(rows)
     with pq.ParquetWriter(handle, schema, compression="NONE") as writer:
-        group = list(islice(remaining, _ROWS_PER_GROUP))
-        while True:
-            writer.write_table(pa.Table.from_pylist(group, schema))
-            group = list(islice(remaining, _ROWS_PER_GROUP))
-            if not group:
-                break
+        group: list[Any] = [schema.empty_table()]
+        while part := list(islice(remaining, _ROWS_AT_ONCE)):
+            group.append(pa.Table.from_pylist(part, schema))
+            if len(group) > ROWS_PER_GROUP // _ROWS_AT_ONCE:
+                writer.write_table(pa.concat_tables(group))
+                group = [schema.empty_table()]
+        writer.write_table(pa.concat_tables(group))
 
 
 def _write_ledger(folder: Path, entries: Iterable[Entry]) -> FileEntry:

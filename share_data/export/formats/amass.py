@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from share_data.camera import Floats
+from share_data.corpus.training.rotations import axis_angles
 from share_data.export.base import File, Format, npz
 from share_data.export.motion import ClipMotion
 from share_data.export.names import subject_of
-from share_data.export.rotations import axis_angles
 from share_data.export.skeleton import BODY
 from share_data.export.smplx_shape import BETAS, SmplxShape, smplx_shape_for
 from share_data.text import safe_key

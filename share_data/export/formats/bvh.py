@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from share_data.camera import Floats
+from share_data.corpus.training.rotations import matrices
 from share_data.export.base import File, Format
 from share_data.export.motion import ClipMotion
-from share_data.export.rotations import Y_UP, matrices, y_up
+from share_data.export.rotations import Y_UP, y_up
 from share_data.export.skeleton import NAMES, PARENTS
 
 CENTIMETRES = 100.0

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from share_data.corpus.training.rotations import axis_angles
 from share_data.export.base import File, Format, npy
 from share_data.export.dataset import caption_of
 from share_data.export.folder import PARTS, ExportFolder
 from share_data.export.formats.ply import points_ply
 from share_data.export.formats.scenediffuser import cloud
 from share_data.export.motion import ClipMotion
-from share_data.export.rotations import axis_angles
 from share_data.export.skeleton import BODY
 from share_data.export.smplx_shape import SmplxShape, smplx_shape_for
 

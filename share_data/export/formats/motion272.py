@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from share_data.camera import Floats
+from share_data.corpus.training.rotations import matrices
 from share_data.export.base import File, Format, npy
 from share_data.export.dataset import (
     caption_of,
@@ -18,7 +19,7 @@ from share_data.export.dataset import (
 )
 from share_data.export.folder import ExportFolder
 from share_data.export.motion import ClipMotion, LeftOutError
-from share_data.export.rotations import Y_UP, matrices, y_up
+from share_data.export.rotations import Y_UP, y_up
 from share_data.export.skeleton import BODY
 
 MOST = 300

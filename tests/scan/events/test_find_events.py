@@ -1,0 +1,55 @@
+"""All events of a shot: a camera pans, a picture freezes, a piece is cut out; everything else stays quiet."""
+
+import cv2
+import media
+import numpy as np
+from numpy.typing import NDArray
+
+from share_data.filters.evidence.changes import ChangeMeter
+from share_data.scan.events.event import Event
+from share_data.scan.events.find import find_events
+
+RATE, STEP = 30, 15
+ROOM = cv2.GaussianBlur(cv2.cvtColor(media.texture(256, 144), cv2.COLOR_RGB2GRAY), (0, 0), 1.5)
+WALKER = cv2.cvtColor(media.texture(30, 90, seed=7), cv2.COLOR_RGB2GRAY)
+
+
+def picture(left: int, aside: float = 0.0) -> NDArray[np.uint8]:
+    """The room, seen `aside` pixels off, and somebody whose left edge is at column `left`."""
+    matrix = np.array([[1.0, 0, aside], [0, 1, 0]])
+    image = np.array(cv2.warpAffine(ROOM, matrix, (256, 144), borderMode=cv2.BORDER_REFLECT))
+    image[40:130, left : left + 30] = WALKER
+    return image
+
+
+def found(lefts: list[int], aside: NDArray[np.float64], stands: range = range(0)) -> list[Event]:
+    """Events of such a film; in `stands`, the picture is that of the frame before."""
+    rng, meter = np.random.default_rng(2), ChangeMeter()
+    images: list[NDArray[np.uint8]] = []
+    for k, (left, shift) in enumerate(zip(lefts, aside, strict=True)):
+        live = picture(left, shift) + rng.normal(0, 1, ROOM.shape)
+        images.append(images[-1] if k in stands else np.clip(live, 0, 255).astype(np.uint8))
+        meter.add(images[-1])
+    frames = np.unique([*range(0, len(lefts), STEP), len(lefts) - 1])
+    people = [np.array([[lefts[k], 40, lefts[k] + 30, 130, 0.9]], np.float32) for k in frames]
+    grey = [images[k] for k in frames]
+    return find_events(np.arange(len(lefts)) / RATE, meter.changes(), frames, people, grey)
+
+
+def pacing(frames: int) -> list[int]:
+    """To and fro."""
+    return [round(100 + 60 * float(np.sin(k / 40))) for k in range(frames)]
+
+
+def test_a_pan_of_60_in_469_frames_costs_few_of_the_static_ones() -> None:
+    aside = np.clip(np.arange(469) - 200, 0, 60) * 0.8
+    (pan,) = found(pacing(469), aside)
+    assert pan.kind == "camera_moves"
+    assert pan.begin <= 201 and pan.end >= 261
+    assert (pan.end - pan.begin) - 60 <= 0.1 * (469 - 60)
+
+
+def test_a_cut_and_a_freeze_are_told_to_the_frame_and_the_rest_is_quiet() -> None:
+    lefts = [20 + k for k in range(60)] + [20 + 110 + k // 2 for k in range(60)]
+    expected = [Event(60, 60, "jump_cut"), Event(90, 110, "frozen"), Event(110, 110, "jump_cut")]
+    assert found(lefts, np.zeros(120), range(90, 110)) == expected, "after the freeze he is where he would be by then"
