@@ -1,6 +1,8 @@
 """One step of a build in numbers, from what its journal says."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from share_data.audit.journal_summary import JournalSummary
 from share_data.engine.jobs import STEPS, Step
@@ -25,6 +27,11 @@ class StepStatus:
     seconds_left: float | None
 
 
+def _reconstructions(frozen: Mapping[str, Any]) -> int | None:
+    """Candidates, and those of them that are asked for their scale beforehand."""
+    return None if "candidates" not in frozen else int(frozen["candidates"]) + int(frozen.get("asked", 0))
+
+
 def step_statuses(summary: JournalSummary, running: bool, now: float) -> list[StepStatus]:
     """Every step, in order. now: seconds since 1970, at which a build that is `running` is looked at."""
     done, again = summary.states.done(), summary.tried_again()
@@ -33,7 +40,7 @@ def step_statuses(summary: JournalSummary, running: bool, now: float) -> list[St
     totals: dict[Step, int | None] = {
         "fetch": summary.listed,
         "measure": None if summary.mixed else done.clips,
-        "reconstruct": summary.frozen.get("candidates"),
+        "reconstruct": _reconstructions(summary.frozen),
         "pack": summary.frozen.get("shards"),
     }
     steps = []

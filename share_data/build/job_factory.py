@@ -15,7 +15,7 @@ from share_data.build.worker import clip_payload
 from share_data.camera import Floats
 from share_data.corpus.layout import shard_path
 from share_data.engine.history import History, Outcome
-from share_data.engine.jobs import Job, Step
+from share_data.engine.jobs import Job
 from share_data.records import Video
 from share_data.store.store import Artifact
 
@@ -26,7 +26,7 @@ _DIGEST = 16
 
 
 class JobFactory:
-    """Digests of every clip's jobs, 32 bytes a clip, and the jobs themselves on demand."""
+    """Digests of every clip's jobs, 48 bytes a clip, and the jobs themselves on demand."""
 
     def __init__(self, stages: Stages, catalogue: Catalogue, history: History) -> None:
         self._stages = stages
@@ -34,6 +34,7 @@ class JobFactory:
         self._history = history
         self._measures = bytearray()
         self._reconstructions = bytearray()
+        self._assemblies = bytearray()
         # Passes over the clips meet the same few again and again; what a cache forgets is read or hashed anew.
         self.video = lru_cache(maxsize=2048)(self._read_video)
         self._fetched = lru_cache(maxsize=2048)(self.result)
@@ -44,6 +45,7 @@ class JobFactory:
         self._measures += bytes.fromhex(keys.measure_digest(self._stages.filters, pixels, window.key))
         pool = self._stages.cameras.stamp(video)
         self._reconstructions += bytes.fromhex(keys.reconstruct_digest(pixels, video, window.key, pool, beside))
+        self._assemblies += self._reconstructions[-_DIGEST:]
         return self._catalogue.add_window(window)
 
     def measure(self, clip: int) -> str:
@@ -51,8 +53,27 @@ class JobFactory:
         return self._measures[_DIGEST * clip : _DIGEST * (clip + 1)].hex()
 
     def reconstruct(self, clip: int) -> str:
-        """Digest of the job that reconstructs a clip."""
-        return self._reconstructions[_DIGEST * clip : _DIGEST * (clip + 1)].hex()
+        """Digest of the job that reconstructs a clip, the last one of those that share their scale."""
+        return self._assemblies[_DIGEST * clip : _DIGEST * (clip + 1)].hex()
+
+    def evidence(self, clip: int) -> str:
+        """Digest of the job that tells what a clip says of the scale."""
+        return job_digest("evidence", [self._reconstructions[_DIGEST * clip : _DIGEST * (clip + 1)].hex()])
+
+    def share(self, clip: int, pool: str) -> None:
+        """From now on `reconstruct` is of this pool, see `ScalePools.pool_of`; of the clip alone where it is empty."""
+        alone = self._reconstructions[_DIGEST * clip : _DIGEST * (clip + 1)].hex()
+        digest = job_digest("pooled", [alone, pool]) if pool else alone
+        self._assemblies[_DIGEST * clip : _DIGEST * (clip + 1)] = bytes.fromhex(digest)
+
+    def told(self, clip: int) -> Sequence[Sequence[float]]:
+        """What a clip has said of the scale."""
+        rows: Sequence[Sequence[float]] = self.result(self.evidence(clip))["scale"]
+        return rows
+
+    def key(self, clip: int) -> str:
+        """The clip's key."""
+        return self._catalogue.window(clip).key
 
     def pack(self, shard: int, members: Sequence[int]) -> str:
         """Digest of the job that packs these clips: of all that decides the shard's bytes."""
@@ -66,14 +87,23 @@ class JobFactory:
         video, digest = self.video(number)
         return Job("fetch", video.unit, digest, {"video": asdict(video)})
 
-    def clip_job(self, step: Step, clip: int) -> Job:
-        """The job that measures or reconstructs a clip."""
+    def measure_job(self, clip: int) -> Job:
+        """The job that measures a clip."""
         window, payload = self._payload(clip)
-        digest = self.measure(clip) if step == "measure" else self.reconstruct(clip)
-        if step == "reconstruct":
-            payload["pool"] = self._stages.cameras.stamp(self.video(window.video)[0])
-            payload["made_by"] = self._stages.keys.whole
-        return Job(step, window.key, digest, payload, window.stop - window.start)
+        return Job("measure", window.key, self.measure(clip), payload, window.stop - window.start)
+
+    def reconstruct_job(self, clip: int, waits: bool, pooled: Mapping[str, Any] | None) -> Job:
+        """The next job of a clip's reconstruction. waits, pooled: see `ScalePools`."""
+        window, payload = self._payload(clip)
+        payload["pool"] = self._stages.cameras.stamp(self.video(window.video)[0])
+        payload["made_by"] = self._stages.keys.whole
+        if waits:
+            digest = self.evidence(clip)
+            payload["evidence"] = True
+        else:
+            digest = self.reconstruct(clip)
+            payload["pooled"] = pooled
+        return Job("reconstruct", window.key, digest, payload, window.stop - window.start)
 
     def pack_job(self, shard: int, members: Sequence[int]) -> Job:
         """The job that packs reconstructed clips."""
@@ -121,6 +151,12 @@ class JobFactory:
         outcome = self._history.outcome(self.reconstruct(clip))
         lacking = outcome is not None and outcome.failure is None and "scores" not in outcome.result
         return None if lacking and self._stages.judging.grades else outcome
+
+    def evidenced(self, clip: int) -> Outcome | None:
+        """How asking a clip for the scale ended; None where it has to be asked."""
+        outcome = self._history.outcome(self.evidence(clip))
+        silent = outcome is not None and outcome.failure is None and "scale" not in outcome.result
+        return None if silent else outcome
 
     def _payload(self, clip: int) -> tuple[Window, dict[str, Any]]:
         window = self._catalogue.window(clip)

@@ -83,7 +83,9 @@ class Outcomes:
         verdicts = judging.of_clip(scores)
         if state == REJECTED:
             return _judged(entry, verdicts, scores)
-        made = self._history.outcome(self._work.jobs.reconstruct(number)) or Outcome({}, Failure("", ""))
+        jobs, waits = self._work.jobs, self._work.scales.waits(number)
+        last = jobs.evidence(number) if waits else jobs.reconstruct(number)
+        made = self._history.outcome(last) or Outcome({}, Failure("", ""))
         if state == FAILED:
             return _failed(_judged(entry, verdicts, scores), "reconstruct", made.failure or Failure("", ""))
         graded = made.result.get("scores", {})

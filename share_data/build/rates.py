@@ -36,7 +36,7 @@ Rates = Mapping[str, Rate]
 
 
 def rate_keys(recipe: Mapping[str, Any], gpus: float) -> dict[str, str]:
-    """Stage to key, for `fetch:LABEL` of every source and `focal` too. recipe: resolved; gpus: of a worker."""
+    """Stage to key, for `fetch:LABEL` of every source, `focal` and `scale` too. recipe: resolved; gpus: of a worker."""
     where = "gpu" if gpus else "cpu"
     humans, geometry, solver = (
         recipe.get(part, {}).get(name, "")
@@ -49,6 +49,7 @@ def rate_keys(recipe: Mapping[str, Any], gpus: float) -> dict[str, str]:
         "focal": f"focal/{geometry}/{where}",
         "humans": f"humans/{humans}/{where}",
         "geometry": f"geometry/{geometry}/{where}",
+        "scale": f"scale/{humans}/{where}",
         "reconstruct": f"reconstruct/{solver}/{where}",
         "pack": "pack",
     }

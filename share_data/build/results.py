@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from share_data.build.stages.scale_rows import are_rows
 from share_data.ledger.checking import footage_problem, scores_problem
 
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -19,6 +20,8 @@ def result_problem(step: str, result: Mapping[str, Any]) -> str:
         return scores_problem(result.get("scores"))
     if step == "reconstruct":
         # It becomes the name of a file in the stage store.
+        if not are_rows(result.get("scale", [])):
+            return "scale"
         return scores_problem({"": result.get("scores", {})}) if _is_sha256(result.get("key")) else "key"
     return _wrong(result, _PACKED)
 

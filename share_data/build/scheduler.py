@@ -14,6 +14,8 @@ from share_data.build.admission import NOT_ACCEPTED, Admission, Refusal
 from share_data.build.catalogue import CANDIDATE, DROPPED, FAILED, KEPT, PENDING, REJECTED, UNFIT, Catalogue, Window
 from share_data.build.fetch_queue import FetchQueue
 from share_data.build.job_factory import JobFactory, what_was_mined
+from share_data.build.scale.candidates import Candidates
+from share_data.build.scale.pools import ScalePools
 from share_data.build.shard_queue import ShardQueue
 from share_data.build.stages.judging import first_against
 from share_data.build.stages.keys import how_read
@@ -22,7 +24,7 @@ from share_data.corpus.layout import shard_path
 from share_data.corpus.write.target import Target
 from share_data.engine.history import History, Outcome
 from share_data.engine.jobs import Failure, Job, Step
-from share_data.engine.watch import Watcher
+from share_data.engine.watch import Expected, Watcher
 from share_data.footage import Footage
 from share_data.records import Video, clip_key
 
@@ -48,21 +50,25 @@ class Scheduler:
         self._target = target
         self._watch = watch
         self._fetches = FetchQueue(limits or {})
-        self._queues: dict[Step, deque[int]] = {"measure": deque(), "reconstruct": deque()}
+        self._measures: deque[int] = deque()
         self._flying: dict[str, int] = {}
         self._undecided = 0
         self.states = array("b")
         self._shards: ShardQueue | None = None
-        self._counts: dict[Step, list[int]] = {}
+        self._expected = Expected(watch)
         self._admission = Admission(stages.recipe)
         self.refused: dict[int, Refusal] = {}
         self.pictures: Counter[str] = Counter()  # Opened videos by what is unusual about them: `Footage.unusual`.
         self.jobs = JobFactory(stages, catalogue, history)
+        self.scales = ScalePools(stages.pools_scale, stages.recipe.camera.pool > 0, self.jobs)
+        self._candidates = Candidates(self.jobs, history, self.scales, self._expected, self._reconstructed)
         self.judging = stages.judging
 
     def begin(self) -> None:
         """Look up what the journal knows of every listed video that may be used; the rest is queued."""
         self._undecided = self._catalogue.videos
+        for number in range(self._catalogue.videos):
+            self.scales.add_video(self.jobs.video(number)[0])
         for number in range(self._catalogue.videos):
             refusal = self._admission.of_video(self.jobs.video(number)[0])
             result = None if refusal else self.jobs.fetched_before(number)
@@ -70,9 +76,9 @@ class Scheduler:
                 self._refuse(number, refusal)
             elif result is None:
                 self._fetches.add(self.jobs.video(number)[0].source, number)
-                self._expect("fetch")
+                self._expected.add("fetch")
             else:
-                self._expect("fetch", stored=True)
+                self._expected.add("fetch", stored=True)
                 self._open(number, result)
         for line in self._admission.misspelt():
             self._watch.note(line)
@@ -83,7 +89,7 @@ class Scheduler:
 
     def waiting(self) -> int:
         """How many jobs could be started now."""
-        return len(self._shards or ()) + len(self._fetches) + sum(map(len, self._queues.values()))
+        return len(self._shards or ()) + len(self._fetches) + len(self._measures) + len(self._candidates)
 
     def next(self, step: Step) -> Job | None:
         """The next job of this step, or None where there is none now."""
@@ -95,8 +101,10 @@ class Scheduler:
         elif step == "pack":
             assert self._shards is not None
             job = self.jobs.pack_job(number, self._shards.members(number))
+        elif step == "measure":
+            job = self.jobs.measure_job(number)
         else:
-            job = self.jobs.clip_job(step, number)
+            job = self._candidates.job(number)
         self._flying[job.digest] = number
         return job
 
@@ -105,8 +113,9 @@ class Scheduler:
             return self._fetches.next()
         if step == "pack":
             return self._shards.next() if self._shards else None
-        queue = self._queues[step]
-        return queue.popleft() if queue else None
+        if step == "measure":
+            return self._measures.popleft() if self._measures else None
+        return self._candidates.next()
 
     def done(self, job: Job, result: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """What the journal keeps of a result; None for a shard whose members have to be computed again first."""
@@ -136,11 +145,11 @@ class Scheduler:
                 refusal = self.refused.get(number)
                 outcome = outcome if refusal is None else f"{refusal.status}: {refusal.reason or refusal.message}"
             else:
-                self._undecided -= 1
+                self._replaced(number, 0)
                 if failure.error_class in NOT_ACCEPTED:
                     outcome = f"rejected: {NOT_ACCEPTED[failure.error_class]}"
         elif job.step in ("measure", "reconstruct"):
-            decide = self._measured if job.step == "measure" else self._reconstructed
+            decide = self._measured if job.step == "measure" else self._candidates.recorded(job)
             ended = self._history.outcome(job.digest)
             outcome = (ended and decide(number, ended)) or outcome
         self._watch.advance(job.step, job.unit, outcome)
@@ -155,46 +164,45 @@ class Scheduler:
         if refusal is not None:
             return self._refuse(number, refusal)
         video, _ = self.jobs.video(number)
-        self._undecided += len(result["clips"]) - 1
+        self._replaced(number, len(result["clips"]))
         beside = self._stages.beside(Path(result["path"]))
         pieces = [(start, stop, "") for start, stop in result["clips"]] + [tuple(p) for p in result["dropped"]]
         for start, stop, dropped in pieces:
             key = clip_key(video, result["sha256"], start, stop)
             clip = self.jobs.add(video, Window(key, number, start, stop, dropped), result["sha256"], beside)
             self.states.append(DROPPED if dropped else PENDING)
+            self.scales.add_window(number, len(result["clips"]))
             if not dropped:
                 self._consider(clip)
 
     def _refuse(self, number: int, refusal: Refusal) -> None:
         self.refused[number] = refusal
-        self._undecided -= 1
+        self._replaced(number, 0)
+
+    def _replaced(self, number: int, clips: int) -> None:
+        """A video has given way to so many clips, or to none."""
+        self._undecided += clips - 1
+        self.scales.opened(number, clips)
 
     def _consider(self, clip: int) -> None:
         outcome = self._history.outcome(self.jobs.measure(clip))
         if outcome is None:
-            self._expect("measure")
-            self._queues["measure"].append(clip)
+            self._expected.add("measure")
+            self._measures.append(clip)
         else:
-            self._expect("measure", stored=True)
+            self._expected.add("measure", stored=True)
             self._measured(clip, outcome)
 
     def _measured(self, clip: int, measured: Outcome) -> str:
         """Decide upon a clip; returns why it is rejected, or an empty string."""
         self._undecided -= 1
-        if measured.failure is not None:
-            self.states[clip] = FAILED
-            return ""
-        against = first_against(self.judging.of_clip(measured.result["scores"]))
-        if against is not None:
-            self.states[clip] = REJECTED
-            return f"rejected: {against.reason}"
+        against = None if measured.failure else first_against(self.judging.of_clip(measured.result["scores"]))
+        if measured.failure is not None or against is not None:
+            self.states[clip] = FAILED if against is None else REJECTED
+            self.scales.ended(clip)
+            return "" if against is None else f"rejected: {against.reason}"
         self.states[clip] = CANDIDATE
-        made = self.jobs.reconstructed(clip)
-        self._expect("reconstruct", stored=made is not None)
-        if made is not None:
-            return self._reconstructed(clip, made)
-        self._queues["reconstruct"].append(clip)
-        return ""
+        return self._candidates.add(clip)
 
     def _reconstructed(self, clip: int, made: Outcome) -> str:
         """Decide upon a reconstruction; returns why it is rejected, or an empty string."""
@@ -218,10 +226,10 @@ class Scheduler:
         candidates = {keys[n]: n for n in range(len(keys)) if self._is_candidate(n)}
         shards = self._shards = ShardQueue(
             candidates, self._stages.recipe.output.samples_per_shard, self.states,
-            self.jobs, self._history, self._target, lambda stored: self._expect("pack", stored),
+            self.jobs, self._history, self._target, lambda stored: self._expected.add("pack", stored),
         )  # fmt: skip
-        self._queues["reconstruct"] = deque(sorted(self._queues["reconstruct"], key=shards.place))
-        self._history.mark("frozen", clips=self._catalogue.windows, **shards.counts)
+        self._candidates.sort(shards.place)
+        self._history.mark("frozen", clips=self._catalogue.windows, asked=self._candidates.asked, **shards.counts)
         shards.add_complete()
 
     def _is_candidate(self, clip: int) -> bool:
@@ -238,12 +246,5 @@ class Scheduler:
             self._history.forget(self.jobs.reconstruct(clip))
             self.states[clip] = CANDIDATE
             self._shards.reopened(clip)
-            self._expect("reconstruct")
-            self._queues["reconstruct"].append(clip)
+            self._candidates.again(clip)
         self._watch.note(f"{shard_path(shard)}: {len(missing)} result(s) have gone from the store: computed again")
-
-    def _expect(self, step: Step, stored: bool = False) -> None:
-        counts = self._counts.setdefault(step, [0, 0])
-        counts[0] += 1
-        counts[1] += stored
-        self._watch.expect(step, *counts)

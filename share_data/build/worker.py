@@ -15,6 +15,7 @@ from typing import Any, Self
 from share_data import __version__, registry
 from share_data.build.blame import told, trouble
 from share_data.build.packer import Packer
+from share_data.build.stages.scale_rows import from_payload, to_rows
 from share_data.build.stages.stages import Stages
 from share_data.engine.jobs import Job, Kind, Receipt
 from share_data.errors import EngineError, MachineError, MissingDependencyError, StaleVideoError
@@ -153,7 +154,11 @@ class PipelineWorker:
         self._require_same_makers(payload["made_by"])
         clip = self._clip(payload)
         self._stages.cameras.require(clip.video, payload.get("pool", ""))
-        key = self._stages.reconstruct(clip)
+        if payload.get("evidence"):
+            key, evidence = self._stages.scale_evidence(clip)
+            return {"key": key, "scale": to_rows(evidence)}
+        pooled = payload.get("pooled")
+        key = self._stages.reconstruct(clip, pooled and from_payload(pooled))
         sample = self._packer.sample(clip, key)  # A record that cannot be written fails here, not with its shard.
         return {"key": key, "scores": sample.metadata["scores"]}
 

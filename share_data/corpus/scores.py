@@ -95,6 +95,8 @@ SCORES: tuple[Score, ...] = (
     Score("scale_certainty", "probability", "neither", "that a rescaling helps", _NO_MAP),
     Score("scale_applied", "0 or 1", "neither", "whether it was", _NO_MAP),
     Score("scale_body", "ratio", "neither", "the body's size over the true one, as estimated with the scale", _NO_MAP),
+    Score("scale_source", "0 to 2", "neither", "whose keyframes told it: clip's, video's, camera's", _NO_MAP),
+    Score("scale_clips", "clips", "neither", "of how many clips they are", _NO_MAP),
     Score(
         "keyframe_scale_spread", "ratio", "lower",
         "keyframes' scales against each other",

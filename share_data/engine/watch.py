@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from share_data.engine.jobs import Step
+
 
 class Watcher(Protocol):
     """Receives progress."""
@@ -44,3 +46,18 @@ class Silent:
 
     def note(self, text: str) -> None:
         """Ignore."""
+
+
+class Expected:
+    """Counts the units of every step as they come to be known, and tells a watcher."""
+
+    def __init__(self, watch: Watcher) -> None:
+        self._watch = watch
+        self._counts: dict[Step, list[int]] = {}
+
+    def add(self, step: Step, stored: bool = False) -> None:
+        """One unit more."""
+        counts = self._counts.setdefault(step, [0, 0])
+        counts[0] += 1
+        counts[1] += stored
+        self._watch.expect(step, *counts)

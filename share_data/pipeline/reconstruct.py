@@ -17,9 +17,9 @@ from share_data.pipeline.placement.place import Placement, PlacementOptions, pla
 from share_data.pipeline.quality.confidence import frame_confidence, seconds_to_seen
 from share_data.pipeline.quality.grading import Placed, grade
 from share_data.pipeline.scene.backdrop import Backdrop
-from share_data.pipeline.scene.fusion import Fusion, SceneConfig, fuse_scene
-from share_data.pipeline.scene.scale import ScaleConfig, ScaleEstimate, estimate_scale
-from share_data.pipeline.scene.scale_evidence import keyframe_evidence, uprightness
+from share_data.pipeline.scene.fusion import Fusion, SceneConfig, fuse_scene, relative_scales
+from share_data.pipeline.scene.scale import ScaleConfig, ScaleEstimate, estimate_pooled, estimate_scale
+from share_data.pipeline.scene.scale_evidence import KeyframeEvidence, PooledEvidence, keyframe_evidence, uprightness
 from share_data.pipeline.world.contacts import foot_contacts, foot_heights, scene_contacts, surface_samples
 from share_data.pipeline.world.edges import Edges
 from share_data.pipeline.world.floor import Floor
@@ -66,6 +66,14 @@ def estimate_geometry(
     return geometry.estimate(images, track.intrinsics, person)
 
 
+def scale_evidence(
+    track: PersonTrack, point_maps: Sequence[PointMap], keyframes: Ints, body: BodyModel, config: SceneConfig
+) -> tuple[KeyframeEvidence, ...]:
+    """What a clip's keyframes say of the scale, for clips that share theirs. Raises as `assemble` does."""
+    scales = relative_scales(point_maps, [track.masks[frame] for frame in keyframes], config)
+    return _evidence(_pose(track, body), track, keyframes, point_maps, scales, body)
+
+
 def assemble(
     clip: Clip,
     images: Sequence[Image],
@@ -76,12 +84,14 @@ def assemble(
     backdrop: Backdrop | None = None,
     keyframes: Ints | None = None,
     pose: CameraPose = UNKNOWN,
+    pooled: PooledEvidence | None = None,
 ) -> Reconstruction:
     """Fuse the scene, settle its scale, place the person, find the floor, go to the world frame, and grade the result.
 
     images: the K keyframes, (H, W, 3) uint8 RGB of full size; point_maps: theirs; backdrop: the camera's empty room;
     keyframes: their (K,) frame numbers, as many spaced evenly where none are given; pose: what recipe and source know
-    of how the camera is held, which is kept.
+    of how the camera is held, which is kept; pooled: what the clips that share this one's scale say of it, this one
+    among them; by default its own keyframes tell.
     Raises EstimationError when the keyframes share no background or show no human points, or nothing tells where the
     floor is; ValueError when the track is not the clip's.
     """
@@ -91,7 +101,7 @@ def assemble(
     surface = _pose(track, body)
     masks = [track.masks[frame] for frame in keyframes]
     fusion = fuse_scene(point_maps, images, masks, options.scene, backdrop)
-    scale = _scale(surface, track, keyframes, point_maps, fusion, body, options.scale)
+    scale = _scale(surface, track, keyframes, point_maps, fusion, body, options.scale, pooled)
     factor = 1.0 if scale is None else scale.factor
     placement = _placement(surface, fusion, factor, clip.times, keyframes, body.faces, options.placement)
     placed = _moved(surface, placement.offsets)
@@ -141,6 +151,7 @@ def _scale(
     fusion: Fusion,
     body: BodyModel,
     config: ScaleConfig,
+    pooled: PooledEvidence | None,
 ) -> ScaleEstimate | None:
     """The point maps' scale against the body's; None where the maps were made from the body and know no other.
 
@@ -150,13 +161,27 @@ def _scale(
         return None
     if any(each.measured for each in point_maps):
         config = config.model_copy(update={"reconcile": False})
+    if pooled is not None:
+        return estimate_pooled(pooled, config)
+    return estimate_scale(_evidence(surface, track, keyframes, point_maps, fusion.scales, body), config)
+
+
+def _evidence(
+    surface: BodyOutput,
+    track: PersonTrack,
+    keyframes: Ints,
+    point_maps: Sequence[PointMap],
+    scales: Floats,
+    body: BodyModel,
+) -> tuple[KeyframeEvidence, ...]:
+    """scales: (K,) that tie the keyframes' depths to each other."""
     evidence = []
-    for frame, each, scale in zip(keyframes, point_maps, fusion.scales, strict=True):
+    for frame, each, scale in zip(keyframes, point_maps, scales, strict=True):
         mesh, depth = surface.vertices[frame], each.depth * scale
         found = keyframe_evidence(mesh, body.faces, each.intrinsics, track.masks[frame], depth, each.valid)
         upright, height = uprightness(surface.joints[frame]), body.height(track.betas)
         evidence.append(replace(found, upright=upright, height=height))
-    return estimate_scale(evidence, config)
+    return tuple(evidence)
 
 
 def _placement(

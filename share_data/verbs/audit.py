@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from share_data.verbs.options import JsonFlag, SetOption
-from share_data.verbs.printing import emit, show
+from share_data.verbs.printing import emit, say, show
 
 if TYPE_CHECKING:
     from share_data.audit.whatif.settings import Sections
@@ -31,10 +31,16 @@ def audit(
         int, typer.Option(min=0, help="The change of each threshold alone that keeps so many clips.")
     ] = 0,
     target_hours: Annotated[float, typer.Option(min=0, help="The same for hours.")] = 0.0,
+    sample: Annotated[int, typer.Option(min=0, help="Write a page on which a person judges so many clips.")] = 0,
+    output: Annotated[Path, typer.Option(help="Where that page and its review.csv go.")] = Path("review"),
+    review: Annotated[Path | None, typer.Option(help="A review.csv: what are the filters worth by it?")] = None,
+    precision: Annotated[float, typer.Option(min=0, max=1, help="That thresholds are to meet by --review.")] = 0.95,
     as_json: JsonFlag = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print the clips that flip as CSV on stdout.")] = False,
 ) -> None:
     """What other thresholds would keep, by the build's own decision over stored scores: nothing is measured."""
+    if sample or review is not None:
+        return _by_a_person(_named(place)[0], sample, output, review, precision, as_json)
     from share_data.audit.whatif.audit import Asked
     from share_data.audit.whatif.audit import audit as answer
     from share_data.audit.whatif.comparison import Flip
@@ -57,6 +63,21 @@ def audit(
         writer.writerows(map(asdict, found.flips))
     else:
         show(render_audit(found))
+
+
+def _by_a_person(corpus: str, count: int, output: Path, review: Path | None, precision: float, as_json: bool) -> None:
+    """Ask a person, or hold the filters against the answers."""
+    from share_data.audit.review.ask import answer, ask
+    from share_data.audit.review.tables import render_review
+    from share_data.audit.whatif.table import measurements_of
+
+    with measurements_of(corpus) as table:
+        if review is None:
+            chosen = ask(corpus, table, count, output)
+            say(f"{output}/review.html: {len(chosen)} clip(s) to judge; then give --review review.csv")
+        else:
+            found = answer(table, review, precision)
+            emit(asdict(found)) if as_json else show(render_review(found, precision))
 
 
 def _named(place: str) -> "tuple[str, Sections | None]":

@@ -31,6 +31,7 @@ from share_data.engine.watch import Silent
 from share_data.errors import MissingDependencyError, RecipeError
 from share_data.needs import Need
 from share_data.pipeline.humans.blazepose.estimator import BlazePoseEstimator
+from share_data.pipeline.scene.scale_evidence import PooledEvidence
 from share_data.recipe.model import BodyConfig, Recipe, recipe_model
 from share_data.recipe.reading import load_recipe, parse_recipe
 from share_data.records import Clip
@@ -48,12 +49,12 @@ def _recipes_forget_the_fakes() -> Iterator[None]:
 class NamingStages(StagedStages):
     """Made-up stages whose records name the estimators of the recipe, as real ones do."""
 
-    def reconstruct(self, clip: Clip) -> str:
+    def reconstruct(self, clip: Clip, pooled: PooledEvidence | None = None) -> str:
         def made(*arguments: Any) -> Any:
             return replace(make_reconstruction(*arguments), humans=self.humans.info, geometry=self.geometry.info)
 
         with patch.object(staged, "make_reconstruction", made):
-            return super().reconstruct(clip)
+            return super().reconstruct(clip, pooled)
 
 
 @dataclass(frozen=True, slots=True)

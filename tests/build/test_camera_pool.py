@@ -356,6 +356,10 @@ class TestBuild:
             "c01_video0", "c01_video1",
         }  # fmt: skip
         assert self.to_compute(home) == {}
+        scores = {name: record.metadata["scores"] for name, record in records.items()}
+        assert {(each["scale_source"], each["scale_clips"]) for each in scores.values()} == {(2.0, 2.0)}
+        for camera in ("c01", "c02"):
+            assert len({scores[f"{camera}_video{number}"]["scale_map"] for number in range(2)}) == 1
 
         write(videos / "c02_other0.mkv", 62.0)
         write(videos / "c02_other1.mkv", 66.0)

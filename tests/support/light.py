@@ -24,11 +24,13 @@ from share_data.build.build import BuildOptions, BuildResult, InterruptedBuild, 
 from share_data.build.codecs import from_artifact, to_artifact
 from share_data.build.stages.keys import how_read
 from share_data.build.stages.measuring import identity_of
+from share_data.build.stages.scale_rows import scale_pool
 from share_data.build.stages.stages import Stages
 from share_data.build.worker import PipelineWorker, WorkerSpec
 from share_data.cli import explained
 from share_data.engine.watch import Silent, Watcher
 from share_data.footage import PLAIN, FrameIndex, Span
+from share_data.pipeline.scene.scale_evidence import KeyframeEvidence, PooledEvidence
 from share_data.recipe.model import Recipe
 from share_data.recipe.reading import apply_override, parse_recipe
 from share_data.records import Clip, Measurement, Video
@@ -51,6 +53,11 @@ def facts(path: Path) -> dict[str, str]:
         return dict(word.split("=", 1) for word in path.read_text().split())
     except ValueError:  # a real video
         return {}
+
+
+def maps_of(clip: Clip) -> str:
+    """What stands for the key of its point maps."""
+    return bytes_sha256(repr(sorted(identity_of(clip).items())).encode())
 
 
 def seed_of(clip: Clip) -> int:
@@ -99,8 +106,9 @@ class LightStages(Stages):
             found.append(from_artifact(artifact, Measurement))
         return found
 
-    def reconstruct(self, clip: Clip) -> str:
-        key = self.keys.reconstruct(bytes_sha256(repr(sorted(identity_of(clip).items())).encode()))
+    def reconstruct(self, clip: Clip, pooled: PooledEvidence | None = None) -> str:
+        shared = "" if pooled is None else scale_pool(pooled)
+        key = self.keys.reconstruct(maps_of(clip), scale_pool=shared)
         if self.store.get("reconstruct", key) is None:
             told = facts(clip.path)
             began = time.perf_counter()
@@ -108,12 +116,19 @@ class LightStages(Stages):
             self._misbehave(told.get("fault", ""), clip)
             work(float(told.get("seconds", 0)), told.get("busy") == "yes")
             made = make_reconstruction(len(clip), int(told.get("points", 20)), seed_of(clip))
-            if "iou" in told:
-                made = replace(made, scores={**made.scores, "mask_iou": float(told["iou"])})
+            if pooled is not None:
+                ratio = float(np.mean([each.log_ratio for each in pooled.keyframes]))
+                made = replace(made, scores={**made.scores, "scale_clips": float(pooled.clips), "scale_map": ratio})
             parts = {"reconstruction": made, "preview": np.frombuffer(PREVIEW, np.uint8)}
             self.keep(key, to_artifact(parts))
             self.seconds["reconstruct"] += time.perf_counter() - began
         return key
+
+    def scale_evidence(self, clip: Clip) -> tuple[str, tuple[KeyframeEvidence, ...]]:
+        testify("evidence", clip)
+        self._misbehave(facts(clip.path).get("mute", ""), clip)
+        work(float(facts(clip.path).get("seconds", 0)), False)
+        return self.keys.scale_evidence(maps_of(clip)), (KeyframeEvidence(seed_of(clip) / 2**32, 0.1, 200),)
 
     def _misbehave(self, fault: str, clip: Clip) -> None:
         if fault and self.tame:
@@ -177,6 +192,16 @@ class TameSpec(LightSpec):
     tame: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class PooledSpec(LightSpec):
+    """Workers whose clips share their scale."""
+
+    def stages(self) -> Stages:
+        made = LightSpec.stages(self)
+        made.__dict__["pools_scale"] = True
+        return made
+
+
 def make_videos(root: Path, count: int, **every: Any) -> Path:
     """`count` made-up videos in ROOT/videos."""
     folder = root / "videos"
@@ -217,14 +242,15 @@ def light_build(
     watch: Watcher | None = None,
     options: BuildOptions | None = None,
     tame: bool = False,
+    spec: type[LightSpec] | None = None,
 ) -> BuildResult:
     """Build ROOT/videos into ROOT/out (or `out`), with the store and everything else below ROOT."""
     os.environ["SHARE_DATA_CACHE"], os.environ["SHARE_DATA_HOME"] = str(root / "cache"), str(root / "home")
-    spec = (TameSpec if tame else LightSpec).of
+    of = (spec or (TameSpec if tame else LightSpec)).of
     # Relative, so that the same videos elsewhere give the same recipe, and so the same bytes.
     recipe = recipe_of(root, "sources.0.root=videos", *overrides)
     with contextlib.chdir(root):
-        return build_corpus(recipe, out or root / "out", watch or Silent(), options or BuildOptions("inline"), spec)
+        return build_corpus(recipe, out or root / "out", watch or Silent(), options or BuildOptions("inline"), of)
 
 
 def corpus_hashes(corpus: Path) -> dict[str, str]:

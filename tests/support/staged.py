@@ -18,10 +18,11 @@ from share_data.build.codecs import to_artifact
 from share_data.build.plan.changes import Stage
 from share_data.build.plan.forecast import Plan, StagePlan
 from share_data.build.plan.plan import plan_build
-from share_data.build.plan.plan_scan import ESTIMATION
+from share_data.build.plan.tally import ESTIMATION
 from share_data.build.stages.measuring import identity_of
 from share_data.engine.journal import journal_lines
 from share_data.engine.watch import Silent, Watcher
+from share_data.pipeline.scene.scale_evidence import PooledEvidence
 from share_data.recipe.model import Recipe
 from share_data.recipe.reading import parse_recipe
 from share_data.records import Clip
@@ -35,7 +36,7 @@ INLINE = BuildOptions("inline")
 class StagedStages(LightStages):
     """Made-up results of every stage, under the real keys: humans, geometry and reconstruction one by one."""
 
-    def reconstruct(self, clip: Clip) -> str:
+    def reconstruct(self, clip: Clip, pooled: PooledEvidence | None = None) -> str:
         self._misbehave("raise" if "fault=raise" in clip.path.read_text() else "", clip)
         self.store.put("focal", self.keys.focal(identity_of(clip)), to_artifact([None]))
         humans = self.humans_key(clip)

@@ -1,8 +1,7 @@
 """Two decisions over the same clips: how many and how long, by filter, reason, source and label, and who flips."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +9,9 @@ from numpy.typing import NDArray
 from share_data.audit.whatif.deciding import OUTCOMES, REJECTED, Decided, Rule
 from share_data.audit.whatif.table import Measurements
 from share_data.camera import Floats
-from share_data.filters.gates import Gate
 from share_data.store.outside import parse_json
 
+_NO_CAUSE: tuple[str, str, str, float | None, str, float | None] = ("", "", "", None, "", None)
 MOST_VALUES = 40
 """Labels with more values than this tell clips apart; a table of them says nothing."""
 
@@ -102,20 +101,34 @@ def flips(table: Measurements, before: Decided, after: Decided, rules: tuple[lis
     numbers = np.flatnonzero(before.outcome != after.outcome)
     facts = table.rows(numbers, ("unit", "video", "seconds"))
     columns = {rule.kind: rule for each in rules for rule in each}
-    found = []
-    for row, told in zip(numbers.tolist(), facts, strict=True):
-        decided = after if after.cause[row] >= 0 else before
-        filter_, reason, gate = decided.causes[decided.cause[row]] if decided.cause[row] >= 0 else ("", "", None)
-        told |= {"filter": filter_, "reason": reason, **_numbers(table, columns.get(filter_), gate, row)}
-        found.append(Flip(before=OUTCOMES[before.outcome[row]], after=OUTCOMES[after.outcome[row]], **told))
-    return found
+    told = [_NO_CAUSE] * len(numbers)
+    fails_now = after.cause[numbers] >= 0
+    for decided, chosen in ((after, fails_now), (before, ~fails_now)):
+        causes = np.where(chosen, decided.cause[numbers], -1)
+        for cause in np.unique(causes[causes >= 0]).tolist():
+            places = np.flatnonzero(causes == cause)
+            for place, said in zip(
+                places.tolist(), _said(table, columns, decided, cause, numbers[places]), strict=True
+            ):
+                told[place] = said
+    outcomes = zip(before.outcome[numbers].tolist(), after.outcome[numbers].tolist(), strict=True)
+    return [
+        Flip(row["unit"], row["video"], OUTCOMES[was], OUTCOMES[then], row["seconds"], *said)
+        for row, said, (was, then) in zip(facts, told, outcomes, strict=True)
+    ]
 
 
-def _numbers(table: Measurements, rule: Rule | None, gate: Gate | None, row: int) -> dict[str, Any]:
+def _said(
+    table: Measurements, columns: Mapping[str, Rule], decided: Decided, cause: int, rows: NDArray[np.int64]
+) -> Iterator[tuple[str, str, str, float | None, str, float | None]]:
+    """Filter, reason, score, value, what is asked and threshold of rows that one cause rejects."""
+    filter_, reason, gate = decided.causes[cause]
+    rule = columns.get(filter_)
     if rule is None or gate is None:
-        return {"score": "", "value": None, "asked": "", "threshold": None}
-    value = float(table.numbers(rule.column(gate.score))[row])
-    return {"score": gate.score, "value": value, "asked": gate.asked, "threshold": gate.threshold}
+        yield from ((filter_, reason, "", None, "", None) for _ in rows)
+        return
+    for value in table.numbers(rule.column(gate.score))[rows].tolist():
+        yield filter_, reason, gate.score, value, gate.asked, gate.threshold
 
 
 def _groupings(table: Measurements) -> list[tuple[str, NDArray[np.int32], list[str]]]:

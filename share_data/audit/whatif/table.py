@@ -101,8 +101,10 @@ class Measurements:
         if self._places is None:
             self._places = {name: number for number, name in enumerate(self._read("unit").to_pylist())}
         number = self._places.get(unit)
-        if number is None:
-            return None
+        return None if number is None else self.row_at(number)
+
+    def row_at(self, number: int) -> dict[str, Any]:
+        """All columns of row `number`, as plain values."""
         group, first = 0, 0
         while number >= first + self._file.metadata.row_group(group).num_rows:
             first += self._file.metadata.row_group(group).num_rows

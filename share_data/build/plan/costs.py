@@ -2,7 +2,7 @@
 
 from share_data.build.build import BuildOptions
 from share_data.build.plan.changes import Stage
-from share_data.build.plan.plan_scan import ESTIMATION, Tally
+from share_data.build.plan.tally import ESTIMATION, Tally
 from share_data.build.pools import cores, wants_ray
 from share_data.build.rates import load_rates, measure_rates, rate_keys
 from share_data.engine.events import checked

@@ -118,7 +118,7 @@ class _Planner:
             complete=not unlisted and all(_is_known(stage) for stage in stages),
             unlisted=unlisted,
             exit_code=self._exit_code(len(unlisted), scan) if unlisted else 0,
-            notes=(*notes.lines, *_remarks(earlier, located)),
+            notes=(*notes.lines, *_remarks(earlier, located, scan.pooled)),
         )
 
     def _scan(self, earlier: EarlierBuilds, located: LocatedVideos, notes: _Notes) -> PlanScan:
@@ -164,7 +164,9 @@ def _is_known(stage: StagePlan) -> bool:
     return stage.seconds is not None and not stage.unknown_videos + stage.unknown_clips
 
 
-def _remarks(earlier: EarlierBuilds, located: LocatedVideos) -> Iterator[str]:
+def _remarks(earlier: EarlierBuilds, located: LocatedVideos, pooled: int) -> Iterator[str]:
+    if pooled:
+        yield f"{pooled} clip(s) of one video or camera with others are assembled once all of these told their scale"
     if earlier.unfinished:
         yield "the last build here has not ended: it is running, or was killed; this is how things stand now"
     if located.unread:

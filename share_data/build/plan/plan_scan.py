@@ -4,8 +4,7 @@ What is not stored is assumed to succeed, so that the shards that follow from it
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,35 +14,17 @@ from share_data.build.codecs import from_artifact
 from share_data.build.plan.changes import STAGES, Stage
 from share_data.build.plan.invalidation import EarlierBuilds
 from share_data.build.plan.located import LocatedVideos
+from share_data.build.plan.tally import ESTIMATION, Tally, pixels_of
 from share_data.build.scheduler import Scheduler
-from share_data.build.stages.keys import how_read, identity, job_digest
+from share_data.build.stages.keys import how_read, job_digest
+from share_data.build.stages.scale_rows import from_payload
 from share_data.build.stages.stages import Stages
 from share_data.engine.history import History
 from share_data.engine.jobs import Job, Receipt, Step
 from share_data.records import Measurement, Video
 
-ESTIMATION: tuple[Stage, ...] = ("humans", "geometry", "reconstruct")
-"""The stages of a `reconstruct` job, in order."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """A stage so far. units: videos, clips or shards known of; failed: of these, given up by an earlier build.
-
-    work: what is to compute, by `rates` stage, in a rate's units; reasons: why, with how many.
-    """
-
-    units: int = 0
-    todo: int = 0
-    failed: int = 0
-    work: Counter[str] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)
-
-    def add(self, why: str, rate: str, amount: int) -> None:
-        """One unit more to compute."""
-        self.todo += 1
-        self.reasons[why] += 1
-        self.work[rate] += amount
+UNTOLD = [[0.0, 0.0, 0.0, 1.0, 1.0]]
+"""For what a clip will say of the scale: no clip tells a ratio from no pixels of a person of one metre."""
 
 
 class PlanScan:
@@ -66,9 +47,12 @@ class PlanScan:
         self._located = located
         self._unmined: set[str] = set()
         self._met: set[str] = set()
+        self._told: set[str] = set()
         self.tallies: dict[Stage, Tally] = {stage: Tally() for stage in STAGES}
         self.clips: Counter[str] = Counter()
         """Windows by what is known of them, see `Plan.clips`."""
+        self.pooled = 0
+        """Candidates that are estimated first, and assembled once their pool has told its scale."""
         self.closed_videos = 0
         """Videos whose clips are not known."""
 
@@ -153,14 +137,14 @@ class PlanScan:
         self._opened(job.payload)
         scores = self._scores(job.payload)
         if scores is None:
-            if self._first(job_digest("pixels", _identity(job.payload))):
+            if self._first(job_digest("pixels", pixels_of(job.payload))):
                 self.tallies["measure"].add(self._why("measure", job), "measure", job.frames)
         else:
             self._assume(job, {"scores": scores})
 
     def _scores(self, payload: Mapping[str, Any]) -> dict[str, dict[str, float]] | None:
         """What is stored of a clip's scores, None where any is missing: then the clip is looked at."""
-        clip = _identity(payload)
+        clip = pixels_of(payload)
         scores = {}
         for filter_ in self._stages.filters:
             stored = self._stages.store.get(f"measure-{filter_.kind}", self._stages.keys.measurement(filter_, clip))
@@ -170,7 +154,11 @@ class PlanScan:
         return scores
 
     def _candidate(self, job: Job) -> None:
-        key = self._estimate(job.payload, job.frames, {stage: self._why(stage, job) for stage in ESTIMATION})
+        why = {stage: self._why(stage, job) for stage in ESTIMATION}
+        if "evidence" in job.payload:
+            self._told.add(job.unit)
+            return self._assume(job, {"key": "", "scale": self._evidence(job, why)})
+        key = self._estimate(job.payload, job.frames, why, ESTIMATION[2 * (job.unit in self._told) :])
         self._assume(job, {"key": key, "scores": self._graded(key)})
 
     def _graded(self, key: str) -> Mapping[str, float]:
@@ -182,8 +170,22 @@ class PlanScan:
         except KeyError:  # Damaged, or taken away meanwhile.
             return {}
 
-    def _estimate(self, payload: Mapping[str, Any], frames: int, why: Mapping[Stage, str]) -> str:
-        """Count what is missing of a candidate; returns its key where nothing is, else an empty string.
+    def _evidence(self, job: Job, why: Mapping[Stage, str]) -> list[list[float]]:
+        """Count what is missing before a clip can tell its scale; returns what it tells, or something of no clip."""
+        maps = self._estimate(job.payload, job.frames, why, ESTIMATION[:-1])
+        self.pooled += 1
+        key = self._stages.keys.scale_evidence(maps) if maps else ""
+        stored = self._stages.store.get("scale", key) if key else None
+        if stored is not None:
+            return from_artifact(stored, list)
+        if self._first(key):
+            self.tallies["reconstruct"].work["scale"] += job.frames
+        return UNTOLD
+
+    def _estimate(
+        self, payload: Mapping[str, Any], frames: int, why: Mapping[Stage, str], stages: Sequence[Stage] = ESTIMATION
+    ) -> str:
+        """Count what is missing of these stages of a candidate; returns the key of the last where nothing is, else "".
 
         Where a key cannot be told, because the focal or the size is not known, what it stands for counts as missing.
         """
@@ -192,17 +194,19 @@ class PlanScan:
             window = (payload["start"], payload["stop"])
             clip = self._stages.clip(Video(**payload["video"]), Path(payload["path"]), payload["sha256"], window)
             keys["humans"] = self._stages.humans_key(clip)
-            if not keys["humans"] and self._first(self._stages.intrinsics.question(clip)):
+            if not keys["humans"] and "humans" in stages and self._first(self._stages.intrinsics.question(clip)):
                 self.tallies["geometry"].work["focal"] += frames
             if keys["humans"]:
                 keys["geometry"] = self._stages.geometry_key(clip, keys["humans"])
             if keys["geometry"]:
-                keys["reconstruct"] = self._stages.reconstruct_key(clip, keys["geometry"])
-        missing = [stage for stage, key in keys.items() if not key or not self._stages.store.has(stage, key)]
+                pooled = from_payload(payload["pooled"]) if payload.get("pooled") else None
+                told = payload.get("key")  # of a shard's member
+                keys["reconstruct"] = told or self._stages.reconstruct_key(clip, keys["geometry"], pooled)
+        missing = [stage for stage in stages if not keys[stage] or not self._stages.store.has(stage, keys[stage])]
         for stage in missing:
             if self._first(keys[stage]):
                 self.tallies[stage].add(why[stage], stage, frames)
-        return "" if missing else keys["reconstruct"]
+        return "" if missing else keys[stages[-1]]
 
     def _first(self, key: str) -> bool:
         """Whether this result is met for the first time: copies of a video share theirs."""
@@ -244,7 +248,3 @@ class PlanScan:
         """Whether a clip that failed did so when it was measured."""
         outcome = self._history.outcome(self._work.jobs.measure(clip))
         return outcome is not None and outcome.failure is not None
-
-
-def _identity(payload: Mapping[str, Any]) -> dict[str, Any]:
-    return identity(payload["sha256"], payload["start"], payload["stop"], how_read(Video(**payload["video"])))

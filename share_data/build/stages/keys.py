@@ -24,7 +24,7 @@ from share_data.scan.sampling import step_of
 from share_data.store.hashing import bytes_sha256, canonical_json
 from share_data.store.store import stage_key
 
-RECONSTRUCT_VERSION = 6
+RECONSTRUCT_VERSION = 7
 """Of `pipeline.reconstruct`. Here, because a driver needs it and nothing else of what a reconstruction imports."""
 
 
@@ -109,10 +109,21 @@ class StageKeys:
         params = {"geometry": self._geometry, "intrinsics": asdict(intrinsics)}
         return stage_key("backdrop", 1, {"pictures": sorted(pictures)}, params)
 
-    def reconstruct(self, geometry_key: str, backdrop_key: str = "", pose: CameraPose = UNKNOWN) -> str:
-        """Key of the reconstruction. backdrop_key: empty where it gets none; pose: what is known of its camera."""
+    def scale_evidence(self, geometry_key: str) -> str:
+        """Key of what a clip's keyframes say of the scale."""
+        return stage_key("scale", 1, geometry_key, {"scene": self._assembly["scene"]})
+
+    def reconstruct(
+        self, geometry_key: str, backdrop_key: str = "", pose: CameraPose = UNKNOWN, scale_pool: str = ""
+    ) -> str:
+        """Key of the reconstruction.
+
+        backdrop_key: empty where it gets none; pose: what is known of its camera; scale_pool: hash of the evidence that
+        it shares its scale by, empty where its own tells.
+        """
         inputs = [geometry_key, backdrop_key] if backdrop_key else geometry_key
-        return stage_key("reconstruct", RECONSTRUCT_VERSION, inputs, self._assembly | pose.told())
+        shared = {"scale_pool": scale_pool} if scale_pool else {}
+        return stage_key("reconstruct", RECONSTRUCT_VERSION, inputs, self._assembly | pose.told() | shared)
 
     def measure_digest(self, filters: list[Filter], clip: dict[str, Any], key: str) -> str:
         """Digest of the job that measures a clip with all these filters. key: the clip's, for two may be copies."""

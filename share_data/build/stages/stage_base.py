@@ -13,6 +13,7 @@ from share_data.build.camera_pool import CameraPool
 from share_data.build.codecs import to_artifact
 from share_data.build.stages.clip_intrinsics import ClipIntrinsics
 from share_data.build.stages.keys import StageKeys
+from share_data.pipeline.scene.backdrop import sees_scene
 from share_data.pipeline.scene.scale import ScaleConfig
 from share_data.recipe.model import Recipe
 from share_data.store.seeds import seeded
@@ -70,10 +71,15 @@ class StageBase:
         height_told = getattr(self.recipe.humans, "height_m", None) is not None
         return self.recipe.scale.settled(self.humans, self.geometry, height_told)
 
+    @cached_property
+    def pools_scale(self) -> bool:
+        """Whether clips of one video, and of one fixed camera, share their scale: where a depth network guesses it."""
+        return self.recipe.scale.reconcile and sees_scene(self.geometry)
+
     def only_keys(self) -> dict[str, str]:
         """Let go of the models once `keys` are known, for a driver that computes nothing; returns the body's stamp."""
         stamp = self.body.stamp
-        _ = self.keys
+        _ = self.keys, self.pools_scale
         for model in ("body", "humans", "geometry"):
             self.__dict__.pop(model, None)
         return stamp

@@ -1,6 +1,5 @@
 """The expensive stages of a recipe, each computed once and kept in the stage store. Thresholds never enter a key."""
 
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +8,11 @@ from numpy.typing import NDArray
 
 from share_data.build.camera_pool import Still
 from share_data.build.codecs import from_artifact, list_from_artifact, to_artifact
+from share_data.build.stages.ahead import Ahead
 from share_data.build.stages.clip_intrinsics import NO_POOL
 from share_data.build.stages.keyframe_images import Keyframes
-from share_data.build.stages.measuring import Measuring, frames_of, identity_of
+from share_data.build.stages.measuring import Measuring, identity_of
+from share_data.build.stages.scale_rows import from_rows, scale_pool, to_rows
 from share_data.camera import Intrinsics
 from share_data.errors import EstimationError
 from share_data.pipeline.camera.focal import median_focal
@@ -19,15 +20,12 @@ from share_data.pipeline.camera.pose import UNKNOWN, CameraPose, known_pose
 from share_data.pipeline.geometry.base import ReadsBesideVideo, estimator_of
 from share_data.pipeline.keyframes import keyframe_numbers
 from share_data.pipeline.scene.backdrop import LEAST_PICTURES, Backdrop, empty_room, map_room, sees_scene
+from share_data.pipeline.scene.scale_evidence import KeyframeEvidence, PooledEvidence
 from share_data.recipe.model import Recipe
 from share_data.records import Clip, PersonTrack, PointMap, Reconstruction
 from share_data.store.seeds import seeded
 from share_data.store.store import Artifact, Store
 from share_data.video.frames import ClipFrames
-from share_data.video.prefetch import FrameBuffer, PrefetchedFrames
-
-_BUFFERS = 2
-"""Clips decoded ahead at most: the one being begun and the one after it."""
 
 
 class Stages(Measuring):
@@ -35,19 +33,38 @@ class Stages(Measuring):
 
     def __init__(self, recipe: Recipe, store: Store) -> None:
         super().__init__(recipe, store)
-        self._ahead: dict[str, FrameBuffer] = {}
+        self._ahead = Ahead()
         self._latest: tuple[str, Artifact] | None = None
 
-    def reconstruct(self, clip: Clip) -> str:
-        """Run what is missing of estimation, fusion and placement; returns the key for `reconstruction`."""
-        buffer = self._buffer(clip)
-        try:
-            return self._reconstruct(clip, _prefetched(clip, buffer))
-        finally:
-            if buffer is not None:
-                buffer.cancel()
+    def reconstruct(self, clip: Clip, pooled: PooledEvidence | None = None) -> str:
+        """Run what is missing of estimation, fusion and placement; returns the key for `reconstruction`.
 
-    def _reconstruct(self, clip: Clip, frames: ClipFrames) -> str:
+        pooled: the evidence it shares its scale by, see `scale_evidence`; None where its own tells.
+        """
+        with self._ahead.frames(clip) as frames:
+            geometry_key, track, keyframes, maps = self._estimates(clip, frames)
+            backdrop_key, backdrop = self._backdrop(clip, track.intrinsics)
+            self._make_room("geometry")
+            shared = "" if pooled is None else scale_pool(pooled)
+            key = self.keys.reconstruct(geometry_key, backdrop_key, self._pose(clip), shared)
+            return self._assemble(clip, keyframes, key, track, maps, backdrop, pooled)
+
+    def scale_evidence(self, clip: Clip) -> tuple[str, tuple[KeyframeEvidence, ...]]:
+        """Run what is missing of estimation, and see what the clip says of the scale; returns its key, too."""
+        from share_data.pipeline import reconstruct
+
+        with self._ahead.frames(clip) as frames:
+            geometry_key, track, keyframes, maps = self._estimates(clip, frames)
+        self._make_room("geometry")
+        key, scene = self.keys.scale_evidence(geometry_key), self.recipe.scene
+
+        def ask() -> list[list[float]]:
+            return to_rows(reconstruct.scale_evidence(track, maps, keyframes.numbers, self.body, scene))
+
+        return key, from_rows(self._stored("scale", key, ask, lambda artifact: from_artifact(artifact, list)))
+
+    def _estimates(self, clip: Clip, frames: ClipFrames) -> tuple[str, PersonTrack, Keyframes, list[PointMap]]:
+        """The person, and keyframes and their point maps, after these' key."""
         from share_data.pipeline.shown import keyframes_of
 
         estimator_of(self.geometry, clip)  # First of all: where there is no depth, no person need be looked for.
@@ -57,10 +74,7 @@ class Stages(Measuring):
         self._make_room("humans")
         keyframes = Keyframes(frames, lambda: keyframes_of(track, clip.times, self.body, self.recipe.keyframes))
         geometry_key, maps = self._point_maps(clip, keyframes, humans_key, track)
-        backdrop_key, backdrop = self._backdrop(clip, intrinsics)
-        self._make_room("geometry")
-        key = self.keys.reconstruct(geometry_key, backdrop_key, self._pose(clip))
-        return self._assemble(clip, keyframes, key, track, maps, backdrop)
+        return geometry_key, track, keyframes, maps
 
     def reconstruction(self, key: str) -> tuple[Reconstruction, bytes]:
         """A stored reconstruction and its preview JPEG. Raises KeyError when it has gone from the store."""
@@ -81,14 +95,8 @@ class Stages(Measuring):
 
     def prefetch(self, clip: Clip) -> None:
         """Begin to decode a clip that `reconstruct` will be asked for next, unless its person is known already."""
-        if clip.key not in self._ahead and not self.store.has("humans", self.humans_key(clip)):
-            self._ahead[clip.key] = FrameBuffer(frames_of(clip))
-
-    def _buffer(self, clip: Clip) -> FrameBuffer | None:
-        """The clip's frames, where they are being decoded ahead. Buffers nobody came for are dropped."""
-        while len(self._ahead) > _BUFFERS:
-            self._ahead.pop(next(key for key in self._ahead if key != clip.key)).cancel()
-        return self._ahead.pop(clip.key, None)
+        if not self.store.has("humans", self.humans_key(clip)):
+            self._ahead.begin(clip)
 
     def beside(self, path: Path) -> str:
         """What the geometry estimator reads beside this video, by name, size and time; empty where it reads nothing."""
@@ -106,12 +114,14 @@ class Stages(Measuring):
         except EstimationError:
             return ""
 
-    def reconstruct_key(self, clip: Clip, geometry_key: str) -> str:
+    def reconstruct_key(self, clip: Clip, geometry_key: str, pooled: PooledEvidence | None = None) -> str:
         """Key of the clip's reconstruction, or an empty string where its camera cannot be looked at."""
+        shared = "" if pooled is None else scale_pool(pooled)
         intrinsics = self.intrinsics.stored(clip)
         try:
             backdrop_key = self._backdrop_key(clip, intrinsics) if intrinsics else ""
-            return self.keys.reconstruct(geometry_key, backdrop_key, self._pose(clip)) if intrinsics else ""
+            key = self.keys.reconstruct(geometry_key, backdrop_key, self._pose(clip), shared)
+            return key if intrinsics else ""
         except (EstimationError, *NO_POOL):
             return ""
 
@@ -193,7 +203,8 @@ class Stages(Measuring):
         key: str,
         track: PersonTrack,
         maps: list[PointMap],
-        backdrop: Backdrop | None = None,
+        backdrop: Backdrop | None,
+        pooled: PooledEvidence | None,
     ) -> str:
         from share_data.pipeline import reconstruct
 
@@ -202,7 +213,7 @@ class Stages(Measuring):
                 images, numbers = keyframes.images, keyframes.numbers
                 chosen = reconstruct.ReconstructOptions(self.recipe.scene, self.recipe.placement, self.scale)
                 made = reconstruct.assemble(
-                    clip, images, track, maps, self.body, chosen, backdrop, numbers, self._pose(clip)
+                    clip, images, track, maps, self.body, chosen, backdrop, numbers, self._pose(clip), pooled
                 )
                 parts = {"reconstruction": made, "preview": self._preview(images[0], made, int(numbers[0]))}
             self.keep(key, to_artifact(parts))
@@ -213,10 +224,3 @@ class Stages(Measuring):
 
         vertices = camera_vertices(made.motion, made.T_world_cam, self.body, [frame])[0]
         return np.frombuffer(preview(image, vertices, self.body.faces, made.intrinsics), dtype=np.uint8)
-
-
-def _prefetched(clip: Clip, buffer: FrameBuffer | None) -> ClipFrames:
-    frames = frames_of(clip)
-    if buffer is None:
-        return frames
-    return PrefetchedFrames(*(getattr(frames, part.name) for part in fields(frames)), buffer=buffer)

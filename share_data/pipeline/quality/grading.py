@@ -16,6 +16,7 @@ from share_data.pipeline.quality.silhouette import sample_frames
 from share_data.pipeline.quality.support import Supports, support_scores
 from share_data.pipeline.quality.uncertainty import DepthSources, depth_uncertainty_m, up_uncertainty_deg
 from share_data.pipeline.scene.scale import ScaleEstimate
+from share_data.pipeline.scene.scale_evidence import SCALE_SOURCES
 from share_data.pipeline.world.contacts import FOOT_JOINTS, joint_regions
 from share_data.pipeline.world.floor import Floor
 from share_data.pipeline.world.grounding import foot_height
@@ -171,6 +172,8 @@ def _scale_scores(scale: ScaleEstimate | None) -> dict[str, float]:
         "scale_applied": float(scale.applied),
         "scale_log_factor": abs(factor),
         "scale_body": scale.body_scale,
+        "scale_source": float(SCALE_SOURCES.index(scale.source)),
+        "scale_clips": float(scale.clips),
     }
     if scale.ratios:
         told["scale_disagreement_raw"] = abs(scale.disagreement)

@@ -165,6 +165,14 @@ def fuse_scene(
     return Fusion(scene, human, scales, ~merged.valid, scores)
 
 
+def relative_scales(point_maps: Sequence[PointMap], masks: Sequence[Bools], config: SceneConfig) -> Floats:
+    """(K,) `Fusion.scales` without the rest. Raises as `fuse_scene` does."""
+    camera = _shared_camera(point_maps)
+    good = (_reliable(point_map, config.edge_rtol) for point_map in point_maps)
+    seen = [each & ~mask_at(mask, camera) for each, mask in zip(good, masks, strict=True)]
+    return _scales(point_maps, np.stack(seen), config)
+
+
 def _scales(point_maps: Sequence[PointMap], seen: Bools, config: SceneConfig) -> Floats:
     if all(each.measured for each in point_maps):  # An instrument has one scale for all.
         return np.ones(len(point_maps))

@@ -38,14 +38,14 @@ left to grounding.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from pydantic import Field
 
 from share_data.camera import Floats
-from share_data.pipeline.scene.scale_evidence import KeyframeEvidence
+from share_data.pipeline.scene.scale_evidence import KeyframeEvidence, PooledEvidence
 from share_data.pipeline.scene.statures import height_error_density, student
 from share_data.strict import StrictModel
 
@@ -111,8 +111,10 @@ class ScaleEstimate:
         evidence_sigmas: by how many standard deviations body and map disagree.
         certainty: probability that rescaling by `scale` brings the map nearer to the truth.
         applied: whether the scene is to be rescaled.
-        ratios: of each keyframe that counted, map depth over mesh depth.
+        ratios: of each of the clip's own keyframes that counted, map depth over mesh depth.
         body_scale: the estimated body's size over the true one, by the same integration.
+        source: whose keyframes told it, one of `SCALE_SOURCES`.
+        clips: of how many clips.
     """
 
     scale: float
@@ -122,6 +124,8 @@ class ScaleEstimate:
     applied: bool
     ratios: tuple[float, ...]
     body_scale: float
+    source: str = "clip"
+    clips: int = 1
 
     @property
     def disagreement(self) -> float:
@@ -169,6 +173,12 @@ def estimate_scale(evidence: Sequence[KeyframeEvidence], config: ScaleConfig) ->
     applied = config.reconcile and len(counted) > 0 and certainty >= config.min_certainty
     scales = tuple(np.exp(ratios).tolist())
     return ScaleEstimate(float(np.exp(mean)), sd, sigmas, certainty, applied, scales, float(np.exp(body_mean)))
+
+
+def estimate_pooled(pooled: PooledEvidence, config: ScaleConfig) -> ScaleEstimate:
+    """`estimate_scale` of several clips' keyframes, for one of them: `ratios` are its own."""
+    together, alone = (estimate_scale(evidence, config) for evidence in (pooled.keyframes, pooled.own))
+    return replace(together, ratios=alone.ratios, source=pooled.source, clips=pooled.clips)
 
 
 def _body_kernels(counted: Sequence[KeyframeEvidence], config: ScaleConfig) -> tuple[Floats, Floats]:

@@ -12,6 +12,8 @@ from share_data.records import Bools
 BONES = ((0, 12), (0, 12), (1, 4), (4, 7), (2, 5), (5, 8))
 """Pelvis to neck, counted twice for there are two legs, hips to knees, knees to ankles."""
 LEAST_UPRIGHT = 0.1
+SCALE_SOURCES = ("clip", "video", "camera")
+"""Whose keyframes tell a clip's scale: its own, its video's, or those of all videos of its fixed camera."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,23 @@ class KeyframeEvidence:
     pixels: int
     upright: float = 1.0
     height: float = 1.70
+
+
+@dataclass(frozen=True, slots=True)
+class PooledEvidence:
+    """What the keyframes of several clips say together, of one video or of a fixed camera's.
+
+    Attributes:
+        source: one of `SCALE_SOURCES`.
+        clips: how many clips they are of.
+        keyframes: theirs, in the clips' order.
+        own: of the clip whose scale is asked for.
+    """
+
+    source: str
+    clips: int
+    keyframes: tuple[KeyframeEvidence, ...]
+    own: tuple[KeyframeEvidence, ...]
 
 
 def uprightness(joints: Floats) -> float:

@@ -146,3 +146,18 @@ def test_the_verb_prints_tables_json_and_csv(
     assert told["after"]["clips"]["to be measured"] == len(told["flips"]) == 2
     assert called(monkeypatch, "audit", out, "--set", LOOSE, "--csv") == 0
     assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+def test_a_recipe_is_asked_about_the_corpus_that_lies_where_it_says(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    filters = [{"kind": "single_person", "max_company_s": 1.0}, {"kind": "reconstruction_quality"}]
+    recipe = {
+        "schema_version": 1, "name": "asked", "sources": [{"kind": "local", "root": "videos"}], "filters": filters,
+        "output": {"path": str(built / "out")},
+    }  # fmt: skip
+    (tmp_path / "recipe.yaml").write_text(json.dumps(recipe))
+    assert called(monkeypatch, "audit", str(tmp_path / "recipe.yaml"), "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["before"]["clips"]["kept"] == 8
+    assert told["after"]["clips"]["to be measured"] == 3
