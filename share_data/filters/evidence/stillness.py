@@ -30,7 +30,8 @@ def repeated(fine: Floats, coarse: NDArray[np.uint8]) -> Bools:
     usual = np.array([np.quantile(most[max(0, k - _AROUND) : k + _AROUND + 1], _LIVELY) for k in range(len(most))])
     live = np.quantile(most[1:], _LIVELY) if len(most) > 1 else 0.0
     same = most < np.minimum(_SAME, _LIVE * np.maximum(usual, live))
-    same[1:-1] |= (most[1:-1] < _POP) & (most[1:-1] < _ALONE * np.minimum(most[:-2], most[2:]))
+    around = np.concatenate([[np.inf], most[1:], [np.inf]])  # Nothing came before the first, nor after the last.
+    same[1:] |= (most[1:] < _POP) & (most[1:] < _ALONE * np.minimum(around[:-2], around[2:]))
     same[:1] = False
     # Between two copies, one that was only encoded anew is a copy too.
     anew = (most < _POP) & (means <= _STILL)

@@ -78,7 +78,7 @@ def test_copies_are_told_from_live_frames_of_a_person_who_does_not_move_by_the_s
 def test_doubled_frames_that_an_encoder_draws_a_little_anew_are_copies() -> None:
     images = [image for image in walk(30) for _ in range(2)]
     seen = measured(images, 0.6)
-    assert np.flatnonzero(repeated(seen.fine, seen.coarse)).tolist() == list(range(1, 59, 2))
+    assert np.flatnonzero(repeated(seen.fine, seen.coarse)).tolist() == list(range(1, 60, 2))
 
 
 def test_a_frozen_picture_that_a_key_frame_draws_anew_is_one_freeze() -> None:
