@@ -15,6 +15,7 @@ from share_data.records import Bools
 from share_data.resampling import ROUNDING_S, regular
 
 _SAME_M = 0.005
+_MOST_FRAMES = 1_000_000
 _LOOKED_AT = 16
 """Frames of a clip from which the lengths of its bones are taken; they are the same in all."""
 
@@ -82,12 +83,14 @@ def clip_motion(record: Record, fps: float | None, own_times: bool = False) -> C
         own_times: leave the frames where they are when no rate is asked for.
 
     Raises:
-        LeftOutError: one frame has no rate, or joints are not those of the pose.
+        LeftOutError: one frame has no rate, times do not rise, or joints are not those of the pose.
     """
     arrays = record.arrays
     times = np.asarray(arrays["times"], np.float64)
     if len(times) < 2 or times[-1] - times[0] < ROUNDING_S:
         raise LeftOutError("it has one frame, and no rate")
+    if not (np.diff(times) > 0).all():
+        raise LeftOutError("its times do not rise")
     pose = np.concatenate([arrays["global_orient"], arrays["body_pose"]], axis=1).reshape(len(times), 24, 3)
     turns = quaternions(pose)
     pelvis: Floats = np.asarray(arrays["joints"][:, 0], np.float64)
@@ -97,6 +100,8 @@ def clip_motion(record: Record, fps: float | None, own_times: bool = False) -> C
         raise LeftOutError(f"its joints are not those of its pose (more than {_SAME_M * 1000:g} mm off)")
     rest_pelvis = (pelvis - arrays["transl"]).mean(axis=0)
     rate = 0.0 if fps is None and own_times else fps or round(float(record.metadata["fps"]), 6)
+    if (times[-1] - times[0]) * rate > _MOST_FRAMES:
+        raise LeftOutError(f"it would have more than {_MOST_FRAMES} frames")
     when = times if rate == 0 else regular(times, rate)
     seen = np.asarray(arrays["valid"])
     resampled = len(when) != len(times) or bool(np.abs(when - times).max() > ROUNDING_S / 2)

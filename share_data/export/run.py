@@ -56,6 +56,10 @@ def export_corpus(
     if not rows:
         raise CorpusError(f"{corpus.storage.place}: no record fulfils {where!r}." if where else "the corpus is empty.")
     body = manifest_of(corpus.storage).body
+    if lacking := {"name", "gender", "sha256"} - body.keys():
+        raise CorpusError(
+            f"{corpus.storage.place}: its manifest does not tell the body's {min(lacking)}. Build it again."
+        )
     _require_body(form, body)
     form.require(body)
     out = ExportFolder(folder, _request(corpus, form, where))

@@ -17,7 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from confidence_clips import SETUPS, made
-from confidence_fit import PA_MPJPE_MM, ROOT_M, UP_DEG, fit_table, good, told
+from confidence_fit import PA_MPJPE_MM, ROOT_M, TURN_DEG, UP_DEG, fit_table, good, told
 from confidence_oracle import oracle
 from confidence_picture import picture
 from confidence_rows import Row
@@ -72,7 +72,7 @@ def write_table(cache: Path, most: dict[str, int]) -> None:
     about = {
         "what": "Probability that a record lies within the bounds, see share_data/pipeline/quality/confidence.py",
         "command": "python tests/benchmarks/confidence.py --cache FOLDER --fit",
-        "bounds": {"root_m": ROOT_M, "up_deg": UP_DEG, "pa_mpjpe_mm": PA_MPJPE_MM},
+        "bounds": {"root_m": ROOT_M, "up_deg": UP_DEG, "pa_mpjpe_mm": PA_MPJPE_MM, "turn_deg": TURN_DEG},
         "fitted_on": {
             setup: {"seed": seed, "clips": sum(row["setup"] == setup for row in rows)}
             for setup, (seed, _) in FIT.items()

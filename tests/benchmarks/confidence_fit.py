@@ -1,7 +1,7 @@
 """Fit of the confidence's table: a logistic regression on curves that never rise where a score gets worse.
 
 Each score's badness is cut into ramps between a few values; every ramp, and the score's absence, may only lower the
-logit. Both setups weigh the same, however many clips they have. The two clip-wide uncertainties are fitted first, as
+logit. A setup weighs as the root of its clips. The two clip-wide uncertainties are fitted first, as
 the errors within which two thirds of the clips lie.
 """
 
@@ -10,25 +10,29 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from confidence_rows import Row
+from confidence_rows import Row, depth_by
 from scipy.optimize import minimize
 
 from share_data.camera import Floats
 from share_data.pipeline.camera.pose import TELLERS
 from share_data.pipeline.quality.confidence import Curves
 
-ROOT_M, UP_DEG, PA_MPJPE_MM = 0.3, 8.0, 90.0
+ROOT_M, UP_DEG, PA_MPJPE_MM, TURN_DEG = 0.3, 8.0, 90.0, 45.0
+"""Bounds of a record. PA-MPJPE turns a body before it compares: one upside down, or back to front, is caught by its
+trunk, which must be within 45 degrees of the true one's."""
 WITHIN = 0.68
-TOLD_UP_DEG = 0.5  # what a recipe or a source says is taken at its word
-RIDGE, FRAME_RIDGE = 1.0, 1.0
+TOLD_UP_DEG = 0.3  # what a recipe or a source says is taken at its word
+RIDGE, FAULT_RIDGE = 1.0, 0.1
+"""How much a ramp's step is held back; less where the score is of a fault that leaves nothing right and few have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The values of a score between which its curve is straight, from good to bad."""
+    """The values of a score between which its curve is straight, from good to bad. ridge: see `RIDGE`."""
 
     score: str
     at: tuple[float, ...]
+    ridge: float = RIDGE
 
 
 SHAPES = (
@@ -46,11 +50,11 @@ SHAPES = (
     Shape("placement_mean_offset_m", (0.05, 0.2, 0.5, 1.0)),
     Shape("penetration_mm", (5.0, 30.0, 80.0, 200.0)),
     Shape("floating_mm", (5.0, 30.0, 100.0, 300.0)),
-    Shape("lean_deg", (6.0, 12.0, 20.0, 40.0)),
-    Shape("upside_down", (0.0, 0.2, 1.0)),
-    Shape("flips_per_s", (0.0, 0.5, 2.0)),
-    Shape("beyond_joint_limits", (0.0, 0.1, 0.3, 1.0)),
-    Shape("sides_mixed", (0.0, 0.1, 0.3, 1.0)),
+    Shape("lean_deg", (6.0, 12.0, 20.0, 40.0), FAULT_RIDGE),
+    Shape("upside_down", (0.0, 0.2, 1.0), FAULT_RIDGE),
+    Shape("flips_per_s", (0.0, 0.5, 2.0), FAULT_RIDGE),
+    Shape("beyond_joint_limits", (0.0, 0.1, 0.3, 1.0), FAULT_RIDGE),
+    Shape("sides_mixed", (0.0, 0.1, 0.3, 1.0), FAULT_RIDGE),
     Shape("largest_beta", (1.5, 2.5, 4.0, 6.0)),
     Shape("valid_share", (1.0, 0.9, 0.7, 0.4)),
     Shape("longest_lost_s", (0.1, 0.5, 1.2)),
@@ -62,20 +66,21 @@ FRAME_SHAPES = (
 )
 
 
-def within(errors: Mapping[str, Any], up_deg: float) -> bool:
-    """Whether a clip, or a frame of one whose up is wrong by `up_deg`, lies within all bounds."""
-    return errors["root_m"] <= ROOT_M and up_deg <= UP_DEG and errors["pa_mpjpe_mm"] <= PA_MPJPE_MM
+def within(errors: Mapping[str, Any], row: Row) -> bool:
+    """Whether a clip, or a frame of it, lies within all bounds. errors: the row or the frame's own."""
+    placed = errors["root_m"] <= ROOT_M and errors["pa_mpjpe_mm"] <= PA_MPJPE_MM
+    return bool(placed and row["up_deg"] <= UP_DEG and row["turn_deg"] <= TURN_DEG)
 
 
 def good(rows: Sequence[Row]) -> Floats:
     """(N,) 1 where the clip lies within the bounds, else 0."""
-    return np.array([float(within(row, row["up_deg"])) for row in rows])
+    return np.array([float(within(row, row)) for row in rows])
 
 
 def weights(rows: Sequence[Row]) -> Floats:
-    """(N,) so that each setup counts as much as the others, 1 on average."""
+    """(N,) so that the setup with fewer clips is not drowned: each as the root of its clips, 1 on average."""
     setups = [row["setup"] for row in rows]
-    shares = np.array([1 / setups.count(setup) for setup in setups])
+    shares = np.array([setups.count(setup) ** -0.5 for setup in setups])
     return np.asarray(shares / shares.mean())
 
 
@@ -84,7 +89,7 @@ def uncertainties(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
     each = weights(rows)
     factor, up = {}, {"recipe": TOLD_UP_DEG, "source": TOLD_UP_DEG}
     for kind in ("person", "map"):
-        chosen = np.array([("scale_sd" in row["scores"]) == (kind == "map") for row in rows])
+        chosen = np.array([depth_by(row["scores"]) == kind for row in rows])
         ratios = [abs(row["depth_m"]) / row["scores"]["depth_uncertainty_m"] for row in rows]
         factor[kind] = round(_quantile(np.array(ratios)[chosen], each[chosen]), 3)
     for number, teller in enumerate(TELLERS[:2]):
@@ -102,8 +107,7 @@ def _quantile(values: Floats, each: Floats) -> float:
 def told(row: Row, uncertainty: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
     """A row's scores as a build with this table has them."""
     scores = dict(row["scores"])
-    kind = "map" if "scale_sd" in scores else "person"
-    scores["depth_uncertainty_m"] = scores["depth_uncertainty_m"] * uncertainty["depth_factor"][kind]
+    scores["depth_uncertainty_m"] = scores["depth_uncertainty_m"] * uncertainty["depth_factor"][depth_by(scores)]
     axes = [uncertainty["up_deg"][TELLERS[int(scores[f"{name}_source"])]] for name in ("pitch", "roll")]
     scores["up_uncertainty_deg"] = float(np.sqrt((axes[0] ** 2 + axes[1] ** 2) / 2))
     return scores
@@ -113,12 +117,13 @@ def fit(scores: Sequence[Mapping[str, float]], labels: Floats, each: Floats, sha
     """The curves, as the table holds them. labels: (N,) 0 or 1; each: (N,) weights."""
     design = np.concatenate([_ramps(scores, shape) for shape in shapes], axis=1)
     count = design.shape[1]
+    ridge = np.concatenate([np.full(len(shape.at), shape.ridge) for shape in shapes])
 
     def loss(x: Floats) -> tuple[float, Floats]:
         logit = x[-1] - design @ x[:-1]
-        value = (each * (np.logaddexp(0, logit) - labels * logit)).sum() + RIDGE / 2 * (x[:-1] ** 2).sum()
+        value = (each * (np.logaddexp(0, logit) - labels * logit)).sum() + (ridge * x[:-1] ** 2).sum() / 2
         slope = each * (1 / (1 + np.exp(-logit)) - labels)
-        return float(value), np.append(-design.T @ slope + RIDGE * x[:-1], slope.sum())
+        return float(value), np.append(-design.T @ slope + ridge * x[:-1], slope.sum())
 
     found = minimize(
         loss, np.zeros(count + 1), jac=True, method="L-BFGS-B", bounds=[(0, None)] * count + [(None, None)]
@@ -158,7 +163,7 @@ def fit_table(rows: Sequence[Row]) -> dict[str, Any]:
         logit = curves.logit(known)
         for frame in row["frames"]:
             frames.append({"clip": logit, "lost_s": frame["lost_s"], "seen": frame["seen"]})
-            labels.append(float(within(frame, row["up_deg"])))
+            labels.append(float(within(frame, row)))
             each.append(weight / len(row["frames"]))
     frame = fit(frames, np.array(labels), np.array(each), FRAME_SHAPES)
     return {"clip": clip, "frame": frame, "uncertainty": uncertainty}

@@ -26,6 +26,7 @@ from share_data.pipeline.humans.simulated import SimulatedTrack, simulate_track
 from share_data.pipeline.keyframes import keyframe_numbers
 from share_data.pipeline.placement.place import PlacementOptions
 from share_data.pipeline.quality.silhouette import sample_frames
+from share_data.pipeline.quality.uncertainty import DEFAULT_FOCAL_SD
 from share_data.pipeline.reconstruct import ReconstructOptions, assemble
 from share_data.pipeline.scene.fusion import SceneConfig
 from share_data.pipeline.scene.scale import ScaleConfig
@@ -91,7 +92,6 @@ def spread(seed: int, index: int) -> Spread:
         betas=tuple(np.clip(rng.normal(0, 0.8, 10), -1.6, 1.6).round(4).tolist()),
     )
     fault = str(rng.choice(list(FAULTS), p=list(FAULTS.values())))
-    shot = replace(shot, roll_deg=shot.roll_deg + 180) if fault == "upside_down" else shot
     by_person = bool(rng.random() < 0.25)
     return Spread(shot, levels, fault, float(rng.random()), by_person, 1 if rng.random() < 0.3 else 2)
 
@@ -130,7 +130,9 @@ def make(drawn: Spread, body: BodyModel, draw: int = 0) -> Made:
     levels = replace(drawn.levels, pose=45.0) if drawn.fault == "crumpled" else drawn.levels
     camera = KNOWN
     if drawn.fault == "focal":  # nobody knows it: both estimators take the guess
-        camera = Intrinsics.centred(CAMERA.focal * math.exp(0.25 * wrong), CAMERA.width, CAMERA.height, "default")
+        camera = Intrinsics.centred(
+            CAMERA.focal * math.exp(DEFAULT_FOCAL_SD * wrong), CAMERA.width, CAMERA.height, "default"
+        )
     simulated = simulate_track(shown.truth, CAMERA, body, levels, levels.body_height * height, seed, 30 / drawn.rate)
     keyframes = keyframe_numbers(shown.clip.times, KEYFRAMES)
     count = len(shown.clip)
@@ -185,6 +187,8 @@ def _track(
     if drawn.fault == "lean":
         axis = np.array([1.0, 0.0, 0.0]) * math.radians(12 + 30 * drawn.size)
         turns = Rotation.from_rotvec(axis) * turns
+    if drawn.fault == "upside_down":
+        turns = Rotation.from_rotvec([0.0, 0.0, math.pi]) * turns
     if drawn.fault == "flips":
         flipped = np.zeros(count, dtype=bool)
         flipped[middle] = np.arange(count)[middle] % 3 > 0

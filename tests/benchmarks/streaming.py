@@ -1,7 +1,7 @@
 """How fast samples come out of a corpus, beside the formats people stream from: samples a second and worker CPU.
 
     python tests/benchmarks/streaming.py --folder /tmp/streaming --samples 500 \\
-        --python litdata=/tmp/litdata/bin/python --python mosaic=/tmp/mosaic/bin/python
+        --python litdata=/tmp/litdata/bin/python
 
 Every loader reads the same records (100 frames, 50,000 points) with 2 workers, batches of 16: cropped to 64 frames and
 8,192 points, and whole. Rounds are interleaved; the best of each loader counts. `memory` is the ceiling: the same
@@ -74,14 +74,11 @@ def main() -> None:
     options = parser.parse_args()
     own = dict(each.split("=", 1) for each in options.python)
     pythons = {**dict.fromkeys(LOADERS, sys.executable), **own}
+    if options.only:
+        pythons = {name: python for name, python in pythons.items() if name in ("memory", *options.only)}
+    size = [str(number) for number in (options.samples, options.frames, options.points)]
     for name, python in pythons.items():
-        run(
-            python,
-            "write",
-            name,
-            str(_folder(options, name)),
-            *map(str, (options.samples, options.frames, options.points)),
-        )
+        run(python, "write", name, str(_folder(options, name)), *size)
     for mode in options.modes:
         print_table(mode, measure(options, pythons, mode))
 

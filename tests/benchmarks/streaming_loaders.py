@@ -212,7 +212,7 @@ def load_datasets(folder: Path, cut: Any, batch: int, workers: int) -> Iterable[
     return _loader(_Mapped(len(arrow), lambda number: _shaped(arrow[number]), cut), batch, workers)
 
 
-# litdata and mosaicml-streaming, in their own formats.
+# litdata, in its own format.
 
 
 def write_litdata(folder: Path, made: Iterable[Arrays]) -> None:
@@ -236,29 +236,3 @@ def load_litdata(folder: Path, cut: Any, batch: int, workers: int) -> Iterable[A
 
     dataset = Cropped(str(folder), shuffle=True, drop_last=True)
     return litdata.StreamingDataLoader(dataset, batch_size=batch, num_workers=workers, drop_last=True)
-
-
-def write_mosaic(folder: Path, made: Iterable[Arrays]) -> None:
-    from streaming import MDSWriter
-
-    writer = None
-    for arrays in made:
-        # It has no booleans.
-        plain = {name: array.view(np.uint8) if array.dtype == bool else array for name, array in arrays.items()}
-        if writer is None:
-            kinds = {name: f"ndarray:{a.dtype.name}:{','.join(map(str, a.shape))}" for name, a in plain.items()}
-            writer = MDSWriter(out=str(folder), columns=kinds)
-        writer.write(plain)
-    writer.finish()  # type: ignore[union-attr]
-
-
-def load_mosaic(folder: Path, cut: Any, batch: int, workers: int) -> Iterable[Any]:
-    from streaming import StreamingDataset
-
-    tensors = _tensors(cut)
-
-    class Cropped(StreamingDataset):
-        def __getitem__(self, index: Any) -> Any:
-            return tensors(super().__getitem__(index))
-
-    return _loader(Cropped(local=str(folder), shuffle=True, batch_size=batch), batch, workers)

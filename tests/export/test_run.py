@@ -86,6 +86,15 @@ def test_a_clip_without_a_place_in_the_format_is_told_with_its_reason(tmp_path: 
     assert told["clips"] == 1 and told["left_out"] == {"it has one frame, and no rate": 1}
 
 
+@pytest.mark.parametrize(
+    ("times", "why"),
+    [([0, 0.2, 0.1, 0.3], "its times do not rise"), ([0, 0.1, 0.2, 1e8], "it would have more than 1000000 frames")],
+)
+def test_times_that_no_video_has_leave_a_clip_out(times: list[float], why: str, tmp_path: Path) -> None:
+    acted_corpus(tmp_path / "corpus", load_body(), [clip_of(np.array(times), "odd")])
+    assert export(Corpus(tmp_path / "corpus"), tmp_path / "out")["left_out"] == {why: 1}
+
+
 def test_uneven_times_are_resampled_at_their_moments(tmp_path: Path) -> None:
     times = steady(16) + np.random.default_rng(0).uniform(-0.012, 0.012, 16)
     acted_corpus(tmp_path / "corpus", load_body(), [clip_of(times, "uneven")])

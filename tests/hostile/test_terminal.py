@@ -47,7 +47,8 @@ def test_nothing_is_obeyed(hostile: Path, tmp_path: Path, verb: str, where: str)
         (corpus / ".share-data" / "journal.jsonl").write_text(
             '{"e": "\\u001b[2J\\u0007"}\n{"e": "begin", "t": "\\u009b"}\n'
         )
-    places = {"CORPUS": str(corpus), "SHEET": str(tmp_path / "sheet.png")}
+    places = {"CORPUS": str(corpus), "SHEET": str(tmp_path / "sheet.png"), "PAGE": str(tmp_path / "page")}
+    places["EXPORT"] = str(tmp_path / "export")
     ending = run_verb(tmp_path / "ending", *(places.get(word, word) for word in VERBS[verb]))
     assert_ended_well(ending)
     all_plain(ending.text)

@@ -11,6 +11,7 @@ from scipy.spatial.transform import Rotation
 from share_data.body.model import load_body
 from share_data.body.render import rasterize
 from share_data.camera import Intrinsics
+from share_data.corpus.scores import SCORES
 from share_data.pipeline.camera.pose import TELLERS
 from share_data.pipeline.geometry.ground_plane import GroundPlaneConfig, GroundPlaneEstimator
 from share_data.pipeline.keyframes import KeyframesConfig
@@ -147,7 +148,11 @@ def test_scores_are_finite_and_say_what_happened(case, result):
     assert all(math.isfinite(value) for value in result.scores.values())
     assert result.scores["body_height_m"] == pytest.approx(body.height(track.betas))
     assert result.scores["scene_hidden_fraction"] == 0
-    assert 0 <= result.scores["confidence"] <= 1
+    assert set(result.scores) <= {score.name for score in SCORES}
+    assert 0 < result.scores["confidence"] < 1
+    assert ((result.motion.confidence > 0) & (result.motion.confidence < 1)).all()
+    assert 0.05 < result.scores["depth_uncertainty_m"] < 1
+    assert result.scores["up_uncertainty_deg"] > 1
     assert "scale_map" not in result.scores, "a map made from the person is no witness of its size"
     assert result.scores["floor_from_feet"] == 0
     told = [TELLERS[int(result.scores[f"{what}_source"])] for what in ("pitch", "roll", "height")]

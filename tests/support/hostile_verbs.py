@@ -13,6 +13,7 @@ VERBS = {
     "audit": ("audit", "CORPUS", "--borderline", "3"),
     "inspect": ("inspect", "CORPUS", "0", "--image", "SHEET"),
     "evaluate": ("evaluate", "CORPUS", "--json"),
+    "export": ("export", "CORPUS", "joints_height", "--output", "EXPORT"),
     "status": ("status", "CORPUS"),
 }
 READERS = tuple(name for name in VERBS if name not in ("validate", "status"))
@@ -20,7 +21,12 @@ READERS = tuple(name for name in VERBS if name not in ("validate", "status"))
 
 def run_on(corpus: Path, verb: str, scratch: Path) -> Ending:
     """A verb over a corpus; it must end well whatever the corpus is, and change nothing there."""
-    places = {"CORPUS": str(corpus), "SHEET": str(scratch / "sheet.png"), "PAGE": str(scratch / "page")}
+    places = {
+        "CORPUS": str(corpus),
+        "SHEET": str(scratch / "sheet.png"),
+        "PAGE": str(scratch / "page"),
+        "EXPORT": str(scratch / "export"),
+    }
     before = _stamps(corpus)
     ending = run_verb(scratch / "ending", *(places.get(word, word) for word in VERBS[verb]))
     assert_ended_well(ending)

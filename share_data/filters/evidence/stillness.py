@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from share_data.camera import Floats
 from share_data.records import Bools, Ints
 
-VERSION = 1
+VERSION = 2
 """Raise it when other frames are found."""
 _SAME = 0.5
 """Grey values: the cell that changes most changes less than this between two copies of a picture, encoded."""
@@ -16,6 +16,8 @@ _LIVE = 0.2
 """A copy changes less than this share of what frames around it change."""
 _AROUND, _LIVELY = 8, 0.75
 """Frames before and after, that tell what is usual, and their quantile: half of them may be copies."""
+_ALONE = 0.1
+"""A copy between two live frames changes less than this share of either: encoders draw copies a little anew."""
 _POP, _STILL = 4.0, 1
 """A key picture draws a frozen one anew: its pixels change by up to so many grey values, the cells' means by a unit."""
 FREEZE_S = 0.25
@@ -28,6 +30,8 @@ def repeated(fine: Floats, coarse: NDArray[np.uint8]) -> Bools:
     usual = np.array([np.quantile(most[max(0, k - _AROUND) : k + _AROUND + 1], _LIVELY) for k in range(len(most))])
     live = np.quantile(most[1:], _LIVELY) if len(most) > 1 else 0.0
     same = most < np.minimum(_SAME, _LIVE * np.maximum(usual, live))
+    around = np.concatenate([[np.inf], most[1:], [np.inf]])  # Nothing came before the first, nor after the last.
+    same[1:] |= (most[1:] < _POP) & (most[1:] < _ALONE * np.minimum(around[:-2], around[2:]))
     same[:1] = False
     # Between two copies, one that was only encoded anew is a copy too.
     anew = (most < _POP) & (means <= _STILL)

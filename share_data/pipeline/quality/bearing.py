@@ -7,8 +7,9 @@ from share_data.pipeline.world.posture import ANKLES, NECK, PELVIS, Posture, uni
 from share_data.records import Bools
 from share_data.resampling import ROUNDING_S, regular, surrounded
 
-DOWN = 0.5
-"""Cosine: an axis within 60 degrees of straight down."""
+DOWN, DOWN_IN_PICTURE = 0.5, 0.8
+"""Cosines: an axis within 60 degrees of straight down; 37 in the picture, for whoever lies with the head towards a
+camera that looks down at less than 53 degrees is not upside down."""
 FLIP_HZ = 15.0
 L_HIP, R_HIP, L_SHOULDER, R_SHOULDER = 1, 2, 16, 17
 
@@ -16,9 +17,9 @@ L_HIP, R_HIP, L_SHOULDER, R_SHOULDER = 1, 2, 16, 17
 def upside_down(joints: Floats, T_world_cam: Floats, valid: Bools, roll_told: bool) -> float | None:
     """Share of the valid frames in which the head hangs below the hips, and the ankles above them. Lower is better.
 
-    Either in the world frame, or in the picture while the body stands in the world frame: then gravity was taken from a
-    body, or a picture, that is upside down. Where recipe or source tell the roll, the picture may be. It cannot see
-    who is upside down for less than the whole body (a bow, a forward roll), and takes a handstand for a fault.
+    Either in the world frame or in the picture: a film that is upside down, whatever became of gravity. Where recipe or
+    source tell the roll, the picture may be. It cannot see who is upside down for less than the whole body (a bow, a
+    forward roll), and takes a handstand for a fault, and who lies under a camera that looks straight down.
 
     Args:
         joints: (T, 24, 3) metres, world frame.
@@ -36,7 +37,7 @@ def upside_down(joints: Floats, T_world_cam: Floats, valid: Bools, roll_told: bo
     hangs = (trunk[:, 2] < -DOWN) & (legs[:, 2] < 0)
     if not roll_told:
         rises = -T_world_cam[:3, 1]  # the picture's up, world frame
-        hangs |= (np.abs(trunk[:, 2]) > DOWN) & (trunk @ rises < -DOWN) & (legs @ rises < 0)
+        hangs |= (trunk @ rises < -DOWN_IN_PICTURE) & (legs @ rises < 0)
     return float(hangs.mean())
 
 

@@ -14,8 +14,8 @@ from share_data.pipeline.scene.statures import ADULT_SD
 
 FOCAL_SD = {"recipe": 0.01, "source": 0.01, "lens": 0.05, "geometry": 0.05, "camera": 0.03}
 """Relative, by who chose the focal. MoGe-2's variants differ by 3.6 %; a lens is that of a stabilised crop."""
-DEFAULT_FOCAL_SD = 0.25
-"""60 degrees along the long side stands for anything between 40 and 80."""
+DEFAULT_FOCAL_SD = 0.16
+"""60 degrees along the long side stand for anything between 50 (a camcorder) and 78 (a phone, a webcam), evenly."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from share_data.corpus.layout import ARRAYS, LAST_TENSOR, hash_order
 from share_data.corpus.opening import read_manifest
 from share_data.corpus.read import Corpus
 from share_data.corpus.record_columns import row_arrays, rows_of
+from share_data.corpus.scores import SCORES
 from share_data.corpus.validate import validate_corpus
 from share_data.corpus.write import pack as pack_module
 from share_data.corpus.write.pack import PackOptions, Provenance, pack
@@ -92,6 +93,17 @@ def test_a_shard_is_a_row_of_whole_samples_in_hash_order(tmp_path: Path) -> None
             names += archive.getnames()
     keys = hash_order(make_clip(number, 4 + number % 3).key for number in range(5))
     assert names == [f"{key}.{member}" for key in keys for member in ("json", "jpg", "safetensors")]
+
+
+def test_the_index_has_every_known_score_as_a_number_null_where_it_was_not_measured(tmp_path: Path) -> None:
+    make_corpus(tmp_path, 2)
+    index = pq.read_table(tmp_path / "index.parquet")
+    for score in SCORES:
+        column = index[f"score_{score.name}"]
+        assert str(column.type) == "double"
+        told = [dict(pairs).get(score.name) for pairs in map(json.loads, index["scores_json"].to_pylist())]
+        assert column.to_pylist() == told
+    assert index["score_lean_deg"].null_count == 2
 
 
 def test_the_index_finds_every_member_by_offset_and_the_parquet_copy_is_equal(tmp_path: Path) -> None:

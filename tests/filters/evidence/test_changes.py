@@ -63,8 +63,8 @@ def test_nothing_comes_before_the_first_frame() -> None:
     assert not seen.coarse[0].any()
 
 
-def test_copies_are_told_from_live_frames_of_a_person_who_hardly_moves() -> None:
-    images = [picture(100 + (k % 3 == 0)) for k in range(FRAMES)]
+def test_copies_are_told_from_live_frames_of_a_person_who_does_not_move_by_the_sensors_noise() -> None:
+    images = [picture(100)] * FRAMES
     rng = np.random.default_rng(4)
     live = [np.clip(i + rng.normal(0, 1, i.shape), 0, 255).astype(np.uint8) for i in images]
     live[20:38] = [live[19]] * 18
@@ -73,6 +73,12 @@ def test_copies_are_told_from_live_frames_of_a_person_who_hardly_moves() -> None
     same = repeated(seen.fine, seen.coarse)
     assert np.flatnonzero(same).tolist() == [*range(20, 38), 50]
     assert freezes(same, TIMES).tolist() == [[19, 38]]
+
+
+def test_doubled_frames_that_an_encoder_draws_a_little_anew_are_copies() -> None:
+    images = [image for image in walk(30) for _ in range(2)]
+    seen = measured(images, 0.6)
+    assert np.flatnonzero(repeated(seen.fine, seen.coarse)).tolist() == list(range(1, 60, 2))
 
 
 def test_a_frozen_picture_that_a_key_frame_draws_anew_is_one_freeze() -> None:

@@ -40,7 +40,7 @@ def best(name):
 
 def test_the_table_names_known_scores_and_what_it_was_fitted_and_judged_on():
     assert set(TERMS) <= set(BETTER)
-    assert table()["bounds"] == {"root_m": 0.3, "up_deg": 8.0, "pa_mpjpe_mm": 90.0}
+    assert table()["bounds"] == {"root_m": 0.3, "up_deg": 8.0, "pa_mpjpe_mm": 90.0, "turn_deg": 45.0}
     fitted, judged = table()["fitted_on"], table()["judged_on"]
     assert set(fitted) == set(judged) == {"simulated", "embedded"}
     assert all(fitted[setup]["seed"] != judged[setup]["seed"] for setup in fitted)

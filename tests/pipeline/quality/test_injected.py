@@ -3,6 +3,8 @@
 import injected
 import numpy as np
 import pytest
+from places import REPOSITORY
+from scipy.spatial.transform import Rotation
 
 ROWS = injected.rows()
 SEEN = [row for row in ROWS if row.sees]
@@ -54,3 +56,20 @@ def test_pictures_upside_down_are_seen_where_the_world_is_upright():
     assert injected.upside_down(joints, injected.LEVEL, valid, roll_told=False) == 0
     assert injected.upside_down(joints, turned, valid, roll_told=False) == 1
     assert injected.upside_down(joints, turned, valid, roll_told=True) == 0
+
+
+@pytest.mark.parametrize("pitch_deg", [0, 20, 45])
+def test_who_lies_with_the_head_towards_the_camera_is_not_upside_down(pitch_deg):
+    lying = Rotation.from_euler("x", 90, degrees=True).apply(injected.walk().joints.reshape(-1, 3))
+    joints = lying.reshape(-1, 24, 3)
+    head = np.sign((joints[:, 15] - joints[:, 0]).mean(axis=0)[1])
+    joints = joints * [1, -head, 1]  # the head to smaller y, where the camera is
+    camera = injected.LEVEL.copy()
+    camera[:3, :3] = Rotation.from_euler("x", -pitch_deg, degrees=True).as_matrix() @ camera[:3, :3]
+    assert injected.upside_down(joints, camera, injected.walk().valid, roll_told=False) == 0
+
+
+def test_the_documentation_has_the_table_as_the_benchmark_prints_it():
+    text = (REPOSITORY / "docs" / "quality.md").read_text(encoding="utf-8")
+    for row in ROWS:
+        assert f"| {row.fault}, {row.unit} | `{row.score}` |" in text
