@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from light import recipe_of
 from make_records import make_clip, make_reconstruction
-from media import texture, write_video
+from media import Image, texture, write_video
 from staged import build, everything, make_root, plan, stored, to_compute, why
 
 from share_data.build.stages.keys import how_read, identity
@@ -31,12 +31,21 @@ def stages_of(root: Path, *overrides: str) -> Stages:
     return Stages(recipe_of(root, *overrides), Store(root / "store"))
 
 
+def walking(frames: int) -> list[Image]:
+    """A square that goes to and fro: where nothing moves, a video is frozen, and cut there."""
+    images = [texture(160, 120) for _ in range(frames)]
+    for k, image in enumerate(images):
+        left = 100 - abs(100 - 2 * k % 200)
+        image[40:80, left : left + 20] = 250
+    return images
+
+
 def mined(root: Path, path: Path, time_scale: float) -> Mined:
     return stages_of(root, "clips.min_seconds=0.3").mine(Video("local", "v", "file:v.mp4", time_scale=time_scale), path)
 
 
 def test_a_clip_has_true_seconds_and_so_a_true_rate(tmp_path: Path) -> None:
-    path = write_video(tmp_path / "v.mp4", [texture(96, 96)] * 50, fps=25)
+    path = write_video(tmp_path / "v.mp4", walking(50), fps=25)
     as_is, slowed = (mined(tmp_path, path, scale).clips[0] for scale in (1.0, 1.25))
     np.testing.assert_allclose(slowed.times, np.arange(50) / 20, atol=1e-3)
     assert as_is.fps == pytest.approx(25) and slowed.fps == pytest.approx(20)
@@ -48,7 +57,7 @@ def test_a_clip_has_true_seconds_and_so_a_true_rate(tmp_path: Path) -> None:
 def test_a_pause_is_as_long_as_it_truly_was(tmp_path: Path) -> None:
     """0.45 s of the file is more than the half second that ends a clip, when it lasted 0.56 s."""
     times = [k / 25 + (0.41 if k >= 20 else 0.0) for k in range(40)]
-    path = write_video(tmp_path / "v.mp4", [texture(96, 96)] * 40, times=times)
+    path = write_video(tmp_path / "v.mp4", walking(40), times=times)
     assert [len(mined(tmp_path, path, scale).clips) for scale in (1.0, 1.25)] == [1, 2]
 
 
