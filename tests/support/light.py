@@ -116,6 +116,8 @@ class LightStages(Stages):
             self._misbehave(told.get("fault", ""), clip)
             work(float(told.get("seconds", 0)), told.get("busy") == "yes")
             made = make_reconstruction(len(clip), int(told.get("points", 20)), seed_of(clip))
+            if "iou" in told:
+                made = replace(made, scores={**made.scores, "mask_iou": float(told["iou"])})
             if pooled is not None:
                 ratio = float(np.mean([each.log_ratio for each in pooled.keyframes]))
                 made = replace(made, scores={**made.scores, "scale_clips": float(pooled.clips), "scale_map": ratio})
