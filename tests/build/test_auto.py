@@ -187,7 +187,7 @@ def test_records_recipe_manifest_and_report_name_what_was_taken(
     assert [choice.kind for choice in result.choices] == ["good"]
     assert json.loads((tmp_path / "out" / "recipe.json").read_text())["humans"] == {"kind": "good"}
     assert {record.metadata["humans"]["kind"] for record in Corpus(tmp_path / "out")} == {"good"}
-    made = {"humans": {"good 3": 3}, "geometry": {"ground_plane 2": 3}}
+    made = {"humans": {"good 3": 3}, "geometry": {"ground_plane 3": 3}}
     assert read_manifest(tmp_path / "out").estimators == made
     assert result.estimators == report_corpus(tmp_path / "out").estimators == made
     assert validate_corpus(tmp_path / "out") == []

@@ -93,10 +93,10 @@ def test_a_clip_that_fails_is_one_row_and_the_others_stay(built: Path, tmp_path:
     with pytest.MonkeyPatch.context() as patch:
         whole = Stages.reconstruct
 
-        def poisoned(self: Stages, clip: Any) -> str:
+        def poisoned(self: Stages, clip: Any, pooled: Any) -> str:
             if "walk" in clip.key:
                 raise ZeroDivisionError("poison")
-            return whole(self, clip)
+            return whole(self, clip, pooled)
 
         patch.setattr(Stages, "reconstruct", poisoned)
         result = build(tmp_path)
