@@ -81,8 +81,8 @@ def reconstruct(path: Path, folder: str, focal: float) -> Reconstruction:
     camera = Intrinsics.centred(focal, *size)
     track = OwnArrays(OwnArraysConfig(folder=folder), body).estimate(frames, info.times, camera)
     keyframes = keyframes_of(track, info.times, body, KeyframesConfig(count=2))
-    maps = estimate_geometry(frames, info.times, track, GroundPlaneEstimator(GroundPlaneConfig()), body, keyframes)
     images = frames.read(keyframes.tolist())
+    maps = estimate_geometry(images, info.times, track, GroundPlaneEstimator(GroundPlaneConfig()), body, keyframes)
     options = ReconstructOptions(SceneConfig(), PlacementOptions(), ScaleConfig())
     return assemble(clip, images, track, maps, body, options, keyframes=keyframes)
 

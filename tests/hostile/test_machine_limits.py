@@ -196,12 +196,12 @@ def test_a_disk_that_gives_up_in_the_middle_is_named(
     (root / which).symlink_to(small_disk)
     reconstruct = light.LightStages.reconstruct
 
-    def then_break(self: Any, clip: Any) -> str:
+    def then_break(self: Any, clip: Any, pooled: Any) -> str:
         if how == "full":
             (small_disk / "other").write_bytes(bytes(shutil.disk_usage(small_disk).free))
         else:
             subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
-        return reconstruct(self, clip)
+        return reconstruct(self, clip, pooled)
 
     with monkeypatch.context() as patch:
         patch.setattr(light.LightStages, "reconstruct", then_break)

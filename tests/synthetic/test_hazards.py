@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from square_finder import scanned
 from synthetic_clips import frames_of, mannequin, owner_of, plan_of, scenes_of, take_of
 
 from share_data.body.render import rasterize
@@ -79,7 +80,7 @@ def test_mining_finds_the_cut(tmp_path: Path) -> None:
     made = SyntheticSource(SyntheticConfig(clips=(ClipSpec(hazard="cut", frames=24, width=320, height=180),)))
     (video,) = made.list()
     path = made.fetch(video, tmp_path)
-    mined = mine(video, path, file_sha256(path), ClipsConfig(min_seconds=0.25))
+    mined = mine(*scanned(path), video, path, file_sha256(path), ClipsConfig(min_seconds=0.25))
     assert [(clip.start, clip.stop) for clip in mined.clips] == [(0, 12), (12, 24)]
 
 

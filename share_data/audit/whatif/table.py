@@ -53,7 +53,7 @@ class Measurements:
         try:
             require_regular(file)
             self._file = pq.ParquetFile(file, read_dictionary=list(_FEW), memory_map=True)
-        except (OSError, pa.ArrowException) as error:
+        except (OSError, KeyError, pa.ArrowException) as error:
             raise CorpusError(f"{MEASUREMENTS}: cannot be read ({error}). Build the corpus again.") from error
         self.schema = self._file.schema_arrow
         self.scores = tuple(name for name in self.schema.names if name not in FACTS)
