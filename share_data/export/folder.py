@@ -4,11 +4,14 @@
 files and their checksums, in corpus order. A clip counts once its line is there, and its files are those of the line.
 """
 
+import fcntl
 import hashlib
 import json
+import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import chain, takewhile
 from pathlib import Path
 from typing import Any
@@ -22,6 +25,24 @@ SUMMARY = "export.json"
 CLIPS = "export_clips.jsonl"
 PARTS = ".parts"
 """What a format gathers until its last clip; removed in the end."""
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Nobody else exports into the folder meanwhile; it is made if it is not there. Raises CorpusError."""
+    if folder.exists() and not folder.is_dir():
+        raise CorpusError(f"{folder}: is no folder. Give another one.")
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # The folder itself: a lock file would be exported.
+        except BlockingIOError as error:
+            told = "another export is writing here. Wait for it, or give another folder."
+            raise CorpusError(f"{folder}: {told}") from error
+        yield
+    finally:
+        os.close(descriptor)
 
 
 class ExportFolder:

@@ -13,7 +13,7 @@ from share_data.corpus.read import Corpus
 from share_data.corpus.where import chosen_rows
 from share_data.errors import BodyModelError, CorpusError
 from share_data.export.base import ExportOptions, Format
-from share_data.export.folder import ExportFolder
+from share_data.export.folder import ExportFolder, held
 from share_data.export.motion import LeftOutError
 from share_data.registry import kinds, load
 from share_data.store.hashing import bytes_sha256, file_sha256
@@ -62,14 +62,15 @@ def export_corpus(
         )
     _require_body(form, body)
     form.require(body)
-    out = ExportFolder(folder, _request(corpus, form, where))
-    if out.finished:
-        return out.summary()
-    for number, row in enumerate(rows):
-        if not out.has(corpus.keys[row]):
-            _export_clip(corpus, row, form, out)
-        progress(number + 1, len(rows))
-    return out.finish({"says": list(form.says), **form.close(out)})
+    with held(folder):
+        out = ExportFolder(folder, _request(corpus, form, where))
+        if out.finished:
+            return out.summary()
+        for number, row in enumerate(rows):
+            if not out.has(corpus.keys[row]):
+                _export_clip(corpus, row, form, out)
+            progress(number + 1, len(rows))
+        return out.finish({"says": list(form.says), **form.close(out)})
 
 
 def _export_clip(corpus: Corpus, row: int, form: Format, out: ExportFolder) -> None:

@@ -14,7 +14,7 @@ from share_data.body.model import load_body
 from share_data.corpus.read import Corpus
 from share_data.errors import CorpusError
 from share_data.export.base import ExportOptions
-from share_data.export.folder import ExportFolder
+from share_data.export.folder import ExportFolder, held
 from share_data.export.run import export_corpus, format_of
 
 
@@ -121,3 +121,9 @@ def test_the_verb_writes_says_and_refuses(
     assert "is no format. There are" in capsys.readouterr().err
     assert called(monkeypatch, "export", place, "joints_height", "--output", out, "--where", "confidense > 1") == 1
     assert "did you mean 'confidence'" in capsys.readouterr().err
+
+
+def test_two_exports_at_once_into_one_folder_do_not_mix(corpus: Corpus, tmp_path: Path) -> None:
+    with held(tmp_path / "out"), pytest.raises(CorpusError, match="another export is writing here"):
+        export(corpus, tmp_path / "out")
+    assert export(corpus, tmp_path / "out")["finished"] is True
