@@ -1,4 +1,4 @@
-"""PLY and GLB are read by plyfile, trimesh and pygltflib; mesh, cloud and colours are those of the corpus."""
+"""PLY, GLB and USD are read by plyfile, trimesh, pygltflib, usd-core; mesh, cloud and colours are the corpus' own."""
 
 import json
 from pathlib import Path
@@ -128,3 +128,25 @@ def test_a_mesh_of_the_users_own_model_needs_that_very_file(tmp_path: Path) -> N
     told = export_corpus(corpus, format_of("glb", ExportOptions(body=path)), tmp_path / "c")
     line = json.loads((tmp_path / "c" / "export_clips.jsonl").read_text())
     assert told["clips"] == 1 and line["skin_off_m"] > 0.001  # This one's shape changes with its pose.
+
+
+def test_usd_by_usd_core(corpus: Corpus, tmp_path: Path) -> None:
+    from pxr import Usd, UsdGeom
+
+    for name in ("out", "again"):
+        export_corpus(corpus, format_of("usd", ExportOptions()), tmp_path / name)
+    path, record = tmp_path / "out" / f"{corpus.keys[0]}.usdc", corpus[0]
+    assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes()
+    stage = Usd.Stage.Open(str(path))
+    assert (UsdGeom.GetStageUpAxis(stage), UsdGeom.GetStageMetersPerUnit(stage)) == ("Z", 1.0)
+    mesh = UsdGeom.Mesh(stage.GetPrimAtPath("/World/Body"))
+    codes = mesh.GetPointsAttr().GetTimeSamples()
+    assert np.abs(np.array(codes) / stage.GetTimeCodesPerSecond() - (TIMES - TIMES[0])).max() < 1e-6
+    vertices = np.stack([np.array(mesh.GetPointsAttr().Get(code)) for code in codes])
+    assert np.abs(vertices - truth(corpus)).max() < 1e-6
+    assert np.array_equal(np.array(mesh.GetFaceVertexIndicesAttr().Get()).reshape(-1, 3), load_body().faces)
+    cloud = UsdGeom.Points(stage.GetPrimAtPath("/World/Scene"))
+    assert np.array_equal(np.array(cloud.GetPointsAttr().Get()), record.points)
+    assert cloud.GetDisplayColorAttr().Get()[0][0] == pytest.approx(
+        (record.arrays["colors"][0, 0] / 255) ** 2.2, abs=0.02
+    )
