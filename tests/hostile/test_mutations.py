@@ -118,7 +118,7 @@ def test_a_changed_corpus_is_read_or_refused(good: Path, tmp_path: Path, verb: s
     outside.mkdir()
     (outside / "secret").write_text("not yours")
 
-    @tried(max_examples=16)
+    @tried(max_examples=6)
     @given(mutations, st.booleans())
     def holds(mutation: Mutation, sealed: bool) -> None:
         corpus = copied(good, tmp_path / "corpus")
@@ -132,7 +132,7 @@ def test_a_changed_corpus_is_read_or_refused(good: Path, tmp_path: Path, verb: s
 
 
 @pytest.mark.parametrize("state", ["packed", "unpublished"])
-@pytest.mark.parametrize(("verb", "examples"), [("build", 30), ("plan", 16), ("status", 16), ("validate", 4)])
+@pytest.mark.parametrize(("verb", "examples"), [("build", 12), ("plan", 6), ("status", 6), ("validate", 3)])
 def test_a_changed_workspace_is_gone_on_with_or_refused(
     request: pytest.FixtureRequest, verb: str, examples: int, state: str
 ) -> None:

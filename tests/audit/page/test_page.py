@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import light
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import opened
 
+from share_data.audit.page import columns
 from share_data.audit.page.contents import write_page
 from share_data.audit.page.html import page_of
 from share_data.audit.whatif.audit import Asked, audit
@@ -115,6 +117,16 @@ def test_the_keyboard_reaches_every_control(shown: tuple[Any, list[str]]) -> Non
             )
         )
     assert len(reached - {-1}) == wanted
+
+
+def test_ranks_go_together_as_spearman_says() -> None:
+    from scipy.stats import spearmanr
+
+    rng = np.random.default_rng(0)
+    a, b = rng.integers(0, 5, 40).astype(float), rng.normal(size=40)
+    b[:7] = np.nan
+    assert columns._correlation(a, b) == pytest.approx(spearmanr(a[7:], b[7:]).statistic, abs=1e-4)
+    assert columns._correlation(a, np.ones(40)) is None
 
 
 def test_what_a_source_says_cannot_leave_the_data() -> None:
