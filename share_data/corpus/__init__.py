@@ -42,7 +42,7 @@ def open_corpus(
             under two names is one video everywhere but in the source's own splits.
         fractions: of a split's hashes, adding up to 1; by default train 0.8, val 0.1, test 0.1.
         where: which records, by the columns of the index: `confidence > 0.8 and labels.activity == "Walk"`. See
-            `share_data.corpus.training.where.chosen`.
+            `share_data.corpus.where.chosen_rows`.
         window: frames a sample; shorter clips are padded. None for whole clips.
         stride: every window, so many frames apart. None for one window a clip and epoch, at a drawn place.
         fps: frames a second, between those of the clip by their true times; None for each clip's own.

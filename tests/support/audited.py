@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import light
+
 from share_data.audit.whatif.table import Measurements
 from share_data.build.stages.judging import Judging
 from share_data.corpus.write.measurements import MeasurementsWriter
@@ -13,6 +15,18 @@ from share_data.ledger.clip_entry import RECONSTRUCTION, ClipEntry
 from share_data.recipe.reading import parse_recipe
 
 KINDS = ("static_camera", "single_person", "keyframe_overlap", "reconstruction_quality")
+
+GRADED = "filters=[{kind: single_person}, {kind: keyframe_overlap}, {kind: reconstruction_quality}]"
+
+
+def graded_build(root: Path, fair: str = "fair") -> None:
+    """A corpus in ROOT/out with 8 clips kept, 4 rejected by filters and 8 pieces too short. fair: name of a video."""
+    light.make_videos(root, 3, clips=2)
+    for name, iou in (("good", 0.9), (fair, 0.7), ("bad", 0.3)):
+        light.write_video(root, name, iou=iou, overlap=0.1)
+    light.write_video(root, "crowd", clips=2, flag="company", iou=0.1)
+    light.write_video(root, "both", flag="company", overlap=0.5)
+    light.light_build(root, GRADED)
 
 
 def recipe_with(filters: Sequence[Mapping[str, Any]]) -> Any:

@@ -74,4 +74,6 @@ def _margin(values: Floats, gate: Gate) -> Floats:
     known = values[~np.isnan(values)]
     spread = float(np.subtract(*np.percentile(known, (95, 5)))) if len(known) else 0.0
     inside = gate.threshold - values if gate.asked in ("<=", "<") else values - gate.threshold
+    if not (inside > 0).any():  # What asks for the best there is, such as nothing at all, is not near for having it.
+        inside = np.where(inside == 0, np.inf, inside)
     return np.asarray(inside / (spread or abs(gate.threshold) or 1.0))

@@ -18,7 +18,8 @@ _BAR = 30
 
 def render_audit(found: Audit) -> RenderableType:
     """All that was asked for, as tables."""
-    parts: list[RenderableType] = [_outcomes(found), _reasons(found)]
+    parts: list[RenderableType] = [_outcomes(found)]
+    parts += [_reasons(found)] if found.reasons_before or found.reasons_after else []
     parts += [_shares(found)] if found.flips else []
     parts += [_flips(found)] if found.flips else []
     parts += [Text(line) for line in _cost(found)]

@@ -94,6 +94,7 @@ class _Moments:
         self._sums: dict[str, tuple[Floats, Floats]] = {}
 
     def add(self, arrays: Arrays) -> None:
+        """Count one clip: arrays (1, T, ...) with `mask` (1, T)."""
         mask = arrays["mask"][0]
         self._count += int(mask.sum())
         for name in _TRAINED:
@@ -102,6 +103,7 @@ class _Moments:
             self._sums[name] = first + seen.sum(axis=0), second + (seen * seen).sum(axis=0)
 
     def told(self) -> dict[str, Any]:
+        """As plain data. Raises CorpusError where nobody was seen in any frame."""
         if not self._count:
             raise CorpusError("no record has a frame in which the person was seen")
         means = {name: first / self._count for name, (first, _) in self._sums.items()}
@@ -122,6 +124,7 @@ class _Ranges:
         self._pelvis_m, self._seconds, self._fastest, self._fastest_pelvis = 0.0, 0.0, 0.0, 0.0
 
     def add(self, arrays: Arrays) -> None:
+        """Count one clip: `joints` (1, T, J, 3) metres, `times` (1, T) seconds, `mask` (1, T)."""
         mask, joints = arrays["mask"][0], arrays["joints"][0].astype(np.float64)
         if mask.any():
             self._low = np.minimum(self._low, joints[mask].min(axis=(0, 1)))

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import light
 import numpy as np
 import pytest
+from audited import graded_build
 from axe_playwright_python.sync_playwright import Axe
 from browser import opened
 
@@ -20,18 +20,11 @@ from share_data.audit.whatif.audit import Asked, audit
 from share_data.audit.whatif.table import measurements_of
 from share_data.corpus.validate import validate_corpus
 
-GRADED = "filters=[{kind: single_person}, {kind: keyframe_overlap}, {kind: reconstruction_quality}]"
-
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("reported")
-    light.make_videos(root, 3, clips=2)
-    for name, iou in (("good", 0.9), ("<img src=x onerror=alert(1)>", 0.7), ("bad", 0.3)):
-        light.write_video(root, name, iou=iou, overlap=0.1)
-    light.write_video(root, "crowd", clips=2, flag="company", iou=0.1)
-    light.write_video(root, "both", flag="company", overlap=0.5)
-    light.light_build(root, GRADED)
+    graded_build(root, fair="<img src=x onerror=alert(1)>")
     write_page(root / "out", root / "out")
     return root / "out"
 

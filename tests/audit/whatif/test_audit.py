@@ -8,6 +8,7 @@ from pathlib import Path
 
 import light
 import pytest
+from audited import GRADED, graded_build
 from command_line import called
 
 from share_data.audit.whatif.audit import Asked, Audit, audit
@@ -15,19 +16,13 @@ from share_data.audit.whatif.table import measurements_of
 from share_data.errors import RecipeError
 from share_data.ledger.ledger import read_ledger
 
-GRADED = "filters=[{kind: single_person}, {kind: keyframe_overlap}, {kind: reconstruction_quality}]"
 LOOSE = "filters.single_person.max_company_s=1.0"
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("audited")
-    light.make_videos(root, 3, clips=2)
-    for name, iou in (("good", 0.9), ("fair", 0.7), ("bad", 0.3)):
-        light.write_video(root, name, iou=iou, overlap=0.1)
-    light.write_video(root, "crowd", clips=2, flag="company", iou=0.1)
-    light.write_video(root, "both", flag="company", overlap=0.5)
-    light.light_build(root, GRADED)
+    graded_build(root)
     return root
 
 
@@ -107,6 +102,11 @@ def test_the_nearest_to_a_threshold_come_first(built: Path) -> None:
     near = asked(built, borderline=3).borderline
     assert len(near) == 3
     assert [abs(each.distance) for each in near] == sorted(abs(each.distance) for each in near)
+
+
+def test_what_asks_for_nothing_at_all_is_not_near_for_having_it(built: Path) -> None:
+    near = asked(built, overrides=["filters.single_person.max_company_s=0"], borderline=20).borderline
+    assert near and not [each for each in near if each.score == "company_s" and each.value == 0]
 
 
 def test_nothing_is_decoded_computed_or_scheduled_for_an_audit(built: Path) -> None:
