@@ -1,6 +1,7 @@
 """What a format is: which body it needs, which rates its readers take, and the files it makes of a clip."""
 
 import io
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -31,7 +32,7 @@ class ExportOptions:
     smplx: Path | None = None
 
 
-class Format:
+class Format(ABC):
     """A format; a subclass a file in `share_data.export.formats`.
 
     Attributes:
@@ -79,6 +80,7 @@ class Format:
         """A record at this format's rate. Raises LeftOutError."""
         return clip_motion(record, self.options.fps or self.fps, self.own_times)
 
+    @abstractmethod
     def files(self, clip: ClipMotion, notes: dict[str, Any]) -> Iterator[File]:
         """The files of a clip: path below the export's folder, and content. Equal clips give equal bytes.
 
@@ -89,7 +91,6 @@ class Format:
         Raises:
             LeftOutError: it has no place in this format.
         """
-        raise NotImplementedError
 
     def close(self, folder: "ExportFolder") -> Mapping[str, Any]:
         """Write what is about all clips, once they are there; returns what the export's summary says of them."""

@@ -81,10 +81,30 @@ def grade(
         would compare him with himself (depth residuals, placement loss, scene agreement, scale; support where he says
         how high the floor is) are not measured and left out.
     """
+    tellers = _tellers(floor, from_person=scale is None)
+    scores = {
+        **quality_scores(_inputs(placed, tellers, body, comparable=scale is not None)),
+        **_support(placed, tellers[2], body),
+        **_placement_scores(placed, comparable=scale is not None),
+        **_scale_scores(scale),
+        **{name: value for name, value in fused.items() if scale is not None or name not in AGREEMENT},
+        **({} if scale is None else {"floor_support": floor.support, "floor_feet_gap_m": floor.feet_gap}),
+        **_body(placed, body),
+        **dict(zip(SOURCES, (float(TELLERS.index(teller)) for teller in tellers), strict=True)),
+        "floor_from_feet": float(floor.source == "person"),
+        "up_uncertainty_deg": up_uncertainty_deg(*tellers[:2]),
+    }
+    if distance := scores.get("person_distance_m"):
+        depth = DepthSources(distance, placed.track.intrinsics.source, scale, body_height_sd)
+        scores["depth_uncertainty_m"] = depth_uncertainty_m(depth)
+    return {**scores, "confidence": confidence(scores)}
+
+
+def _inputs(placed: Placed, tellers: tuple[Teller, Teller, Teller], body: BodyModel, comparable: bool) -> QualityInputs:
+    """comparable: the maps know more than the body."""
     track = placed.track
     frames = sample_frames(track.valid, placed.keyframes)
-    tellers = _tellers(floor, from_person=scale is None)
-    inputs = QualityInputs(
+    return QualityInputs(
         joints=placed.world.joints,
         T_world_cam=placed.T_world_cam,
         body_pose=track.body_pose,
@@ -97,26 +117,10 @@ def grade(
         masks=[track.masks[frame] for frame in frames],
         intrinsics=track.intrinsics,
         # Maps made from the body agree with it whatever is true.
-        depths=placed.depths if scale is not None else (),
+        depths=placed.depths if comparable else (),
         feet=_feet(placed.world.vertices, body),
         tellers=tellers,
     )
-    scores = {
-        **quality_scores(inputs),
-        **_support(placed, tellers[2], body),
-        **_placement_scores(placed, comparable=scale is not None),
-        **_scale_scores(scale),
-        **{name: value for name, value in fused.items() if scale is not None or name not in AGREEMENT},
-        **({} if scale is None else {"floor_support": floor.support, "floor_feet_gap_m": floor.feet_gap}),
-        **_body(placed, body),
-        **dict(zip(SOURCES, (float(TELLERS.index(teller)) for teller in tellers), strict=True)),
-        "floor_from_feet": float(floor.source == "person"),
-        "up_uncertainty_deg": up_uncertainty_deg(*tellers[:2]),
-    }
-    if distance := scores.get("person_distance_m"):
-        depth = DepthSources(distance, track.intrinsics.source, scale, body_height_sd)
-        scores["depth_uncertainty_m"] = depth_uncertainty_m(depth)
-    return {**scores, "confidence": confidence(scores)}
 
 
 def _tellers(floor: Floor, from_person: bool) -> tuple[Teller, Teller, Teller]:
