@@ -21,7 +21,7 @@ def recipe(tmp_path: Path) -> Path:
     return path
 
 
-VERBS = ("build", "plan", "status", "doctor", "validate", "report", "list", "inspect", "evaluate", "export")
+VERBS = ("build", "plan", "status", "doctor", "validate", "report", "list", "inspect", "evaluate", "export", "publish")
 
 
 @pytest.mark.parametrize("verb", VERBS)
