@@ -105,6 +105,12 @@ class JobFactory:
             payload["pooled"] = pooled
         return Job("reconstruct", window.key, digest, payload, window.stop - window.start)
 
+    def pixels(self, clip: int) -> dict[str, Any]:
+        """What a clip's pixels and times are, see `identity`."""
+        window = self._catalogue.window(clip)
+        read, fetched = how_read(self.video(window.video)[0]), self.fetch_result(window.video)
+        return identity(fetched["sha256"], window.start, window.stop, read)
+
     def pack_job(self, shard: int, members: Sequence[int]) -> Job:
         """The job that packs reconstructed clips."""
         told, frames = [], 0

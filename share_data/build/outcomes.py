@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from share_data.build.admission import LICENCE, NOT_ACCEPTED
-from share_data.build.catalogue import DROPPED, FAILED, REJECTED, Catalogue, Window
+from share_data.build.catalogue import DROPPED, FAILED, KEPT, REJECTED, Catalogue, Window
 from share_data.build.scheduler import Scheduler
+from share_data.build.stages.measuring import Measuring
 from share_data.engine.history import History, Outcome
 from share_data.engine.jobs import Failure
 from share_data.filters.verdict import Objection, Verdict
@@ -38,6 +39,15 @@ class Outcomes:
         units = self._catalogue.units()
         yield from map(self._video, _order(units))
         yield from (self._clip(number, units) for number in _order(self._catalogue.keys()))
+
+    def pictures(self, stages: Measuring) -> Iterator[tuple[str, bytes]]:
+        """Keys and thumbnails of the clips without a record, as far as they are stored, by key."""
+        keys = self._catalogue.keys()
+        for number in _order(keys):
+            if self._work.states[number] != KEPT:
+                jpeg = stages.stored_picture(self._work.jobs.pixels(number))
+                if jpeg:
+                    yield keys[number], jpeg
 
     def failures(self) -> Iterator[Entry]:
         """Entries of the units that failed."""

@@ -81,6 +81,14 @@ class EngineConfig(StrictModel):
         return self
 
 
+class ReportConfig(StrictModel):
+    """What is kept for reports beside a corpus. Nothing here changes a byte of it."""
+
+    thumbnails: bool = Field(
+        True, description="Keep a picture of every clip that is not kept, beside the corpus, for its report."
+    )
+
+
 class ToleranceConfig(StrictModel):
     """How much may fail before a build counts as failed (exit 1 instead of 3)."""
 
@@ -124,6 +132,7 @@ class Recipe(StrictModel):
     placement: PlacementOptions = PlacementOptions()
     output: OutputConfig = OutputConfig()
     engine: EngineConfig = EngineConfig()
+    report: ReportConfig = ReportConfig()
     tolerance: ToleranceConfig = ToleranceConfig()
 
     @field_validator("opt_out")
@@ -149,11 +158,14 @@ class Recipe(StrictModel):
         return self.output.path or f"out/{self.name}"
 
     def resolved(self) -> dict[str, Any]:
-        """What a corpus keeps of its recipe: every field, defaults filled in, less `output.path`, `engine`, `opt_out`.
+        """What a corpus keeps of its recipe: every field, defaults filled in, less those that change no byte of it.
 
-        Who asked to be left out is nobody's business: the manifest has the hash of that list alone.
+        These are `output.path`, `engine` and `report`. `opt_out` is left out, too: who asked to be left out is
+        nobody's business, and the manifest has the hash of that list alone.
         """
-        return self.model_dump(mode="json", exclude={"output": {"path"}, "engine": True, "opt_out": True})
+        return self.model_dump(
+            mode="json", exclude={"output": {"path"}, "engine": True, "report": True, "opt_out": True}
+        )
 
     @property
     def sha256(self) -> str:

@@ -47,7 +47,7 @@ TOUCHES: dict[str, Touch] = {
     "name": Touch((), "nothing is computed"),
     "tolerance": Touch((), "nothing is computed"),
 }
-"""By top-level field of the recipe, or the field below one. Of the others, `engine` changes no
+"""By top-level field of the recipe, or the field below one. Of the others, `engine` and `report` change no
 result, `opt_out` is not kept, and `schema_version` has one value."""
 _NEW_FILTER = Touch(("measure", "pack"), "its scores are measured, then all clips are decided again")
 _FOREIGN = Touch((), "not a field that this version knows")
