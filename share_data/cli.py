@@ -22,6 +22,7 @@ from share_data.verbs import (
     inspect,
     listing,
     plan,
+    publish,
     report,
     stats,
     status,
@@ -68,6 +69,7 @@ app.command(epilog=inspect.EXAMPLE)(inspect.inspect)
 app.command(epilog=view.EXAMPLE)(view.view)
 app.command(epilog=evaluate.EXAMPLE)(evaluate.evaluate)
 app.command(epilog=export.EXAMPLE)(export.export)
+app.command(epilog=publish.EXAMPLE)(publish.publish)
 app.command(epilog=stats.EXAMPLE)(stats.stats)
 app.command(epilog=doctor.EXAMPLE)(doctor.doctor)
 
