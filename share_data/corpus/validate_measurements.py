@@ -43,7 +43,7 @@ def measurement_problems(folder: Path, index: Sequence[Row]) -> Iterator[str]:
     seconds: dict[str, float] = {}
     try:
         clips = (entry for entry in read_ledger(folder / LEDGER) if entry.level == "clip")
-        for entry, row in zip_longest(clips, _rows(folder / MEASUREMENTS)):
+        for entry, row in zip_longest(clips, measurement_rows(folder / MEASUREMENTS)):
             if entry is None or row is None or entry.unit != row["unit"]:
                 yield _lost(entry, row)
                 return
@@ -122,7 +122,7 @@ def _length_problems(videos: Iterator[Entry], seconds: Mapping[str, float]) -> I
             yield f"video {plain_line(video.unit)} lasts {video.seconds:g} s, its clips together {found:g} s"
 
 
-def _rows(file: Path) -> Iterator[Row]:
+def measurement_rows(file: Path) -> Iterator[Row]:
     """The rows, a few at a time. Raises CorpusError for what is no table of measurements."""
     try:
         require_regular(file)
