@@ -5,6 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from share_data.corpus.layout import FOOTAGE
 from share_data.corpus.storage import Storage
 from share_data.corpus.training.options import Choice
 from share_data.corpus.training.rows import IndexColumns, Rows
@@ -65,6 +66,9 @@ def _sides(index: IndexColumns, choice: Choice, place: str) -> NDArray[np.object
     sha256 = index["video_sha256"]
     video = pc.binary_join_element_wise(index["source"], index["video_id"], "/")
     shared = [sha256, video]
+    if FOOTAGE in index.column_names:  # Corpora of earlier versions do not say which records show the same.
+        footage = index[FOOTAGE]
+        shared += [footage] * (pa.types.is_string(footage.type) and not footage.null_count)
     named = sha256
     if choice.split_by != "video":
         label = _label(index, choice.split_by, place)
