@@ -15,6 +15,7 @@ from share_data.text import plain_line, plain_lines
 from share_data.verbs import (
     audit,
     build,
+    cite,
     diff,
     doctor,
     evaluate,
@@ -70,6 +71,7 @@ app.command(epilog=view.EXAMPLE)(view.view)
 app.command(epilog=evaluate.EXAMPLE)(evaluate.evaluate)
 app.command(epilog=export.EXAMPLE)(export.export)
 app.command(epilog=publish.EXAMPLE)(publish.publish)
+app.command(epilog=cite.EXAMPLE)(cite.cite)
 app.command(epilog=stats.EXAMPLE)(stats.stats)
 app.command(epilog=doctor.EXAMPLE)(doctor.doctor)
 

@@ -23,7 +23,7 @@ def recipe(tmp_path: Path) -> Path:
 
 VERBS = (
     "build", "plan", "status", "doctor", "validate", "report", "list", "inspect", "view", "evaluate", "export",
-    "publish",
+    "publish", "cite",
 )  # fmt: skip
 
 
