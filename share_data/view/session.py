@@ -77,7 +77,7 @@ class Session:
             self._row = row
             with self._client.atomic():
                 if self._clip is not None:
-                    self._clip.close()
+                    self._clip.remove()
                     self._clip = None
                 try:
                     record = checked(corpus[row], str(corpus.storage.place))
