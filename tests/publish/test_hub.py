@@ -1,4 +1,4 @@
-"""Publishing to the hub, as far as it goes without one: what is wrong with a place, and what is said of no connection."""
+"""Publishing to the hub as far as it goes without one: what is wrong with a place, and what is said offline."""
 
 from pathlib import Path
 
@@ -19,5 +19,5 @@ def test_a_place_that_is_none_is_told(url: str, tmp_path: Path) -> None:
 def test_offline_is_said_with_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_corpus(tmp_path / "corpus", 1)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    with pytest.raises(CorpusError, match="hf://datasets/a/b: the hub cannot be reached .*HF_HUB_OFFLINE"):
+    with pytest.raises(CorpusError, match=r"hf://datasets/a/b: the hub cannot be reached .*HF_HUB_OFFLINE"):
         publish_corpus(tmp_path / "corpus", "hf://datasets/a/b", Asked())
