@@ -24,6 +24,7 @@ from share_data.verbs import (
     listing,
     plan,
     publish,
+    render,
     report,
     stats,
     status,
@@ -68,6 +69,7 @@ app.command(epilog=diff.EXAMPLE)(diff.diff)
 app.command(name="list", epilog=listing.EXAMPLE)(listing.list_corpus)
 app.command(epilog=inspect.EXAMPLE)(inspect.inspect)
 app.command(epilog=view.EXAMPLE)(view.view)
+app.command(epilog=render.EXAMPLE)(render.render)
 app.command(epilog=evaluate.EXAMPLE)(evaluate.evaluate)
 app.command(epilog=export.EXAMPLE)(export.export)
 app.command(epilog=publish.EXAMPLE)(publish.publish)

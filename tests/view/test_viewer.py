@@ -11,8 +11,8 @@ import pytest
 from browser import SOFTWARE_GL, chromium, page_of
 from viewed import HARM, viewed_corpus
 
-from share_data.audit.review.judgements import read_judgements
 from share_data.corpus.read import Corpus
+from share_data.ledger.judgements import read_judgements
 from share_data.view.clip import clip_view
 from share_data.view.judging import Judgements
 from share_data.view.offline import write_offline
