@@ -22,10 +22,12 @@ from share_data.verbs import (
     inspect,
     listing,
     plan,
+    publish,
     report,
     stats,
     status,
     validate,
+    view,
 )
 
 app = typer.Typer(
@@ -64,8 +66,10 @@ app.command(epilog=audit.EXAMPLE)(audit.audit)
 app.command(epilog=diff.EXAMPLE)(diff.diff)
 app.command(name="list", epilog=listing.EXAMPLE)(listing.list_corpus)
 app.command(epilog=inspect.EXAMPLE)(inspect.inspect)
+app.command(epilog=view.EXAMPLE)(view.view)
 app.command(epilog=evaluate.EXAMPLE)(evaluate.evaluate)
 app.command(epilog=export.EXAMPLE)(export.export)
+app.command(epilog=publish.EXAMPLE)(publish.publish)
 app.command(epilog=stats.EXAMPLE)(stats.stats)
 app.command(epilog=doctor.EXAMPLE)(doctor.doctor)
 

@@ -88,6 +88,14 @@ def record_intrinsics(record: Record) -> Intrinsics:
     return Intrinsics(focal, cx, cy, metadata["width"], metadata["height"], metadata["focal_source"])
 
 
+def record_frames(record: Record, video: Path) -> ClipFrames:
+    """The frames of a record's clip in its video."""
+    metadata = record.metadata
+    size, number = (metadata["width"], metadata["height"]), metadata.get("video_track", "").partition(":")[0]
+    track = int(number) if number else None
+    return ClipFrames(video, metadata["frame_start"], metadata["frame_stop"], *size, track)
+
+
 def record_body(record: Record) -> "BodyModel":
     """The body model a record was made with, which must be the built-in mannequin. Raises BodyModelError otherwise."""
     from share_data.body.model import load_body
@@ -119,9 +127,7 @@ def _frame_panels(record: Record, video: Path, frames: Sequence[int] | None, bod
             f"record {record.key}: {video} is not the video it was made from "
             f"(sha256 {metadata['video_sha256'][:12]}, {metadata['uri']})."
         )
-    size, number = (metadata["width"], metadata["height"]), metadata.get("video_track", "").partition(":")[0]
-    track = int(number) if number else None
-    clip = ClipFrames(video, metadata["frame_start"], metadata["frame_stop"], *size, track)
+    clip = record_frames(record, video)
     times = record.arrays["times"] - record.arrays["times"][0]
     images = zip(chosen, clip.read(chosen), strict=True)
     return [
