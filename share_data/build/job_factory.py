@@ -79,8 +79,13 @@ class JobFactory:
         """Digest of the job that packs these clips: of all that decides the shard's bytes."""
         output = self._stages.recipe.output.model_dump(mode="json", exclude={"path"})
         # A video's fetch digest stands for its metadata, which goes into the records.
-        parts = [[self.reconstruct(clip), self.video(self._catalogue.window(clip).video)[1]] for clip in members]
+        parts = [self._packed(clip) for clip in members]
         return job_digest("pack", [PACK_VERSION, shard, output, parts])
+
+    def _packed(self, clip: int) -> list[str]:
+        window = self._catalogue.window(clip)
+        said = self._stages.judging.review.get(window.key)
+        return [self.reconstruct(clip), self.video(window.video)[1], *([said] if said else [])]
 
     def fetch_job(self, number: int) -> Job:
         """The job that fetches video `number`."""
@@ -116,7 +121,8 @@ class JobFactory:
         told, frames = [], 0
         for clip in members:
             window, payload = self._payload(clip)
-            told.append(payload | {"key": self.result(self.reconstruct(clip))["key"]})
+            said = self._stages.judging.review.get(window.key, "")
+            told.append(payload | {"key": self.result(self.reconstruct(clip))["key"], "said": said})
             frames += window.stop - window.start
         digest = self.pack(shard, members)
         return Job("pack", shard_path(shard), digest, {"number": shard, "digest": digest, "members": told}, frames)

@@ -175,7 +175,7 @@ class PipelineWorker:
             )
 
     def _pack(self, payload: Mapping[str, Any]) -> dict[str, Any]:
-        members = [(self._clip(member), str(member["key"])) for member in payload["members"]]
+        members = [(self._clip(each), str(each["key"]), str(each["said"])) for each in payload["members"]]
         return self._packer.write(payload["number"], payload["digest"], members)
 
     def _clip(self, payload: Mapping[str, Any]) -> Clip:

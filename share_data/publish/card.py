@@ -67,8 +67,8 @@ def _body(facts: Facts) -> str:
         table(("part", "estimator and version", "records"), made),
         "## Licences",
         table(("licence of the videos", "records"), licences),
-        f"Who is to be named for what: [{LICENCES}]({LICENCES}). `SHA256SUMS` is for `sha256sum --check`; "
-        "`croissant.json` describes the fields for machines.",
+        f"Who is to be named for what: [{LICENCES}]({LICENCES}). What to cite: [CITATION.txt](CITATION.txt). "
+        "`SHA256SUMS` is for `sha256sum --check`; `croissant.json` tells machines of every field.",
         "## To be left out",
         "Whoever is seen in these videos and does not want to be may ask the publisher to be left out: the next "
         "publication is without every record of the video, and says nothing of who it was.",

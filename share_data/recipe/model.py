@@ -5,15 +5,18 @@ from what is installed; `Recipe` is the static view of it.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from functools import cache, reduce
 from operator import or_
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, create_model, field_validator, model_validator
+from pydantic import BeforeValidator, Field, create_model, field_validator, model_validator
 
 from share_data import registry
 from share_data.errors import MissingDependencyError
 from share_data.filters.base import FilterConfig
+from share_data.ledger.judgements import Word, read_judgements, words_of
 from share_data.ledger.opt_out import checked_rule
 from share_data.pipeline.camera.config import CameraConfig
 from share_data.pipeline.keyframes import KeyframesConfig
@@ -107,6 +110,14 @@ class AutoConfig(EstimatorConfig):
     kind: Literal["auto"] = "auto"
 
 
+def _words(value: Any) -> Any:
+    """A review as a recipe keeps it; of a file, what it says now. Raises RecipeError."""
+    return words_of(read_judgements(Path(value)).values()) if isinstance(value, str) else value
+
+
+Words = Annotated[Mapping[str, Word], BeforeValidator(_words, json_schema_input_type=str | Mapping[str, Word])]
+
+
 class Recipe(StrictModel):
     """A whole corpus. Read with `share_data.recipe.reading.load_recipe`."""
 
@@ -124,6 +135,11 @@ class Recipe(StrictModel):
     camera: CameraConfig = CameraConfig()
     clips: ClipsConfig = ClipsConfig()
     filters: tuple[FilterConfig, ...] = ()
+    review: Words = Field(
+        {},
+        description="A person's word, which outranks every score: a review.csv of `share-data audit --sample`, or good "
+        "or bad by clip. Of a file, a corpus keeps what it said.",
+    )
     humans: Any = None
     geometry: Any = None
     keyframes: KeyframesConfig = KeyframesConfig()
@@ -163,9 +179,10 @@ class Recipe(StrictModel):
         These are `output.path`, `engine` and `report`. `opt_out` is left out, too: who asked to be left out is
         nobody's business, and the manifest has the hash of that list alone.
         """
-        return self.model_dump(
+        kept = self.model_dump(
             mode="json", exclude={"output": {"path"}, "engine": True, "report": True, "opt_out": True}
         )
+        return kept if self.review else {name: value for name, value in kept.items() if name != "review"}
 
     @property
     def sha256(self) -> str:

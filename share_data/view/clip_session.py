@@ -1,7 +1,6 @@
 """A clip in one browser window: its scene, its slider, what its camera saw."""
 
 import threading
-from contextlib import suppress
 from typing import Any
 
 from share_data.corpus.storage import Storage
@@ -36,14 +35,17 @@ class ClipSession:
         self._pictures = Pictures(clip.record, storage, self._arrived)
 
     def close(self) -> None:
-        """Take it off the window."""
+        """Nothing of it moves any more."""
         with self._lock:
             self._closed = True
             self.player.close()
             self._pictures.stop()
-            with suppress(RuntimeError):  # The window itself may be gone.
-                self._scene.remove()
-                self._own.box.remove()
+
+    def remove(self) -> None:
+        """Take it off the window, which is still there."""
+        self.close()
+        self._scene.remove()
+        self._own.box.remove()
 
     def _listen(self) -> None:
         own = self._own

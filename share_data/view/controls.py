@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from share_data.audit.review.judgements import Said
+from share_data.ledger.judgements import Said
 from share_data.view.clip import ClipView
 from share_data.view.scene import HIDDEN, LAYERS
 

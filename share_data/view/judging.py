@@ -4,7 +4,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
-from share_data.audit.review.judgements import Judgement, Said, read_judgements, write_judgements
+from share_data.ledger.judgements import Judgement, Said, read_judgements, write_judgements
 
 
 class Judgements:

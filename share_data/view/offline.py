@@ -7,7 +7,7 @@ from share_data.body.overlay import decode_jpeg
 from share_data.store.atomic import atomic_write
 from share_data.view import panel
 from share_data.view.clip import ClipView
-from share_data.view.scene import ClipScene, eye_of
+from share_data.view.scene import ClipScene, eye_of, plain_light
 from share_data.view.server import LOCAL, stop, viser_server
 from share_data.view.thresholds import Thresholds
 
@@ -46,6 +46,7 @@ def write_offline(clip: ClipView, thresholds: Thresholds, target: Path) -> int:
 
 def _recorded(server: Any, clip: ClipView) -> str:
     server.initial_camera.position, server.initial_camera.look_at = eye_of(clip)
+    plain_light(server.scene)
     scene = ClipScene(server.scene, clip)
     scene.picture(_preview(clip))
     film = server.get_scene_serializer()

@@ -1,6 +1,5 @@
 """A clip in a scene of viser: what stands still is sent once, and of every frame what moves."""
 
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,14 @@ KEYFRAME_RGB = (240, 180, 40)
 POINT_M = 0.012
 ROOT = "/clip"
 _FRUSTUM_M = 0.35
+
+
+def plain_light(api: Any) -> None:
+    """Light from above and no shadows: what viser has by default takes nine tenths of the time to a first picture
+    where no graphics card draws. api: `viser.SceneApi` of a server."""
+    api.configure_environment_map(None)
+    api.configure_default_lights(cast_shadow=False)
+    api.add_light_hemisphere("/light", sky_color=(255, 255, 255), ground_color=(190, 185, 180), intensity=1.8)
 
 
 class ClipScene:
@@ -60,8 +67,7 @@ class ClipScene:
 
     def remove(self) -> None:
         """Take the clip out of the scene."""
-        with suppress(KeyError):
-            self._api.remove_by_name(ROOT)
+        self._api.remove_by_name(ROOT)
 
     def _still(self) -> None:
         clip, arrays = self._clip, self._clip.record.arrays

@@ -6,6 +6,7 @@ from io import StringIO
 from typing import Any
 
 from share_data.errors import MachineError, MissingDependencyError
+from share_data.view.scene import plain_light
 from share_data.view.session import Session, Shown
 
 LOCAL = "127.0.0.1"
@@ -42,6 +43,7 @@ class Viewer:
         self._server = viser_server(host, port)
         self._sessions: dict[int, Session] = {}
         self._server.request_share_url = _refused
+        plain_light(self._server.scene)
         self._server.gui.configure_theme(control_width="large", show_logo=False, show_share_button=False)
         self._server.gui.set_panel_label("share-data view")
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from share_data.audit.review.judgements import Said
 from share_data.corpus.checking import checked
 from share_data.corpus.read import Corpus
 from share_data.errors import ShareDataError
+from share_data.ledger.judgements import Said
 from share_data.view import panel
 from share_data.view.address import Address
 from share_data.view.choice import CORPUS_ORDER, choose, sortable
@@ -77,7 +77,7 @@ class Session:
             self._row = row
             with self._client.atomic():
                 if self._clip is not None:
-                    self._clip.close()
+                    self._clip.remove()
                     self._clip = None
                 try:
                     record = checked(corpus[row], str(corpus.storage.place))

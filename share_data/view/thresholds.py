@@ -52,7 +52,7 @@ class Thresholds:
         self._open.close()
 
     def lines(self, metadata: Mapping[str, Any]) -> list[Line]:
-        """The gates in the order in which they object, then the scores that nothing is asked of.
+        """The confidence, the gates in the order in which they object, then the scores that nothing is asked of.
 
         Args:
             metadata: of a record.
@@ -60,7 +60,8 @@ class Thresholds:
         gated = list(self._gated(metadata))
         done = {line.name for line in gated}
         scores = sorted(metadata["scores"].items(), key=lambda score: (_ORDER.get(score[0], len(_ORDER)), score[0]))
-        return gated + [Line(name, value, _UNITS.get(name, "")) for name, value in scores if name not in done]
+        found = gated + [Line(name, value, _UNITS.get(name, "")) for name, value in scores if name not in done]
+        return sorted(found, key=lambda line: line.name != "confidence")
 
     def _gated(self, metadata: Mapping[str, Any]) -> Iterator[Line]:
         row = (self._table.row(metadata["key"]) if self._table is not None else None) or {}

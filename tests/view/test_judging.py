@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from share_data.audit.review.judgements import Judgement, read_judgements, write_judgements
 from share_data.errors import RecipeError
+from share_data.ledger.judgements import Judgement, read_judgements, write_judgements
 from share_data.view.judging import Judgements
 
 

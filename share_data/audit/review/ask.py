@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from share_data.audit.review.judgements import read_judgements
 from share_data.audit.review.page import write_review
 from share_data.audit.review.sample import Chosen, sample
 from share_data.audit.review.worth import Review, review_of
@@ -10,6 +9,7 @@ from share_data.audit.thumbnails import Pictures
 from share_data.audit.whatif.deciding import decide
 from share_data.audit.whatif.settings import rules_of, sections_of
 from share_data.audit.whatif.table import Measurements
+from share_data.ledger.judgements import read_judgements
 
 
 def ask(corpus: Path | str, table: Measurements, count: int, folder: Path) -> list[Chosen]:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from share_data.audit.page.facts import notices
-from share_data.audit.review.judgements import Judgement, write_judgements
 from share_data.audit.review.sample import Chosen
 from share_data.audit.whatif.table import Measurements
+from share_data.ledger.judgements import Judgement, write_judgements
 from share_data.text import plain_line
 
 PAGE, ANSWERS = "review.html", "review.csv"
