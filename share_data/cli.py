@@ -15,6 +15,7 @@ from share_data.text import plain_line, plain_lines
 from share_data.verbs import (
     audit,
     build,
+    cite,
     diff,
     doctor,
     evaluate,
@@ -22,10 +23,13 @@ from share_data.verbs import (
     inspect,
     listing,
     plan,
+    publish,
+    render,
     report,
     stats,
     status,
     validate,
+    view,
 )
 
 app = typer.Typer(
@@ -64,8 +68,12 @@ app.command(epilog=audit.EXAMPLE)(audit.audit)
 app.command(epilog=diff.EXAMPLE)(diff.diff)
 app.command(name="list", epilog=listing.EXAMPLE)(listing.list_corpus)
 app.command(epilog=inspect.EXAMPLE)(inspect.inspect)
+app.command(epilog=view.EXAMPLE)(view.view)
+app.command(epilog=render.EXAMPLE)(render.render)
 app.command(epilog=evaluate.EXAMPLE)(evaluate.evaluate)
 app.command(epilog=export.EXAMPLE)(export.export)
+app.command(epilog=publish.EXAMPLE)(publish.publish)
+app.command(epilog=cite.EXAMPLE)(cite.cite)
 app.command(epilog=stats.EXAMPLE)(stats.stats)
 app.command(epilog=doctor.EXAMPLE)(doctor.doctor)
 

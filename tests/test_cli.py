@@ -21,7 +21,10 @@ def recipe(tmp_path: Path) -> Path:
     return path
 
 
-VERBS = ("build", "plan", "status", "doctor", "validate", "report", "list", "inspect", "evaluate", "export")
+VERBS = (
+    "build", "plan", "status", "doctor", "validate", "report", "list", "inspect", "view", "render", "evaluate",
+    "export", "publish", "cite",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("verb", VERBS)

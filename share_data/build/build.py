@@ -150,7 +150,7 @@ class _Build:
             if self._stop.requested:
                 raise InterruptedBuild
             outcomes = Outcomes(sources, self._catalogue, history, work)
-            manifest, totals = publish(self._target, work, outcomes.entries(), self._recipe, body)
+            manifest, totals = publish(self._target, work, outcomes, self._stages, body)
         except BaseException as error:
             with suppress(MachineError):
                 self._end(type(error).__name__)

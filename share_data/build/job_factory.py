@@ -79,8 +79,13 @@ class JobFactory:
         """Digest of the job that packs these clips: of all that decides the shard's bytes."""
         output = self._stages.recipe.output.model_dump(mode="json", exclude={"path"})
         # A video's fetch digest stands for its metadata, which goes into the records.
-        parts = [[self.reconstruct(clip), self.video(self._catalogue.window(clip).video)[1]] for clip in members]
+        parts = [self._packed(clip) for clip in members]
         return job_digest("pack", [PACK_VERSION, shard, output, parts])
+
+    def _packed(self, clip: int) -> list[str]:
+        window = self._catalogue.window(clip)
+        said = self._stages.judging.review.get(window.key)
+        return [self.reconstruct(clip), self.video(window.video)[1], *([said] if said else [])]
 
     def fetch_job(self, number: int) -> Job:
         """The job that fetches video `number`."""
@@ -105,12 +110,19 @@ class JobFactory:
             payload["pooled"] = pooled
         return Job("reconstruct", window.key, digest, payload, window.stop - window.start)
 
+    def pixels(self, clip: int) -> dict[str, Any]:
+        """What a clip's pixels and times are, see `identity`."""
+        window = self._catalogue.window(clip)
+        read, fetched = how_read(self.video(window.video)[0]), self.fetch_result(window.video)
+        return identity(fetched["sha256"], window.start, window.stop, read)
+
     def pack_job(self, shard: int, members: Sequence[int]) -> Job:
         """The job that packs reconstructed clips."""
         told, frames = [], 0
         for clip in members:
             window, payload = self._payload(clip)
-            told.append(payload | {"key": self.result(self.reconstruct(clip))["key"]})
+            said = self._stages.judging.review.get(window.key, "")
+            told.append(payload | {"key": self.result(self.reconstruct(clip))["key"], "said": said})
             frames += window.stop - window.start
         digest = self.pack(shard, members)
         return Job("pack", shard_path(shard), digest, {"number": shard, "digest": digest, "members": told}, frames)

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from share_data.build.admission import LICENCE, NOT_ACCEPTED
-from share_data.build.catalogue import DROPPED, FAILED, REJECTED, Catalogue, Window
+from share_data.build.catalogue import DROPPED, FAILED, KEPT, REJECTED, Catalogue, Window
+from share_data.build.packer import reviewed
 from share_data.build.scheduler import Scheduler
+from share_data.build.stages.measuring import Measuring
 from share_data.engine.history import History, Outcome
 from share_data.engine.jobs import Failure
 from share_data.filters.verdict import Objection, Verdict
 from share_data.footage import Footage
 from share_data.ledger.clip_entry import RECONSTRUCTION, ClipEntry, ScoreGroups, by_column, column, scores_digest
+from share_data.ledger.judgements import REVIEW, REVIEWED
 from share_data.ledger.ledger import Entry
 from share_data.store.hashing import canonical_json
 
@@ -38,6 +41,15 @@ class Outcomes:
         units = self._catalogue.units()
         yield from map(self._video, _order(units))
         yield from (self._clip(number, units) for number in _order(self._catalogue.keys()))
+
+    def pictures(self, stages: Measuring) -> Iterator[tuple[str, bytes]]:
+        """Keys and thumbnails of the clips without a record, as far as they are stored, by key."""
+        keys = self._catalogue.keys()
+        for number in _order(keys):
+            if self._work.states[number] != KEPT:
+                jpeg = stages.stored_picture(self._work.jobs.pixels(number))
+                if jpeg:
+                    yield keys[number], jpeg
 
     def failures(self) -> Iterator[Entry]:
         """Entries of the units that failed."""
@@ -80,6 +92,7 @@ class Outcomes:
         if measured.failure is not None:
             return _failed(entry, "measure", measured.failure)
         judging, scores = self._work.judging, measured.result["scores"]
+        entry = replace(entry, review=judging.review.get(entry.unit, ""))
         verdicts = judging.of_clip(scores)
         if state == REJECTED:
             return _judged(entry, verdicts, scores)
@@ -88,7 +101,7 @@ class Outcomes:
         made = self._history.outcome(last) or Outcome({}, Failure("", ""))
         if state == FAILED:
             return _failed(_judged(entry, verdicts, scores), "reconstruct", made.failure or Failure("", ""))
-        graded = made.result.get("scores", {})
+        graded = reviewed(made.result.get("scores", {}), entry.review)
         return _judged(entry, verdicts, {**scores, RECONSTRUCTION: graded}, judging.of_reconstruction(graded))
 
     def _looked_at(self, window: Window, parent: str) -> ClipEntry:
@@ -120,9 +133,11 @@ def _judged(
     against = [objection for verdict in (*verdicts, *graded) for objection in verdict.against]
     lacking = [column(verdict.filter, score) for verdict in verdicts for score in verdict.unmeasured]
     lacking += [column(RECONSTRUCTION, score) for verdict in graded for score in verdict.unmeasured]
-    first = against[0] if against else Objection("", "")
+    first = against[0] if against and not entry.review else Objection("", "")
+    if entry.review == "bad":
+        first = Objection(REVIEW, REVIEWED)
     return replace(
-        entry, status="rejected" if against else "kept", stage=first.filter, reason=first.reason,
+        entry, status="rejected" if first.filter else "kept", stage=first.filter, reason=first.reason,
         score=first.score, value=first.value, threshold=first.threshold,
         objections_json=canonical_json([asdict(each) for each in against]).decode(),
         unmeasured_json=canonical_json(lacking).decode(), scores=scores, scores_digest=scores_digest(by_column(scores)),

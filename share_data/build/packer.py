@@ -1,7 +1,8 @@
 """Packing on a worker: reads the members of a shard back from the stage store and writes it into the workspace."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,11 @@ def sidecar_path(workspace: Path, digest: str) -> Path:
     return workspace / "shards" / f"{digest}.jsonl"
 
 
+def reviewed(scores: Mapping[str, float], said: str) -> dict[str, float]:
+    """A record's scores with a person's word among them, where there is one. said: "good", or nothing."""
+    return {**scores, **({"reviewed": 1.0} if said == "good" else {})}
+
+
 class Packer:
     """Writes shards. written: bytes put on the disk or sent so far."""
 
@@ -33,32 +39,33 @@ class Packer:
         self._target = target_of(output)
         self.written = 0
 
-    def sample(self, clip: Clip, key: str) -> Sample:
-        """The record of a clip, read back from the store. key: of its reconstruction.
+    def sample(self, clip: Clip, key: str, said: str = "") -> Sample:
+        """The record of a clip, read back from the store. key: of its reconstruction; said: what a person said of it.
 
         Raises KeyError when that has gone from the store.
         """
         reconstruction, preview = self._stages.reconstruction(key)
+        reconstruction = replace(reconstruction, scores=reviewed(reconstruction.scores, said))
         metadata, arrays = to_sample(clip, reconstruction, self._stages.recipe.output.precision)
         return Sample(metadata, arrays, preview)
 
-    def write(self, number: int, digest: str, members: Sequence[tuple[Clip, str]]) -> dict[str, Any]:
-        """Write shard `number` of these clips, each with its reconstruction's key.
+    def write(self, number: int, digest: str, members: Sequence[tuple[Clip, str, str]]) -> dict[str, Any]:
+        """Write shard `number` of these clips, each with its reconstruction's key and what a person said of it.
 
         Returns {"records", "bytes"}, or {"missing": positions of members} where results have gone from the store.
         Raises DiskFullError.
         """
-        missing = [place for place, (_, key) in enumerate(members) if not self._stages.store.has("reconstruct", key)]
+        missing = [place for place, (_, key, _) in enumerate(members) if not self._stages.store.has("reconstruct", key)]
         if missing:
             return {"missing": missing}
         folder = staging_folder(self._workspace, digest)
         output = self._stages.recipe.output
-        loaders = [Member(clip.key, partial(self.sample, clip, key)) for clip, key in members]
+        loaders = [Member(member[0].key, partial(self.sample, *member)) for member in members]
         try:
             written = write_shard(number, loaders, folder, ShardOptions(output.formats, output.max_bytes))
         except KeyError as error:
             gone = error.args[0]
-            return {"missing": [place for place, (_, key) in enumerate(members) if key == gone]}
+            return {"missing": [place for place, (_, key, _) in enumerate(members) if key == gone]}
         self._deliver(folder, written)
         write_sidecar(sidecar_path(self._workspace, digest), written)
         return {"records": len(written.rows), "bytes": sum(entry.bytes for entry in written.files)}

@@ -1,29 +1,33 @@
 """The end of a build: tables from the journal, then everything staged becomes the corpus, all of it or nothing."""
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from share_data.build.outcomes import Outcomes
 from share_data.build.packer import sidecar_path, staging_folder
 from share_data.build.scheduler import Scheduler
+from share_data.build.stages.stages import Stages
+from share_data.corpus.layout import THUMBNAILS
 from share_data.corpus.manifest import Manifest
 from share_data.corpus.write.sidecar import read_head
 from share_data.corpus.write.tables import write_tables
 from share_data.corpus.write.target import Target
+from share_data.corpus.write.thumbnails import write_thumbnails
 from share_data.errors import CorpusError
 from share_data.ledger.conservation import LedgerTotals
 from share_data.ledger.ledger import Entry
-from share_data.recipe.model import Recipe
 
 
 def publish(
-    target: Target, work: Scheduler, entries: Iterable[Entry], recipe: Recipe, body: Mapping[str, str]
+    target: Target, work: Scheduler, outcomes: Outcomes, stages: Stages, body: Mapping[str, str]
 ) -> tuple[Manifest, LedgerTotals]:
     """Publish the corpus of finished work, unless just that one is there already; returns its manifest and totals.
 
-    entries: of all units, in ledger order; body: the body model's stamp. Raises CorpusError when the
+    stages: of the recipe; body: the body model's stamp. Raises CorpusError when the
     books do not balance or nothing would take the place of something, DiskFullError when it does not fit.
     """
+    recipe, entries = stages.recipe, outcomes.entries()
     tables = target.workspace / "staging" / "tables"
     sidecars = [sidecar_path(target.workspace, work.digests[shard]) for shard in sorted(work.digests)]
     described = work.judging.described()
@@ -31,11 +35,25 @@ def publish(
     before = target.published()
     if before is not None and before.records and not manifest.records and not _leaves_out_more(manifest, before):
         _not_in_place_of_a_corpus(totals.failures)
-    if manifest != before or not target.whole(manifest):
+    new = manifest != before or not target.whole(manifest)
+    _keep_thumbnails(target.workspace, new, outcomes, stages)
+    if new:
         target.publish(manifest, _staged(target.workspace, tables, work))
     shutil.rmtree(target.workspace / "staging", ignore_errors=True)
     _drop_others(target.workspace / "shards", {path.name for path in sidecars})
     return manifest, totals
+
+
+def _keep_thumbnails(workspace: Path, new: bool, outcomes: Outcomes, stages: Stages) -> None:
+    """Pictures of the clips that have no record, as the recipe wants them, before the corpus that they are of.
+
+    Whoever is left out from now on has gone from here first.
+    """
+    file = workspace / THUMBNAILS
+    if not stages.recipe.report.thumbnails:
+        file.unlink(missing_ok=True)
+    elif new or not file.exists():
+        write_thumbnails(file, workspace / "staging" / THUMBNAILS, outcomes.pictures(stages))
 
 
 def _staged(workspace: Path, tables: Path, work: Scheduler) -> dict[str, Path]:

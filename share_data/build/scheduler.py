@@ -17,7 +17,6 @@ from share_data.build.job_factory import JobFactory, what_was_mined
 from share_data.build.scale.candidates import Candidates
 from share_data.build.scale.pools import ScalePools
 from share_data.build.shard_queue import ShardQueue
-from share_data.build.stages.judging import first_against
 from share_data.build.stages.keys import how_read
 from share_data.build.stages.stages import Stages
 from share_data.corpus.layout import shard_path
@@ -196,7 +195,8 @@ class Scheduler:
     def _measured(self, clip: int, measured: Outcome) -> str:
         """Decide upon a clip; returns why it is rejected, or an empty string."""
         self._undecided -= 1
-        against = None if measured.failure else first_against(self.judging.of_clip(measured.result["scores"]))
+        verdicts = () if measured.failure else self.judging.of_clip(measured.result["scores"])
+        against = None if measured.failure else self.judging.against(self.jobs.key(clip), verdicts)
         if measured.failure is not None or against is not None:
             self.states[clip] = FAILED if against is None else REJECTED
             self.scales.ended(clip)
@@ -206,7 +206,8 @@ class Scheduler:
 
     def _reconstructed(self, clip: int, made: Outcome) -> str:
         """Decide upon a reconstruction; returns why it is rejected, or an empty string."""
-        against = first_against(self.judging.of_reconstruction(made.result.get("scores", {})))
+        verdicts = self.judging.of_reconstruction(made.result.get("scores", {}))
+        against = self.judging.against(self.jobs.key(clip), verdicts)
         self.states[clip] = FAILED if made.failure is not None else KEPT if against is None else UNFIT
         if self._shards is not None:
             self._shards.ended(clip)
@@ -223,6 +224,8 @@ class Scheduler:
         if self._shards is not None or self._undecided:
             return
         keys = self._catalogue.keys()
+        if strange := len(self.judging.review.keys() - set(keys)):
+            self._watch.note(f"review: {strange:,} of {len(self.judging.review):,} clip(s) judged are not here")
         candidates = {keys[n]: n for n in range(len(keys)) if self._is_candidate(n)}
         shards = self._shards = ShardQueue(
             candidates, self._stages.recipe.output.samples_per_shard, self.states,

@@ -141,12 +141,16 @@ class PipelineWorker:
         stat = path.stat()
         sha256 = file_sha256(path)
         mined = self._stages.mine(video, path, sha256)
+        for piece in mined.dropped:
+            self._stages.picture(mined.clip(video, path, piece.start, piece.stop))
         stamp = {"path": str(path), "sha256": sha256, "bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns}
         return stamp | {"clips": len(mined.clips), "dropped": len(mined.dropped)}
 
     def _measure(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         _require_same_file(payload)
-        measurements = self._stages.measure(self._clip(payload))
+        clip = self._clip(payload)
+        measurements = self._stages.measure(clip)
+        self._stages.picture(clip)
         return {"scores": {m.filter: dict(m.scores) for m in measurements}}
 
     def _reconstruct(self, payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,7 +175,7 @@ class PipelineWorker:
             )
 
     def _pack(self, payload: Mapping[str, Any]) -> dict[str, Any]:
-        members = [(self._clip(member), str(member["key"])) for member in payload["members"]]
+        members = [(self._clip(each), str(each["key"]), str(each["said"])) for each in payload["members"]]
         return self._packer.write(payload["number"], payload["digest"], members)
 
     def _clip(self, payload: Mapping[str, Any]) -> Clip:

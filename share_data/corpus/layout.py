@@ -29,6 +29,8 @@ RECORD_FOLDER = "records"
 STATE_FOLDER = ".share-data"
 PUBLICATION = "publication.json"
 """In the state folder: all files are written, and are being moved to their places."""
+THUMBNAILS = "thumbnails.parquet"
+"""In the state folder: pictures of the clips that have no record."""
 HAS_MEASUREMENTS: Final = "measurements"
 """Feature of a corpus that has `MEASUREMENTS`."""
 MEMBERS = ("json", "jpg", "safetensors")

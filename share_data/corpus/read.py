@@ -168,6 +168,11 @@ def read_record(storage: Storage, row: Mapping[str, Any]) -> Record:
     Raises:
         CorpusError: it is not there, or damaged; the message names shard and record.
     """
+    return read_stored(storage, row)[0]
+
+
+def read_stored(storage: Storage, row: Mapping[str, Any]) -> tuple[Record, tuple[bytes, bytes, bytes]]:
+    """The same, and the bytes it is stored as, in the order of `layout.MEMBERS`. Arguments and errors as there."""
     shard = row["shard"]
     if not is_numbered_file(shard):
         raise CorpusError(f"record {row['key']}: the index names {shard!r} for its shard. Build the corpus again.")
@@ -181,7 +186,7 @@ def read_record(storage: Storage, row: Mapping[str, Any]) -> Record:
         record = Record(metadata_from_json(parse_json(metadata)), arrays, preview)
         if record.key != row["key"]:
             raise ValueError(f"its metadata is that of {record.key!r}")
-        return record
+        return record, (metadata, preview, tensors)
     except (OSError, KeyError, TypeError, ValueError, RecursionError, SafetensorError) as error:
         raise CorpusError(
             f"{shard}: record {row['key']} cannot be read ({error}). Run `share-data validate` on {storage.place}."

@@ -186,6 +186,9 @@ SCORES: tuple[Score, ...] = (
         "whether to the right place",
     ),
     Score("placement_root_loss_m2", "m²", "neither", "the objective's smoothness term", "no quality of its own"),
+    Score(
+        "reviewed", "0 or 1", "neither", "a person said that it is good, whatever filters say", "clips nobody judged"
+    ),
     Score("placement_initial_loss", "m", "neither", "the objective before placement", "no quality of its own"),
 )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """A corpus as torch datasets, and a loader that goes on where it was. `corpus.open_corpus` imports this file."""
 
-import hashlib
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,12 +10,11 @@ import torch.distributed
 from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
 
 from share_data.corpus.torch_batches import Batch, Sample, collated, read_batch
+from share_data.corpus.training.epochs import Epochs, fingerprint
 from share_data.corpus.training.order import Share, global_order, shard_order
 from share_data.corpus.training.reader import Pick, SampleReader
 from share_data.errors import CorpusError
 from share_data.store.draws import Numbers, hashed
-
-_STATE_FORMAT = 1
 
 
 class CorpusDataset(Dataset[Sample]):
@@ -134,9 +133,6 @@ class Loader:
         rank, ranks: of this process; by default those of torch.distributed.
         options: further arguments of `torch.utils.data.DataLoader`, such as `pin_memory`.
 
-    Attributes:
-        epoch: that the next batch is of.
-
     Raises:
         CorpusError: there are fewer samples than a first batch takes.
     """
@@ -154,53 +150,52 @@ class Loader:
         **options: Any,
     ) -> None:
         here = rank_and_ranks()
-        self._share = Share(batch_size, here[0] if rank is None else rank, ranks or here[1], drop_last)
-        self._seed, self._shuffle, self._order = seed, shuffle, dataset.order
+        share = Share(batch_size, here[0] if rank is None else rank, ranks or here[1], drop_last)
         self.dataset = dataset if isinstance(dataset, CorpusDataset) else CorpusDataset(dataset.reader)
-        self.epoch, self._consumed = 0, 0
+        self._kind = type(dataset).__name__
+        self._epochs = Epochs(dataset.order if shuffle else None, len(self.dataset), share, seed)
         if not len(self):
             raise CorpusError(
                 f"{dataset.reader.storage.place}: {len(self.dataset)} samples do not fill a batch of {batch_size} for "
-                f"each of {self._share.ranks} ranks. Take smaller batches, or drop_last=False."
+                f"each of {share.ranks} ranks. Take smaller batches, or drop_last=False."
             )
         kept = {"persistent_workers": True} if workers else {}
         self._batches: DataLoader[Sample] = DataLoader(
             self.dataset,
-            batch_sampler=_Picks(self),
+            batch_sampler=self._epochs,
             num_workers=workers,
             collate_fn=collated,
             **{**kept, **options},
         )
+        # Workers are told to end through queues. Those of an iterator that is found in a circle of references, as a
+        # trainer's are, are closed before it can tell them, and it waits 5 s for each. So it is held from here.
+        self._running: list[Iterator[Sample]] = []
+        weakref.finalize(self, self._running.clear)
 
     def __len__(self) -> int:
         """Batches of an epoch for this rank."""
-        return self._share.count(len(self.dataset))
+        return len(self._epochs)
+
+    @property
+    def epoch(self) -> int:
+        """That the next batch is of."""
+        return self._epochs.epoch
 
     def __iter__(self) -> Iterator[Sample]:
         """What is left of this epoch; or the next one, where nothing is."""
         # Some loops stop at the last batch instead of asking for one more.
-        if not self._share.count(max(len(self.dataset) - self._consumed, 0)):
-            self.epoch, self._consumed = self.epoch + 1, 0
-        for batch in self._batches:
-            self._consumed += self._share.step
+        if self._epochs.over:
+            self._epochs.turn()
+        self._running.clear()
+        self._running.append(iter(self._batches))
+        for batch in self._running[0]:
+            self._epochs.step()
             yield batch
-        self.epoch, self._consumed = self.epoch + 1, 0
-
-    def picks(self) -> Iterator[list[Pick]]:
-        """What is left of this epoch for this rank, a batch at a time."""
-        order = self._order(self._seed, self.epoch) if self._shuffle else np.arange(len(self.dataset))
-        for batch in self._share.batches(order, self._consumed):
-            yield [(int(number), hashed(self._seed, self.epoch, int(number))) for number in batch]
+        self._epochs.turn()
 
     def state_dict(self) -> dict[str, Any]:
         """Where the training is: the batch that was given last counts as seen. Plain numbers and texts."""
-        return {
-            "format": _STATE_FORMAT,
-            "epoch": self.epoch,
-            "consumed": min(self._consumed, len(self.dataset)),
-            "seed": self._seed,
-            "samples": _fingerprint(self.dataset.reader, self._order),
-        }
+        return self._epochs.state_dict(fingerprint(self.dataset.reader, self._kind))
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from a state, with the next iteration.
@@ -211,25 +206,8 @@ class Loader:
         Raises:
             CorpusError: it is of other samples: another corpus, split, condition, window or rate.
         """
-        if state.get("format") != _STATE_FORMAT or state["samples"] != _fingerprint(self.dataset.reader, self._order):
-            raise CorpusError(
-                f"{self.dataset.reader.storage.place}: the state is that of other samples. Open the same corpus with "
-                "the same split, condition, window, stride, rate and kind of order as the training that saved it."
-            )
-        self.epoch, self._consumed, self._seed = state["epoch"], state["consumed"], state["seed"]
-
-
-class _Picks:
-    """The loader's batches as a batch sampler."""
-
-    def __init__(self, loader: Loader) -> None:
-        self._loader = loader
-
-    def __iter__(self) -> Iterator[list[Pick]]:
-        return self._loader.picks()
-
-    def __len__(self) -> int:
-        return len(self._loader)
+        reader = self.dataset.reader
+        self._epochs.load_state_dict(state, fingerprint(reader, self._kind), reader.storage.place)
 
 
 def rank_and_ranks() -> tuple[int, int]:
@@ -237,12 +215,3 @@ def rank_and_ranks() -> tuple[int, int]:
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         return torch.distributed.get_rank(), torch.distributed.get_world_size()
     return 0, 1
-
-
-def _fingerprint(reader: SampleReader, order: Any) -> str:
-    options, rows = reader.options, reader.rows
-    digest = hashlib.sha256(repr((options.window, options.stride, options.fps, options.invalid)).encode())
-    digest.update(repr((type(order.__self__).__name__, rows.shards, len(reader.windows))).encode())
-    for column in (rows.number, rows.shard, rows.safetensors_offset, rows.n_frames):
-        digest.update(np.ascontiguousarray(column).tobytes())
-    return digest.hexdigest()

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from share_data.corpus.layout import LEDGER, MEASUREMENTS
 from share_data.errors import CorpusError
 from share_data.ledger.clip_entry import RECONSTRUCTION, column, scores_digest
+from share_data.ledger.judgements import REVIEW
 from share_data.ledger.ledger import Entry, read_ledger
 from share_data.ledger.measurements import FACTS, OBJECTIONS, UNMEASURED, measurements_schema
 from share_data.store.outside import require_regular
@@ -20,7 +21,7 @@ from share_data.text import plain_line
 
 Row = Mapping[str, Any]
 _AT_ONCE = 512
-_SAME = ("status", "stage", "reason", "error_class", "file", "seconds")
+_SAME = ("status", "stage", "reason", "error_class", "file", "seconds", "review")
 _MAY_LACK = ("time_first", "time_last", "seconds")
 _ROUNDING_S = 1e-3
 _PASSES = {"<=": lambda a, b: a <= b, ">=": lambda a, b: a >= b, "<": lambda a, b: a < b, ">": lambda a, b: a > b}
@@ -42,7 +43,7 @@ def measurement_problems(folder: Path, index: Sequence[Row]) -> Iterator[str]:
     seconds: dict[str, float] = {}
     try:
         clips = (entry for entry in read_ledger(folder / LEDGER) if entry.level == "clip")
-        for entry, row in zip_longest(clips, _rows(folder / MEASUREMENTS)):
+        for entry, row in zip_longest(clips, measurement_rows(folder / MEASUREMENTS)):
             if entry is None or row is None or entry.unit != row["unit"]:
                 yield _lost(entry, row)
                 return
@@ -79,12 +80,19 @@ def _row_problems(entry: Entry, row: Row, record: Row | None) -> Iterator[str]:
 
 def _objection_problems(row: Row, scores: Mapping[str, float]) -> Iterator[str]:
     against = row[OBJECTIONS]
-    if row["status"] == "kept" and against:
+    if row["review"] == "bad" and row["status"] == "kept":
+        yield "it is kept though a person said that it is bad"
+    if row["review"] == "good" and row["status"] == "rejected":
+        yield "it is rejected though a person said that it is good"
+    if row["status"] == "rejected" and (row["stage"] == REVIEW) != (row["review"] == "bad"):
+        yield "its rejection is not what a person said"
+    if row["status"] == "kept" and against and row["review"] != "good":
         yield "it is kept though something objects"
     first = (against[0]["filter"], against[0]["reason"]) if against else ("", "")
-    if row["status"] == "rejected" and against and first != (row["stage"], row["reason"]):
+    judged = row["status"] == "rejected" and row["stage"] != REVIEW
+    if judged and against and first != (row["stage"], row["reason"]):
         yield "the first objection is not why it is rejected"
-    if row["status"] == "rejected" and not against and row["stage"] != "mine":
+    if judged and not against and row["stage"] != "mine":
         yield "it is rejected though nothing objects"
     for each in against:
         if not each["score"]:
@@ -114,7 +122,7 @@ def _length_problems(videos: Iterator[Entry], seconds: Mapping[str, float]) -> I
             yield f"video {plain_line(video.unit)} lasts {video.seconds:g} s, its clips together {found:g} s"
 
 
-def _rows(file: Path) -> Iterator[Row]:
+def measurement_rows(file: Path) -> Iterator[Row]:
     """The rows, a few at a time. Raises CorpusError for what is no table of measurements."""
     try:
         require_regular(file)

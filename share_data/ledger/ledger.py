@@ -32,7 +32,8 @@ class Entry:
     `scores_json` has them in ledgers of earlier versions, and is not written. `frames_lost` is how many frames of a
     video were left out as damaged or missing; `footage_json` is a JSON object of what is unusual about its pictures
     (see `Footage.to_json`), with where. A kept video has `frames` frames; a clip, or a piece that became none, is so
-    many of them from number `begin` on.
+    many of them from number `begin` on. `review` is a person's word on a clip, `good` or `bad`, which outranks what
+    objects to it; empty where nobody has judged it.
     """
 
     level: Level
@@ -57,6 +58,7 @@ class Entry:
     scores_digest: str = ""
     begin: int = 0
     frames: int = 0
+    review: str = ""
 
     @classmethod
     def failed(cls, level: Level, unit: str, parent: str, stage: str, error: BaseException, children: int = 0) -> Self:

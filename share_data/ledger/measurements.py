@@ -9,7 +9,8 @@ from share_data.ledger.ledger import Entry
 from share_data.store.hashing import canonical_json
 from share_data.text import storable
 
-TEXTS = ("unit", "video", "source", "file", "licence", "labels_json", "status", "stage", "reason", "error_class")
+_OUTCOME = ("status", "stage", "reason", "error_class", "review")
+TEXTS = ("unit", "video", "source", "file", "licence", "labels_json", *_OUTCOME)
 COUNTS = ("frame_start", "frame_stop")
 NUMBERS = ("time_first", "time_last", "seconds")
 FLAGS = ("redistributable", "reconstructed")
@@ -32,6 +33,7 @@ def measurement_row(entry: Entry) -> dict[str, Any]:
         "stage": entry.stage,
         "reason": entry.reason,
         "error_class": entry.error_class,
+        "review": entry.review,
         "redistributable": clip.redistributable,
         "reconstructed": RECONSTRUCTION in clip.scores,
         "frame_start": clip.start,

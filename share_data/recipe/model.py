@@ -5,15 +5,18 @@ from what is installed; `Recipe` is the static view of it.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from functools import cache, reduce
 from operator import or_
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, create_model, field_validator, model_validator
+from pydantic import BeforeValidator, Field, create_model, field_validator, model_validator
 
 from share_data import registry
 from share_data.errors import MissingDependencyError
 from share_data.filters.base import FilterConfig
+from share_data.ledger.judgements import Word, read_judgements, words_of
 from share_data.ledger.opt_out import checked_rule
 from share_data.pipeline.camera.config import CameraConfig
 from share_data.pipeline.keyframes import KeyframesConfig
@@ -81,6 +84,14 @@ class EngineConfig(StrictModel):
         return self
 
 
+class ReportConfig(StrictModel):
+    """What is kept for reports beside a corpus. Nothing here changes a byte of it."""
+
+    thumbnails: bool = Field(
+        True, description="Keep a picture of every clip that is not kept, beside the corpus, for its report."
+    )
+
+
 class ToleranceConfig(StrictModel):
     """How much may fail before a build counts as failed (exit 1 instead of 3)."""
 
@@ -97,6 +108,14 @@ class AutoConfig(EstimatorConfig):
     """The best estimator that is installed with its weights where a build starts; corpora name the one it was."""
 
     kind: Literal["auto"] = "auto"
+
+
+def _words(value: Any) -> Any:
+    """A review as a recipe keeps it; of a file, what it says now. Raises RecipeError."""
+    return words_of(read_judgements(Path(value)).values()) if isinstance(value, str) else value
+
+
+Words = Annotated[Mapping[str, Word], BeforeValidator(_words, json_schema_input_type=str | Mapping[str, Word])]
 
 
 class Recipe(StrictModel):
@@ -116,6 +135,11 @@ class Recipe(StrictModel):
     camera: CameraConfig = CameraConfig()
     clips: ClipsConfig = ClipsConfig()
     filters: tuple[FilterConfig, ...] = ()
+    review: Words = Field(
+        {},
+        description="A person's word, which outranks every score: a review.csv of `share-data audit --sample`, or good "
+        "or bad by clip. Of a file, a corpus keeps what it said.",
+    )
     humans: Any = None
     geometry: Any = None
     keyframes: KeyframesConfig = KeyframesConfig()
@@ -124,6 +148,7 @@ class Recipe(StrictModel):
     placement: PlacementOptions = PlacementOptions()
     output: OutputConfig = OutputConfig()
     engine: EngineConfig = EngineConfig()
+    report: ReportConfig = ReportConfig()
     tolerance: ToleranceConfig = ToleranceConfig()
 
     @field_validator("opt_out")
@@ -149,11 +174,15 @@ class Recipe(StrictModel):
         return self.output.path or f"out/{self.name}"
 
     def resolved(self) -> dict[str, Any]:
-        """What a corpus keeps of its recipe: every field, defaults filled in, less `output.path`, `engine`, `opt_out`.
+        """What a corpus keeps of its recipe: every field, defaults filled in, less those that change no byte of it.
 
-        Who asked to be left out is nobody's business: the manifest has the hash of that list alone.
+        These are `output.path`, `engine` and `report`. `opt_out` is left out, too: who asked to be left out is
+        nobody's business, and the manifest has the hash of that list alone.
         """
-        return self.model_dump(mode="json", exclude={"output": {"path"}, "engine": True, "opt_out": True})
+        kept = self.model_dump(
+            mode="json", exclude={"output": {"path"}, "engine": True, "report": True, "opt_out": True}
+        )
+        return kept if self.review else {name: value for name, value in kept.items() if name != "review"}
 
     @property
     def sha256(self) -> str:

@@ -12,7 +12,10 @@ from share_data.verbs.options import JsonFlag, SetOption
 from share_data.verbs.printing import emit, say, show
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from share_data.audit.whatif.settings import Sections
+    from share_data.ledger.judgements import Word
 
 EXAMPLE = "Example: share-data audit out/mine --set filters.static_camera.max_corner_shift_pct=0.2 --borderline 20"
 
@@ -51,8 +54,8 @@ def audit(
         raise typer.BadParameter("give one of --json and --csv")
     if target and target_hours:
         raise typer.BadParameter("give one of --target and --target-hours")
-    corpus, sections = _named(place)
-    asked = Asked(overrides or (), without or (), sections, sweep, borderline, target, target_hours)
+    corpus, sections, words = _named(place)
+    asked = Asked(overrides or (), without or (), sections, sweep, borderline, target, target_hours, words)
     with measurements_of(corpus) as table:
         found = answer(table, asked)
     if as_json:
@@ -80,12 +83,12 @@ def _by_a_person(corpus: str, count: int, output: Path, review: Path | None, pre
             emit(asdict(found)) if as_json else show(render_review(found, precision))
 
 
-def _named(place: str) -> "tuple[str, Sections | None]":
-    """The corpus, and the filters of the recipe where one is named."""
+def _named(place: str) -> "tuple[str, Sections | None, Mapping[str, Word] | None]":
+    """The corpus, and filters and review of the recipe where one is named."""
     if not Path(place).is_file():
-        return place, None
+        return place, None, None
     from share_data.audit.whatif.settings import sections_of
     from share_data.recipe.reading import load_recipe
 
     recipe = load_recipe(Path(place))
-    return recipe.corpus_path, sections_of(recipe.resolved())
+    return recipe.corpus_path, sections_of(recipe.resolved()), recipe.review

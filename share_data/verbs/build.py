@@ -1,5 +1,6 @@
 """`share-data build`."""
 
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -80,6 +81,8 @@ def build(
     else:
         show(render_report(replace(report, scores=[])))
         say(f"{out}: {result.records} record(s) in {result.shards} shard(s)")
+        if result.records:
+            say(f"  to look at them: share-data view {shlex.quote(str(out))}")
     raise typer.Exit(result.exit_code)
 
 

@@ -21,6 +21,7 @@ from share_data.corpus.read import Corpus, Record
 from share_data.corpus.record import to_sample
 from share_data.corpus.write.pack import PackOptions, Provenance, pack
 from share_data.corpus.write.shards import Member, Sample
+from share_data.publish.run import Asked, publish_corpus
 from share_data.records import Clip, EstimatorInfo, Reconstruction
 
 FORMATS = (None, "numpy", "torch")
@@ -62,16 +63,30 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def published(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The corpus as it is passed on, with its card."""
+    folder = tmp_path_factory.mktemp("published") / "mine"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SHARE_DATA_HOME", str(folder.parent))
+        publish_corpus(corpus, str(folder), Asked())
+    return folder
+
+
 def member_of(rank: int, clip: Clip) -> Member:
     precision: Any = "0.1mm" if rank % 2 else "float32"
     return Member(clip.key, lambda: Sample(*to_sample(clip, reconstruction_of(rank, len(clip)), precision), PREVIEW))
 
 
 def rows(kind: str, corpus: Path, cache: Path, form: str | None) -> Iterator[tuple[Mapping[str, Any], Record]]:
-    """What `datasets` makes of each record, beside the record."""
+    """What `datasets` makes of each record, beside the record. Without a format, by files; else by the folder alone."""
     folder, ending = ("shards", "tar") if kind == "webdataset" else ("records", "parquet")
-    files = [str(path) for path in sorted((corpus / folder).glob(f"*.{ending}"))]
-    found = datasets.load_dataset(kind, data_files=files, split="train", cache_dir=str(cache))
+    if form is None:
+        files = [str(path) for path in sorted((corpus / folder).glob(f"*.{ending}"))]
+        found = datasets.load_dataset(kind, data_files=files, split="train", cache_dir=str(cache))
+    else:
+        place = corpus if kind == "webdataset" else corpus / folder
+        found = datasets.load_dataset(str(place), split="train", cache_dir=str(cache))
     if kind == "webdataset":
         found = found.cast_column("jpg", datasets.Image(decode=False))
     return zip(found.with_format(form), Corpus(corpus), strict=True)
@@ -82,9 +97,9 @@ def mapping(pairs: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_tar_every_label_and_every_byte(corpus: Path, tmp_path: Path, form: str | None) -> None:
+def test_tar_every_label_and_every_byte(published: Path, tmp_path: Path, form: str | None) -> None:
     labelled = 0
-    for row, record in rows("webdataset", corpus, tmp_path, form):
+    for row, record in rows("webdataset", published, tmp_path, form):
         found, truth = row["json"], record.metadata
         assert mapping(found["labels"]) == truth["labels"]
         assert {name: float(value) for name, value in mapping(found["scores"]).items()} == truth["scores"]
@@ -101,8 +116,8 @@ def test_tar_every_label_and_every_byte(corpus: Path, tmp_path: Path, form: str 
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_parquet_every_label_and_every_byte(corpus: Path, tmp_path: Path, form: str | None) -> None:
-    for row, record in rows("parquet", corpus, tmp_path, form):
+def test_parquet_every_label_and_every_byte(published: Path, tmp_path: Path, form: str | None) -> None:
+    for row, record in rows("parquet", published, tmp_path, form):
         for name in ("labels", "scores", "geometry", "body"):
             assert json.loads(row[f"{name}_json"]) == record.metadata[name]
         for name in ARRAYS:

@@ -1,12 +1,19 @@
 """Epochs over a corpus: each sample once, in an order that workers, ranks and batch sizes leave as it is."""
 
+import gc
+import os
 import pickle
-import random
+import signal
+import time
+import weakref
 from itertools import islice
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, NoReturn
 
 import pytest
+from fork_server import fork_server
 from torch.utils.data import DataLoader
 from training_corpora import training_corpus
 
@@ -47,18 +54,49 @@ def sequence(
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_a_reader_killed_at_any_sample_goes_on_in_the_same_order(corpus: Path, stream: bool) -> None:
+def test_what_is_drawn_of_a_sample_is_the_same_after_a_stop(corpus: Path, stream: bool) -> None:
+    """Where a training may stop, and with how many ranks it goes on: `training/test_epochs.py`."""
     dataset = open_corpus(corpus, window=4, stream=stream, scene_points=8)
     whole, _ = sequence(dataset, 4)
     assert sorted(record for record, _ in whole) == list(range(COUNT))
-    for seed in range(50):
-        draw = random.Random(seed)
-        size, ranks = draw.randint(1, 5), draw.choice((1, 3))
-        stop = draw.randint(0, COUNT // (size * ranks) - 1)
-        before, state = sequence(dataset, size, ranks, stop=stop)
-        state = pickle.loads(pickle.dumps(state))
-        after, _ = sequence(dataset, draw.randint(1, 5), draw.choice((1, 3)), state=state if stop else None)
-        assert before + after == whole if stop else after == whole
+    before, state = sequence(dataset, 2, ranks=3, stop=2)
+    after, _ = sequence(dataset, 5, state=pickle.loads(pickle.dumps(state)))
+    assert before + after == whole
+
+
+@pytest.mark.parametrize(("stream", "workers", "ranks", "least"), [(False, 2, 1, 13), (True, 1, 3, 4)])
+def test_a_reader_that_is_killed_goes_on_in_the_same_order(
+    corpus: Path, tmp_path: Path, stream: bool, workers: int, ranks: int, least: int
+) -> None:
+    """By SIGKILL, at whatever sample it is: what it gave and what follows are the epoch that nobody stopped."""
+    dataset = open_corpus(corpus, window=4, stream=stream, scene_points=8)
+    whole, _ = sequence(dataset, 4)
+    told = tmp_path / "told"
+    child = os.fork()
+    if child == 0:
+        _read_on(Loader(dataset, 2, workers, seed=5), told)
+    while not told.exists() or len(pickle.loads(told.read_bytes())[0]) < least:
+        time.sleep(0.001)
+    os.kill(child, signal.SIGKILL)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    before, state = pickle.loads(told.read_bytes())
+    after, _ = sequence(dataset, 3, ranks, 3 - workers, state)
+    assert before + after == whole and 0 < len(before) < COUNT
+
+
+def _read_on(loader: Loader, told: Path) -> NoReturn:
+    """Say what was seen after every batch, as a training writes its checkpoint; never comes to an end."""
+    try:
+        seen: list[tuple[int, float]] = []
+        for batch in loader:
+            seen += zip(batch["record"].tolist(), batch["transl"][:, 0, 0].tolist(), strict=True)
+            told.with_suffix(".new").write_bytes(pickle.dumps((seen, loader.state_dict())))
+            told.with_suffix(".new").replace(told)
+            time.sleep(0.01)
+            if len(seen) + 2 >= COUNT:
+                time.sleep(60)
+    finally:
+        os._exit(1)
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -68,6 +106,33 @@ def test_workers_change_nothing(corpus: Path, stream: bool) -> None:
     before, state = sequence(dataset, 3, ranks=1, workers=2, stop=3)
     after, _ = sequence(dataset, 4, ranks=1, workers=1, state=state)
     assert before + after == whole
+
+
+@pytest.mark.parametrize("how", ["a whole epoch", "in its middle", "in a circle of references"])
+def test_workers_end_by_themselves_when_nobody_needs_the_loader(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """torch waits 5 s for each of them, then kills it."""
+    ended: list[int | None] = []
+    join = BaseProcess.join
+
+    def noted(process: BaseProcess, timeout: float | None = None) -> None:
+        join(process, timeout)
+        ended.append(process.exitcode)
+
+    monkeypatch.setattr(BaseProcess, "join", noted)
+    holder = SimpleNamespace(loader=Loader(open_corpus(corpus, window=4), 2, workers=2))
+    batches = iter(holder.loader)
+    for _ in range(3) if how == "in its middle" else batches:
+        next(batches, None)
+    if how == "in a circle of references":
+        holder.itself, holder.batches = holder, batches
+    loader = weakref.ref(holder.loader)
+    del batches, holder
+    if how == "in a circle of references":
+        assert loader() is not None and ended == []
+        gc.collect()
+    assert loader() is None and ended == [0, 0]
 
 
 def test_epochs_differ_and_each_holds_every_sample(corpus: Path) -> None:
@@ -105,7 +170,7 @@ def test_a_state_of_other_samples_is_refused(corpus: Path) -> None:
         Loader(open_corpus(corpus, window=5), 5).load_state_dict(state)
 
 
-@pytest.mark.parametrize("workers", [0, 3])
+@pytest.mark.parametrize("workers", [0, 2])
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_plain_data_loader_gives_every_sample_once(corpus: Path, workers: int, stream: bool) -> None:
     dataset = open_corpus(corpus, window=4, stream=stream)
@@ -117,7 +182,7 @@ def test_a_plain_data_loader_gives_every_sample_once(corpus: Path, workers: int,
 def test_datasets_are_pickled_to_processes_that_were_not_forked(corpus: Path) -> None:
     dataset = open_corpus(corpus, window=4, where="confidence >= 0.5")
     assert len(pickle.dumps(dataset)) < 10_000
-    loader = Loader(dataset, 4, workers=1, multiprocessing_context="forkserver")
+    loader = Loader(dataset, 4, workers=1, multiprocessing_context=fork_server())
     assert sorted(record for batch in loader for record in batch["record"].tolist()) == sorted(
         int(number) for number in dataset.reader.rows.number
     )

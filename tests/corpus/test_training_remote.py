@@ -1,5 +1,6 @@
 """Training from afar: the same samples from a web server and from S3, over connections that break, a few bytes each."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,9 +8,11 @@ from typing import Any
 import fsspec
 import pytest
 import torch
+from cut_wire import cut_wire
+from fork_server import fork_server
 from object_store import bucket, connect_anew, new_url, s3_server
 from range_server import Served, range_server
-from training_corpora import training_corpus
+from training_corpora import WithEnvironment, training_corpus
 
 from share_data.corpus import open_corpus
 from share_data.corpus.remote import RemoteStorage
@@ -33,14 +36,15 @@ def served(folder: Path) -> Iterator[Served]:
 
 
 def batches(place: Path | str, workers: int = 0, **options: Any) -> list[dict[str, Any]]:
-    loader = Loader(open_corpus(place, **{**OPTIONS, **options}), 4, workers, seed=3, **_STARTED[workers > 0])
+    loader = Loader(open_corpus(place, **{**OPTIONS, **options}), 4, workers, seed=3, **(_started() if workers else {}))
     return [
         {name: value.clone() if isinstance(value, torch.Tensor) else value for name, value in b.items()} for b in loader
     ]
 
 
-# Not forked: this process has the threads of a server.
-_STARTED: dict[bool, dict[str, Any]] = {False: {}, True: {"multiprocessing_context": "forkserver"}}
+def _started() -> dict[str, Any]:
+    """Not forked from this process, which has the threads of a server; but with its environment."""
+    return {"multiprocessing_context": fork_server(), "worker_init_fn": WithEnvironment(dict(os.environ))}
 
 
 def assert_same(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
@@ -99,14 +103,22 @@ def test_a_server_that_stays_away_is_an_error_in_the_end(served: Served, monkeyp
         batches(served.url)
 
 
-def test_objects_of_a_store_are_the_same(folder: Path) -> None:
-    with s3_server():
+def test_two_workers_on_a_store_whose_connection_is_cut_twice_see_the_same_and_fetch_little_more(folder: Path) -> None:
+    asked = {"where": 'labels.activity != "walk3"', "scene_points": 6000}
+    expected = batches(folder, **asked)
+    with s3_server() as server:
         url = new_url()
         for path in folder.rglob("*"):
             if path.is_file():
                 bucket().pipe_file(f"{url.removeprefix('s3://')}/{path.relative_to(folder)}", path.read_bytes())
-        connect_anew()
-        assert_same(
-            batches(url, where='labels.activity != "walk3"'), batches(folder, where='labels.activity != "walk3"')
-        )
+        with cut_wire(*server) as wire, pytest.MonkeyPatch.context() as patch:
+            patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{wire.port}")
+            connect_anew()
+            dataset = open_corpus(url, **{**OPTIONS, **asked})
+            opened = wire.received
+            wire.cuts = [opened + 100_000, opened + 500_000]
+            loader = Loader(dataset, 4, 2, seed=3, **_started())
+            assert_same([dict(batch) for batch in loader], expected)
+    needed = sum(each.nbytes for batch in expected for each in batch.values() if isinstance(each, torch.Tensor))
+    assert wire.cuts == [] and wire.received - opened < 1.2 * needed
     fsspec.get_filesystem_class("s3").clear_instance_cache()

@@ -15,6 +15,7 @@ from share_data.corpus.validate import validate_corpus
 from share_data.store.hashing import file_sha256
 
 GRADED = "filters=[{kind: single_person}, {kind: reconstruction_quality}]"
+BOTH = "ledger.parquet measurements.parquet"
 Rows = list[dict[str, Any]]
 
 
@@ -24,17 +25,23 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     light.make_videos(root, 2, iou=0.9)
     light.write_video(root, "bad", iou=0.3)
     light.write_video(root, "crowd", flag="company")
+    for name in ("liked", "loathed"):
+        light.write_video(root, name, flag="company")
     light.light_build(root, GRADED)
+    units = pq.read_table(root / "out" / "measurements.parquet")["unit"].to_pylist()
+    said = {unit: "good" if "liked" in unit else "bad" for unit in units if "_l" in unit and "000000_" in unit}
+    light.light_build(root, GRADED, f"review={json.dumps(said)}")
     return root / "out"
 
 
 def spoilt(sound: Path, folder: Path, name: str, change: Callable[[Rows], object]) -> list[str]:
     """What is said of a copy in which one table was changed, by a forger who mends the manifest."""
     corpus = Path(shutil.copytree(sound, folder / "corpus"))
-    table = pq.read_table(corpus / name)
-    rows = table.to_pylist()
-    change(rows)
-    pq.write_table(pa.Table.from_pylist(rows, table.schema), corpus / name)
+    for each in name.split():
+        table = pq.read_table(corpus / each)
+        rows = table.to_pylist()
+        change(rows)
+        pq.write_table(pa.Table.from_pylist(rows, table.schema), corpus / each)
     manifest = json.loads((corpus / "manifest.json").read_bytes())
     for entry in manifest["files"]:
         entry |= {"sha256": file_sha256(corpus / entry["path"]), "bytes": (corpus / entry["path"]).stat().st_size}
@@ -69,6 +76,16 @@ CHANGES: dict[str, tuple[str, Callable[[Rows], object], str]] = {
     "an outcome": ("measurements.parquet", lambda rows: the(rows, "bad").update(status="kept"), "its status"),
     "an objection taken away": (
         "measurements.parquet", lambda rows: the(rows, "bad").update(objections=[]), "nothing objects",
+    ),
+    "a person's word": ("measurements.parquet", lambda rows: the(rows, "loathed").update(review=""), "its review"),
+    "a person's word, in both tables": (
+        BOTH, lambda rows: the(rows, "loathed").update(review="good"), "said that it is good",
+    ),
+    "a kept clip's word, in both tables": (
+        BOTH, lambda rows: the(rows, "liked").update(review=""), "though something objects",
+    ),
+    "a word made up, in both tables": (
+        BOTH, lambda rows: the(rows, "crowd").update(review="bad"), "not what a person said",
     ),
     "seconds of a clip": ("measurements.parquet", lambda rows: add(the(rows, "v00000"), "seconds", 0.5), "its seconds"),
     "seconds of a video": (

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import light
+import pyarrow.parquet as pq
 
 from share_data.audit.whatif.table import Measurements
 from share_data.build.stages.judging import Judging
 from share_data.corpus.write.measurements import MeasurementsWriter
-from share_data.filters.verdict import Verdict
+from share_data.filters.verdict import Objection, Verdict
 from share_data.ledger.clip_entry import RECONSTRUCTION, ClipEntry
 from share_data.recipe.reading import parse_recipe
 
@@ -29,25 +30,37 @@ def graded_build(root: Path, fair: str = "fair") -> None:
     light.light_build(root, GRADED)
 
 
-def recipe_with(filters: Sequence[Mapping[str, Any]]) -> Any:
-    """A recipe of these filters, all else by default."""
+def review_build(root: Path) -> None:
+    """The same, and a person says of one clip with company that it is good, and of a kept one that it is bad."""
+    units = pq.read_table(root / "out" / "measurements.parquet")["unit"].to_pylist()
+    said = {"good": next(u for u in units if "crowd" in u), "bad": next(u for u in units if "good" in u)}
+    light.light_build(root, GRADED, f"review={json.dumps({unit: word for word, unit in said.items()})}")
+
+
+def recipe_with(filters: Sequence[Mapping[str, Any]], review: Mapping[str, str] | None = None) -> Any:
+    """A recipe of these filters and a person's word on clips, all else by default."""
     sources = [{"kind": "local", "root": "videos"}]
     data = {"schema_version": 1, "name": "audited", "sources": sources, "filters": [dict(each) for each in filters]}
+    data |= {"review": dict(review)} if review else {}
     return parse_recipe(data, "audited")
 
 
 def judged(number: int, judging: Judging, scores: Mapping[str, Mapping[str, float]], **facts: Any) -> ClipEntry:
     """The entry of a clip with these scores, as a build would end it: reconstructed where filters let it through."""
     verdicts: list[Verdict] = judging.of_clip(scores)
+    said = judging.review.get(f"c{number:06d}", "")
     before = [objection for verdict in verdicts for objection in verdict.against]
-    kept = {group: named for group, named in scores.items() if group != RECONSTRUCTION or not before}
-    after = [] if before else judging.of_reconstruction(scores.get(RECONSTRUCTION, {}))
+    past = said == "good" or (not before and said != "bad")
+    kept = {group: named for group, named in scores.items() if group != RECONSTRUCTION or past}
+    after = [] if not past else judging.of_reconstruction(scores.get(RECONSTRUCTION, {}))
     against = before or [objection for verdict in after for objection in verdict.against]
+    if said:
+        against = [Objection("review", "reviewed")] * (said == "bad")
     told = {"video": f"mine/v{number // 3}", "seconds": 2.0, **facts}
     return ClipEntry(
         "clip", f"c{number:06d}", told.pop("video"), "rejected" if against else "kept",
         stage=against[0].filter if against else "", reason=against[0].reason if against else "",
-        scores=kept, source="mine", start=0, stop=60, **told,
+        scores=kept, review=said, source="mine", start=0, stop=60, **told,
     )  # fmt: skip
 
 

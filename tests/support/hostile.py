@@ -1,8 +1,6 @@
 """A verb run on hostile input, in a bounded process of its own, and what is asked of how it ended."""
 
 import contextlib
-import functools
-import multiprocessing
 import os
 import resource
 import signal
@@ -10,58 +8,14 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from multiprocessing import forkserver
-from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import NoReturn
 
-import pytest
+from fork_server import fork_server
 
 from share_data.cli import main
 
 SECONDS, MEGABYTES = 20, 1000
-HEAVY = (
-    "cv2",
-    "pyarrow.dataset",
-    "share_data.audit.diff.compare",
-    "share_data.audit.find_video",
-    "share_data.audit.inspect",
-    "share_data.audit.listing",
-    "share_data.audit.page.contents",
-    "share_data.audit.status_view",
-    "share_data.audit.whatif.audit",
-    "share_data.audit.whatif.tables",
-    "share_data.body.model",
-    "share_data.build.build",
-    "share_data.build.plan.plan",
-    "share_data.corpus.validate",
-    "share_data.corpus.validate_measurements",
-    "share_data.evaluation.corpus",
-    "share_data.export.formats.joints_height",
-    "share_data.export.run",
-    "share_data.filters.continuous",
-    "share_data.filters.keyframe_overlap",
-    "share_data.filters.reconstruction_quality",
-    "share_data.filters.single_person",
-    "share_data.filters.static_camera",
-    "share_data.pipeline.geometry.ground_plane",
-    "share_data.pipeline.humans.blazepose.estimator",
-    "share_data.pipeline.humans.gvhmr.estimator",
-    "share_data.pipeline.humans.tram.estimator",
-    "share_data.recipe.reading",
-    "share_data.sources.local",
-    "share_data.sources.rich.source",
-    "share_data.sources.smarthome.source",
-    "share_data.sources.synthetic",
-    "share_data.sources.youtube.source",
-    "share_data.synthetic.production",
-    "smplx",
-    "threadpoolctl",
-    "torch",
-    "xml.etree.ElementTree",
-    "yaml",
-)
-"""What the verbs import, imported once."""
 _TRACEBACK = 70
 _CONTROL = tuple(chr(code) for code in (*range(9), 11, 12, *range(14, 32), *range(127, 160)))
 
@@ -105,7 +59,7 @@ def run_verb(
         How it ended. A traceback that left the command has exit code 70.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    child = _server().Process(
+    child = fork_server().Process(
         target=_become, args=(folder, arguments, seconds, cwd or Path.cwd(), dict(os.environ), enter)
     )
     child.start()
@@ -114,17 +68,6 @@ def run_verb(
     before, after = (int((folder / name).read_text() or 0) for name in ("before", "after"))
     out, err = ((folder / name).read_bytes().decode("utf-8", "replace") for name in ("out", "err"))
     return Ending(max(code, -1), out, err, max(after - before, 0) / 1000, max(-code, 0))
-
-
-@functools.cache
-def _server() -> ForkServerContext:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["hostile", *HEAVY])
-    with pytest.MonkeyPatch.context() as patch:
-        # What it preloads is found by its environment alone.
-        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
-        forkserver.ensure_running()
-    return context
 
 
 def _become(

@@ -36,7 +36,7 @@ from share_data.recipe.reading import apply_override, parse_recipe
 from share_data.records import Clip, Measurement, Video
 from share_data.scan.clips import Dropped, Mined
 from share_data.store.hashing import bytes_sha256, file_sha256
-from share_data.store.store import Store
+from share_data.store.store import Artifact, Store
 
 # Actors import what they are sent by its name.
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(SUPPORT), os.environ.get("PYTHONPATH")]))
@@ -105,6 +105,11 @@ class LightStages(Stages):
                 self.seconds["measure"] += 0.001
             found.append(from_artifact(artifact, Measurement))
         return found
+
+    def picture(self, clip: Clip) -> None:
+        if "shown" in facts(clip.path) and self.recipe.report.thumbnails:
+            kept = Artifact({}, {"jpeg": np.frombuffer(PREVIEW, np.uint8)})
+            self.store.put("thumbnail", self.keys.thumbnail(identity_of(clip)), kept)
 
     def reconstruct(self, clip: Clip, pooled: PooledEvidence | None = None) -> str:
         shared = "" if pooled is None else scale_pool(pooled)

@@ -12,6 +12,7 @@ from share_data.corpus.manifest import Manifest
 from share_data.corpus.record import Precision, to_sample
 from share_data.corpus.write.pack import PackOptions, Provenance, pack
 from share_data.corpus.write.shards import Member, Sample
+from share_data.ledger.clip_entry import ClipEntry
 from share_data.ledger.ledger import Entry
 from share_data.records import Clip, EstimatorInfo, Motion, Reconstruction, Scene, Video
 from share_data.store.draws import shuffled, text_seed
@@ -92,7 +93,16 @@ def make_entries(clips: Sequence[Clip]) -> list[Entry]:
         Entry.failed("video", "made-up/broken", "made-up", "video", ValueError("/tmp/x/broken.mp4: no frames")),
     ]
     source = Entry("source", "made-up", "", "kept", children=len(videos) + len(lost))
-    return [source, *videos, *lost, *(Entry("clip", clip.key, clip.video.unit, "kept") for clip in clips)]
+    return [source, *videos, *lost, *map(kept_clip, clips)]
+
+
+def kept_clip(clip: Clip) -> ClipEntry:
+    """The outcome of a clip that became a record."""
+    video = clip.video
+    return ClipEntry(
+        "clip", clip.key, video.unit, "kept", source=video.source, licence=video.licence, labels=video.labels,
+        redistributable=video.redistributable,
+    )  # fmt: skip
 
 
 def make_corpus(

@@ -28,8 +28,8 @@ PER_SHARD = 2
 
 
 @contextmanager
-def s3_server() -> Iterator[None]:
-    """A server that this process and its children find through the environment, as they would find any other."""
+def s3_server() -> Iterator[tuple[str, int]]:
+    """A server that this process and its children find through the environment, as any other. Yields host and port."""
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
@@ -47,7 +47,7 @@ def s3_server() -> Iterator[None]:
             patch.setenv(name, "/nonexistent")
         connect_anew()
         try:
-            yield
+            yield host, port
         finally:
             connect_anew()
             server.stop()

@@ -6,6 +6,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from share_data.build.build import BuildResult, build_corpus
+from share_data.engine.watch import Silent
+from share_data.recipe.reading import parse_recipe
+
 CLIP = {"frames": 30, "fps": 10}
 RECIPE: dict[str, Any] = {
     "schema_version": 1,
@@ -30,6 +36,14 @@ RECIPE: dict[str, Any] = {
 def environment(root: Path) -> dict[str, str]:
     """Stage store and downloads below ROOT."""
     return {"SHARE_DATA_CACHE": str(root / "cache"), "SHARE_DATA_HOME": str(root / "home")}
+
+
+def build(root: Path, recipe: dict[str, Any] = RECIPE) -> BuildResult:
+    """Build below ROOT in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment(root).items():
+            patch.setenv(name, value)
+        return build_corpus(parse_recipe(recipe, "test"), root / "out", Silent())
 
 
 def run(root: Path, *arguments: str, **extra: str) -> subprocess.Popen[str]:

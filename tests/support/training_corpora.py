@@ -1,7 +1,8 @@
 """Corpora to train on: many small records with labels, motions that are known, and scenes whose points are numbered."""
 
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -73,3 +74,14 @@ def walking_corpus(out: Path, frames: int = 40) -> None:
         valid=np.ones(frames, bool),
     )
     pack_clips(out, [clip], [replace(made, motion=motion)])
+
+
+@dataclass(frozen=True, slots=True)
+class WithEnvironment:
+    """For a DataLoader's `worker_init_fn`: gives workers that were not forked from a test its environment."""
+
+    environment: Mapping[str, str]
+
+    def __call__(self, worker: int) -> None:
+        os.environ.clear()
+        os.environ.update(self.environment)

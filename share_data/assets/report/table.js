@@ -13,7 +13,7 @@ const uint8 = (text) => new Uint8Array(bytes(text));
 const texts = (column) => ({ codes: new Int32Array(bytes(column.codes)), values: column.values });
 
 const clips = page.clips;
-const fixed = uint8(clips.fixed), reconstructed = uint8(clips.reconstructed), lost = uint8(clips.lost), pending = uint8(clips.pending);
+const fixed = uint8(clips.fixed), reconstructed = uint8(clips.reconstructed), lost = uint8(clips.lost), pending = uint8(clips.pending), good = uint8(clips.good);
 const seconds = float64(clips.seconds);
 const named = Object.fromEntries(Object.entries(clips.texts).map(([name, column]) => [name, texts(column)]));
 const scores = page.scores.map((score) => ({ ...score, values: float64(score.values) }));
@@ -44,7 +44,7 @@ for (const gate of gates) gate.fails = failing(gate);
 function decide() {
   const outcome = new Uint8Array(clips.count), cause = new Int32Array(clips.count).fill(-1);
   const before = gates.map((gate, k) => k).filter((k) => gates[k].before), after = gates.map((gate, k) => k).filter((k) => !gates[k].before);
-  const first = (places, row) => { for (const k of places) if (gates[k].fails[row]) return k; return -1; };
+  const first = (places, row) => { if (!good[row]) for (const k of places) if (gates[k].fails[row]) return k; return -1; };
   for (let row = 0; row < clips.count; row++) {
     if (fixed[row]) { outcome[row] = fixed[row] === 2 ? FAILED : REJECTED; continue; }
     cause[row] = first(before, row);

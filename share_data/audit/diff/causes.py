@@ -7,6 +7,7 @@ from typing import Any
 
 from share_data.audit.diff.sides import Side
 from share_data.build.plan.changes import changes
+from share_data.ledger.judgements import REVIEW
 
 _MAKERS = ("humans", "geometry")
 _FOLLOWS = ("camera", "body", "humans", "geometry", "keyframes", "scene", "scale", "placement", "output", "sources")
@@ -15,7 +16,7 @@ _FOLLOWS = ("camera", "body", "humans", "geometry", "keyframes", "scene", "scale
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """why: source, clips, threshold, filter, score, failure, estimator, recipe, code version or input."""
+    """why: source, clips, review, threshold, filter, score, failure, estimator, recipe, code version or input."""
 
     why: str
     detail: str
@@ -27,6 +28,8 @@ def why_kept_here_alone(unit: str, here: Side, there: Side, came: bool) -> Cause
     assert mine is not None
     if other is None:
         return _not_there(mine["video"], there)
+    if other["stage"] == REVIEW or mine["review"] == "good":
+        return Cause("review", _pair(other["review"] or "(not judged)", mine["review"] or "(not judged)", came))
     if other["status"] == "failed":
         return Cause("failure", f"{other['stage']}: {other['error_class']}")
     sections = [{each["kind"]: each for each in side.recipe.get("filters", ())} for side in (here, there)]

@@ -24,7 +24,7 @@ def clip_columns(table: Measurements, rules: Sequence[Rule]) -> dict[str, Any]:
 
     Returns:
         `count`; `unit` and `file`, a text a clip; `texts`: columns of texts that many share, as codes and values;
-        `seconds`; `fixed` (0, `REJECTED` or `FAILED`), `reconstructed`, `lost` and `pending`, see `Standing`.
+        `seconds`; `fixed` (0, `REJECTED` or `FAILED`), `reconstructed`, `lost`, `pending` and `good`, see `Standing`.
     """
     standing = standing_of(table, rules)
     labels = table.texts("labels_json")
@@ -36,6 +36,7 @@ def clip_columns(table: Measurements, rules: Sequence[Rule]) -> dict[str, Any]:
         "seconds": packed(table.numbers("seconds")),
         "fixed": packed(_fixed(table, standing)),
         "reconstructed": packed(table.flags("reconstructed").astype(np.uint8)),
+        "good": packed(standing.good.astype(np.uint8)),
         "lost": packed(standing.lost.astype(np.uint8)),
         "pending": packed(standing.pending.astype(np.uint8)),
     }
@@ -110,7 +111,7 @@ def _ranks(values: Floats) -> Floats:
 
 def _fixed(table: Measurements, standing: Standing) -> NDArray[np.uint8]:
     failed = table.texts("status").where("failed")
-    return np.where(standing.unmeasured, np.where(failed, FAILED, REJECTED), 0).astype(np.uint8)
+    return np.where(standing.unmeasured | standing.bad, np.where(failed, FAILED, REJECTED), 0).astype(np.uint8)
 
 
 def _shared(texts: Texts) -> dict[str, Any]:

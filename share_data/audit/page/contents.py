@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from share_data.audit import thumbnails
 from share_data.audit.page.columns import clip_columns, correlations, gate_rows, score_columns
 from share_data.audit.page.facts import facts, funnel, notices
-from share_data.audit.page.gallery import gallery, is_jpeg
+from share_data.audit.page.gallery import Pictures, gallery
 from share_data.audit.page.html import page_of
 from share_data.audit.report import Report, report_corpus
 from share_data.audit.whatif.audit import Asked, audit
@@ -15,7 +16,6 @@ from share_data.audit.whatif.deciding import OUTCOMES, decide
 from share_data.audit.whatif.settings import rules_of, sections_of
 from share_data.audit.whatif.table import Measurements, measurements_of
 from share_data.corpus.read import Corpus
-from share_data.errors import CorpusError
 from share_data.store.atomic import atomic_write
 
 HTML, JSON = "report.html", "report.json"
@@ -38,7 +38,7 @@ def write_page(corpus: Path | str, folder: Path) -> tuple[Path, Path]:
     report = report_corpus(corpus)
     with measurements_of(corpus) as table:
         title = str(table.recipe.get("name") or "corpus")
-        page = page_of(title, page_data(table, report, Corpus(corpus)))
+        page = page_of(title, page_data(table, report, Corpus(corpus).index, thumbnails.Pictures(corpus).of))
         told = report.to_json() | {"audit": audit(table, Asked()).to_json()}
     folder.mkdir(parents=True, exist_ok=True)
     atomic_write(folder / HTML, page.encode("utf-8", "replace"))
@@ -46,8 +46,11 @@ def write_page(corpus: Path | str, folder: Path) -> tuple[Path, Path]:
     return folder / HTML, folder / JSON
 
 
-def page_data(table: Measurements, report: Report, corpus: Corpus) -> Mapping[str, Any]:
-    """What the page's script draws from. The clips' scores, and the gates in the order in which they object."""
+def page_data(table: Measurements, report: Report, index: Any, pictures: Pictures) -> Mapping[str, Any]:
+    """What the page's script draws from. The clips' scores, and the gates in the order in which they object.
+
+    index: Arrow table of the records.
+    """
     rules = rules_of(sections_of(table.recipe), "recipe.json")
     return {
         "outcomes": OUTCOMES,
@@ -57,25 +60,7 @@ def page_data(table: Measurements, report: Report, corpus: Corpus) -> Mapping[st
         "clips": clip_columns(table, rules),
         "scores": score_columns(table, rules),
         "gates": gate_rows(rules),
-        "gallery": gallery(table, rules, decide(table, rules), _Previews(corpus)),
+        "gallery": gallery(table, rules, decide(table, rules), pictures),
         "correlations": correlations(table),
-        "facts": facts(report, corpus.index),
+        "facts": facts(report, index),
     }
-
-
-class _Previews:
-    """The stored preview of a record, as a picture of its clip."""
-
-    def __init__(self, corpus: Corpus) -> None:
-        self._corpus = corpus
-        self._rows = {key: row for row, key in enumerate(corpus.index["key"].to_pylist())}
-
-    def __call__(self, unit: str) -> tuple[bytes, str]:
-        row = self._rows.get(unit)
-        if row is None:
-            return b"", ""
-        try:
-            preview = self._corpus[row].preview
-        except CorpusError:  # For `validate` to say; a report is what one reads of a corpus that is in doubt.
-            return b"", ""
-        return (preview, "the body drawn in") if is_jpeg(preview) else (b"", "")

@@ -11,8 +11,8 @@ from share_data.store.hashing import bytes_sha256
 
 MOST = 60
 """Pictures of each kind, so that a page of any corpus opens at once."""
-Pictures = Callable[[str], tuple[bytes, str]]
-"""Unit to its JPEG, empty where there is none, and to what is drawn into it."""
+Pictures = Callable[[Sequence[str]], Mapping[str, tuple[bytes, str]]]
+"""Units to their JPEGs and what is drawn into each, of those that have one."""
 
 
 def gallery(table: Measurements, rules: Sequence[Rule], decided: Decided, pictures: Pictures) -> list[dict[str, Any]]:
@@ -34,7 +34,8 @@ def gallery(table: Measurements, rules: Sequence[Rule], decided: Decided, pictur
         why.setdefault(row, []).append("kept")
     for row in _in_turn(decided, [row for row in shuffled if decided.outcome[row] != KEPT])[:MOST]:
         why.setdefault(row, []).append("rejected")
-    return [{"row": row, "why": why[row], **_picture(pictures(names[row]))} for row in sorted(why)]
+    found = pictures([names[row] for row in sorted(why)])
+    return [{"row": row, "why": why[row], **_picture(*found.get(names[row], (b"", "")))} for row in sorted(why)]
 
 
 def _in_turn(decided: Decided, rows: Sequence[int]) -> list[int]:
@@ -48,13 +49,7 @@ def _in_turn(decided: Decided, rows: Sequence[int]) -> list[int]:
     return [row for _, _, row in sorted(ranked)]
 
 
-def _picture(found: tuple[bytes, str]) -> Mapping[str, str]:
-    jpeg, drawn = found
+def _picture(jpeg: bytes, drawn: str) -> Mapping[str, str]:
     if not jpeg:
         return {}
     return {"image": f"data:image/jpeg;base64,{b64encode(jpeg).decode()}", "drawn": drawn}
-
-
-def is_jpeg(data: bytes) -> bool:
-    """Whether bytes begin as a JPEG file does: anything else stays out of the page."""
-    return data[:3] == b"\xff\xd8\xff"

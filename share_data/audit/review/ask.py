@@ -2,26 +2,25 @@
 
 from pathlib import Path
 
-from share_data.audit.review.judgements import read_judgements
 from share_data.audit.review.page import write_review
 from share_data.audit.review.sample import Chosen, sample
 from share_data.audit.review.worth import Review, review_of
+from share_data.audit.thumbnails import Pictures
 from share_data.audit.whatif.deciding import decide
 from share_data.audit.whatif.settings import rules_of, sections_of
 from share_data.audit.whatif.table import Measurements
-from share_data.corpus.read import Corpus
+from share_data.ledger.judgements import read_judgements
 
 
 def ask(corpus: Path | str, table: Measurements, count: int, folder: Path) -> list[Chosen]:
     """Write review.html and review.csv on so many clips of a corpus into `folder`; returns the clips.
 
-    The picture of a clip is its record's preview; what has no record has none.
+    The picture of a clip is its record's preview, or what was kept of it without one.
     """
     rules = rules_of(sections_of(table.recipe), "recipe.json")
     chosen = sample(table, rules, decide(table, rules), count)
-    opened = Corpus(corpus)
-    wanted = {table.row_at(each.row)["unit"] for each in chosen} & set(opened.keys)
-    write_review(folder, table, chosen, {unit: opened.record(unit).preview for unit in sorted(wanted)})
+    found = Pictures(corpus).of(table.row_at(each.row)["unit"] for each in chosen)
+    write_review(folder, table, chosen, {unit: jpeg for unit, (jpeg, _) in found.items()})
     return chosen
 
 

@@ -1,15 +1,18 @@
 """The review page: one file, no network, one key a clip."""
 
 import base64
+import html
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from share_data.audit.review.judgements import Judgement, write_judgements
+from share_data.audit.page.facts import notices
 from share_data.audit.review.sample import Chosen
 from share_data.audit.whatif.table import Measurements
+from share_data.ledger.judgements import Judgement, write_judgements
 from share_data.text import plain_line
 
 PAGE, ANSWERS = "review.html", "review.csv"
@@ -28,9 +31,12 @@ def write_review(folder: Path, table: Measurements, chosen: Sequence[Chosen], pi
     folder.mkdir(parents=True, exist_ok=True)
     clips = [_clip(table, each, pictures) for each in chosen]
     template = files("share_data").joinpath("assets", PAGE).read_text("utf-8")
+    notice = " ".join(notices(table))
     # Nothing in the data can end the script that it stands in.
     data = json.dumps(clips, ensure_ascii=True).replace("<", "\\u003c")
-    (folder / PAGE).write_text(template.replace("CLIPS", data, 1), encoding="utf-8")
+    parts = {"CLIPS": data, "NOTICE": html.escape(notice)}
+    page = re.sub("|".join(parts), lambda found: parts[found[0]], template)
+    (folder / PAGE).write_text(page, encoding="utf-8")
     empty = (Judgement(clip["unit"], "", clip["stratum"], clip["weight"]) for clip in clips)
     write_judgements(folder / ANSWERS, empty)
 

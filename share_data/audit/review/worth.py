@@ -7,10 +7,10 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from share_data.audit.review.judgements import Judgement
 from share_data.audit.whatif.deciding import KEPT, Decided, Rule, failing
 from share_data.audit.whatif.table import Measurements
 from share_data.camera import Floats
+from share_data.ledger.judgements import Judgement
 from share_data.records import Bools
 
 Rows = NDArray[np.int64]

@@ -1,6 +1,6 @@
 """An audit: what the filters of a corpus made of its clips, and what other thresholds would."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from share_data.audit.whatif.deciding import TO_MEASURE, decide
 from share_data.audit.whatif.settings import Sections, changed, rules_of, sections_of
 from share_data.audit.whatif.table import Measurements
 from share_data.audit.whatif.thresholds import Reach, Step, reaches, sweep
+from share_data.ledger.judgements import Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class Asked:
     """What is asked of an audit.
 
     overrides: `filters.KIND.FIELD=VALUE`; without: filters to leave out; sections: the filters to compare with, None
-    for the corpus' own; sweep: see `thresholds.sweep`; borderline: how many; clips, hours: of a wanted corpus.
+    for the corpus' own; review: a person's word on clips, None for the corpus' own; sweep: see `thresholds.sweep`;
+    borderline: how many; clips, hours: of a wanted corpus.
     """
 
     overrides: Sequence[str] = ()
@@ -28,11 +30,12 @@ class Asked:
     borderline: int = 0
     clips: int = 0
     hours: float = 0.0
+    review: Mapping[str, Word] | None = None
 
     @property
     def changes(self) -> bool:
         """Whether other filters than the corpus' own are asked about."""
-        return bool(self.overrides or self.without or self.sections is not None)
+        return bool(self.overrides or self.without or self.sections is not None or self.review is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,8 @@ def audit(table: Measurements, asked: Asked) -> Audit:
     sections = changed(own if asked.sections is None else asked.sections, asked.overrides, asked.without)
     other = rules_of(sections, "the filters asked about") if asked.changes else rules
     before = decide(table, rules)
-    after = decide(table, other) if asked.changes else before
+    then = table if asked.review is None else table.reviewed(asked.review)
+    after = decide(then, other) if asked.changes else before
     seconds = seconds_of(table)
     wants = bool(asked.clips or asked.hours)
     return Audit(
@@ -88,7 +92,7 @@ def audit(table: Measurements, asked: Asked) -> Audit:
         shares=shares(table, before, after),
         flips=flips(table, before, after, (rules, other)) if asked.changes else [],
         cost=cost_of(table, after.outcome == TO_MEASURE),
-        sweep=sweep(table, other, asked.sweep) if asked.sweep else [],
-        borderline=borderline(table, other, after, asked.borderline) if asked.borderline else [],
-        reaches=reaches(table, other, asked.clips, asked.hours * 3600) if wants else [],
+        sweep=sweep(then, other, asked.sweep) if asked.sweep else [],
+        borderline=borderline(then, other, after, asked.borderline) if asked.borderline else [],
+        reaches=reaches(then, other, asked.clips, asked.hours * 3600) if wants else [],
     )

@@ -33,7 +33,7 @@ def borderline(table: Measurements, rules: Sequence[Rule], decided: Decided, cou
     Of a clip that is let through the nearest gate counts, of one that is rejected the farthest: all must be passed.
     """
     gates, margin, decisive = _margins(table, rules)
-    rows = _nearest(decided, margin, decisive, count)
+    rows = _nearest(table, decided, margin, decisive, count)
     found = []
     for row, facts in zip(rows.tolist(), table.rows(rows, ("unit", "video")), strict=True):
         rule, gate = gates[decisive[row]]
@@ -47,7 +47,7 @@ def borderline(table: Measurements, rules: Sequence[Rule], decided: Decided, cou
 def nearest_rows(table: Measurements, rules: Sequence[Rule], decided: Decided, count: int) -> NDArray[np.int64]:
     """(M,) rows of the clips of `borderline`, nearest first."""
     _, margin, decisive = _margins(table, rules)
-    return _nearest(decided, margin, decisive, count)
+    return _nearest(table, decided, margin, decisive, count)
 
 
 def _margins(table: Measurements, rules: Sequence[Rule]) -> tuple[list[tuple[Rule, Gate]], Floats, NDArray[np.int32]]:
@@ -62,8 +62,11 @@ def _margins(table: Measurements, rules: Sequence[Rule]) -> tuple[list[tuple[Rul
     return gates, margin, decisive
 
 
-def _nearest(decided: Decided, margin: Floats, decisive: NDArray[np.int32], count: int) -> NDArray[np.int64]:
-    judged = np.isin(decided.outcome, (KEPT, TO_MEASURE, REJECTED)) & (decisive >= 0)
+def _nearest(
+    table: Measurements, decided: Decided, margin: Floats, decisive: NDArray[np.int32], count: int
+) -> NDArray[np.int64]:
+    good, bad = table.said()  # No threshold is near what a person has decided.
+    judged = np.isin(decided.outcome, (KEPT, TO_MEASURE, REJECTED)) & (decisive >= 0) & ~good & ~bad
     judged &= (decided.outcome == REJECTED) == (margin < 0)
     rows = np.flatnonzero(judged)
     return np.asarray(rows[np.lexsort((rows, np.abs(margin[rows])))][:count], np.int64)

@@ -12,6 +12,7 @@ from share_data.audit.whatif.table import Measurements
 from share_data.filters.base import measures
 from share_data.filters.gates import Gate, Gated
 from share_data.ledger.clip_entry import RECONSTRUCTION, column
+from share_data.ledger.judgements import REVIEW, REVIEWED
 from share_data.records import Bools, Measurement
 
 KEPT, REJECTED, TO_MEASURE, FAILED = range(4)
@@ -48,13 +49,15 @@ class Standing:
     """What no threshold changes of N clips, each (N,) bool.
 
     unmeasured: it ended before any filter had looked; reconstructed: there are scores of what came out; lost: the
-    reconstruction failed; pending: a filter is asked that has not looked at it yet.
+    reconstruction failed; pending: a filter is asked that has not looked at it yet; good, bad: a person said so.
     """
 
     unmeasured: Bools
     reconstructed: Bools
     lost: Bools
     pending: Bools
+    good: Bools
+    bad: Bools
 
 
 @dataclass(slots=True)
@@ -88,13 +91,14 @@ def decide(table: Measurements, rules: Sequence[Rule]) -> Decided:
     judged = ~standing.unmeasured
     decided = Decided(np.full(len(table), KEPT, np.uint8), np.full(len(table), -1, np.int32))
     groups = table.groups()
+    decided.cause[standing.bad] = decided.number(REVIEW, REVIEWED, None)
     for rule in rules:
         if rule.before and rule.kind in groups:
-            _object(table, rule, judged, decided)
+            _object(table, rule, judged & ~standing.good, decided)
     passed = (decided.cause < 0) & judged
     for rule in rules:
         if not rule.before:
-            _object(table, rule, passed & standing.reconstructed, decided)
+            _object(table, rule, passed & standing.reconstructed & ~standing.good, decided)
     decided.outcome[decided.cause >= 0] = REJECTED
     lost = passed & standing.lost
     decided.outcome[lost] = FAILED
@@ -109,7 +113,8 @@ def standing_of(table: Measurements, rules: Sequence[Rule]) -> Standing:
     groups = table.groups()
     new = any(rule.before and rule.kind not in groups for rule in rules)
     lost = status.where("failed") & stage.where("reconstruct")
-    return Standing(unmeasured, table.flags("reconstructed"), lost, ~unmeasured & new)
+    good, bad = (said & ~unmeasured for said in table.said())
+    return Standing(unmeasured, table.flags("reconstructed"), lost, ~unmeasured & new, good, bad)
 
 
 def _with_stored(table: Measurements, decided: Decided, unmeasured: Bools) -> Decided:

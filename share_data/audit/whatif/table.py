@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -19,12 +20,13 @@ from share_data.corpus.opening import open_storage
 from share_data.corpus.recipe_file import recipe_of
 from share_data.corpus.storage import size_of
 from share_data.errors import CorpusError
+from share_data.ledger.judgements import Word
 from share_data.ledger.measurements import FACTS, TEXTS, measurements_schema
 from share_data.records import Bools
 from share_data.store.outside import require_regular
 
 Codes = NDArray[np.int32]
-_FEW = ("source", "licence", "labels_json", "status", "stage", "reason", "error_class")
+_FEW = ("source", "licence", "labels_json", "status", "stage", "reason", "error_class", "review")
 """Texts that many clips share."""
 
 
@@ -37,7 +39,8 @@ class Texts:
 
     def where(self, *texts: str) -> Bools:
         """(N,) bool: the rows that say one of these."""
-        wanted = [number for number, value in enumerate(self.values) if value in texts]
+        sought = set(texts)
+        wanted = [number for number, value in enumerate(self.values) if value in sought]
         return np.isin(self.codes, wanted)
 
 
@@ -62,6 +65,7 @@ class Measurements:
         self.texts = lru_cache(maxsize=None)(self._texts)
         self._group = lru_cache(maxsize=2)(self._file.read_row_group)
         self._places: dict[str, int] | None = None
+        self._review: Mapping[str, Word] | None = None
 
     def __len__(self) -> int:
         return int(self._file.metadata.num_rows)
@@ -86,6 +90,21 @@ class Measurements:
     def flags(self, name: str) -> Bools:
         """(N,) bool: a column of true and false."""
         return np.asarray(self._read(name).to_numpy(zero_copy_only=False), dtype=bool)
+
+    def reviewed(self, review: Mapping[str, Word]) -> Self:
+        """The same clips, of which a person has said this and nothing else. review: by unit."""
+        other = copy(self)
+        other._review = review
+        return other
+
+    def said(self) -> tuple[Bools, Bools]:
+        """(N,) bool twice: the clips that a person called good, and those called bad."""
+        if self._review is None:
+            told = self.texts("review")
+            return told.where("good"), told.where("bad")
+        units = self.texts("unit")
+        good, bad = ([u for u, said in self._review.items() if said == word] for word in ("good", "bad"))
+        return units.where(*good), units.where(*bad)
 
     def rows(self, numbers: NDArray[np.int64], names: tuple[str, ...]) -> list[dict[str, Any]]:
         """Some rows as plain values. numbers: (M,) of rows; names: of columns."""

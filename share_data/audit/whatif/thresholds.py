@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from share_data.audit.whatif.comparison import Tally, seconds_of, tally
-from share_data.audit.whatif.deciding import KEPT, REJECTED, TO_MEASURE, Decided, Rule, decide, failing
+from share_data.audit.whatif.deciding import KEPT, REJECTED, TO_MEASURE, Decided, Rule, decide, failing, standing_of
 from share_data.audit.whatif.settings import threshold_of
 from share_data.audit.whatif.table import Measurements
 from share_data.camera import Floats
@@ -93,14 +93,16 @@ def reaches(table: Measurements, rules: Sequence[Rule], clips: float = 0, second
     decided = decide(table, rules)
     weights = np.ones(len(table)) if clips else seconds_of(table)
     wanted = clips or seconds
-    fails = _failed_gates(table, rules)
+    good = standing_of(table, rules).good
+    fails = {each: beyond & ~good for each, beyond in _failed_gates(table, rules).items()}
     reachable = _reachable(table, decided)
     found = []
     for rule, field, gates in _thresholds(rules):
         others = sum(
             (fails[other] for other in fails if other not in {(rule.kind, gate) for gate in gates}), start=_none(table)
         )
-        found.append(_reach(table, rule, field, gates[0], reachable & (others == 0), weights, wanted))
+        values = np.where(good, np.nan, table.numbers(rule.column(gates[0].score)))
+        found.append(_reach(table, rule, field, (gates[0], values), reachable & (others == 0), weights, wanted))
     return found
 
 
@@ -128,9 +130,15 @@ def _none(table: Measurements) -> Floats:
 
 
 def _reach(
-    table: Measurements, rule: Rule, field: str, gate: Gate, eligible: Bools, weights: Floats, wanted: float
+    table: Measurements,
+    rule: Rule,
+    field: str,
+    gated: tuple[Gate, Floats],
+    eligible: Bools,
+    weights: Floats,
+    wanted: float,
 ) -> Reach:
-    values = table.numbers(rule.column(gate.score))[eligible]
+    gate, values = gated[0], gated[1][eligible]
     shares, reconstructed = weights[eligible], table.flags("reconstructed")[eligible]
     lengths = seconds_of(table)[eligible]
     upper = gate.asked in ("<=", "<")

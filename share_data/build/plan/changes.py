@@ -32,6 +32,7 @@ TOUCHES: dict[str, Touch] = {
     "clips.max_lost_fraction": Touch(("pack",), "videos are turned away, or let in and computed if they are new"),
     "clips.reject": Touch(("pack",), "videos are turned away, or let in and computed if they are new"),
     "filters": Touch(("pack",), "decided again from stored scores, nothing is measured"),
+    "review": Touch(("pack",), "decided again, nothing is measured; clips that it lets in are computed"),
     "camera": Touch(_from("humans"), "other focals: people are estimated again, and all that follows"),
     "body": Touch(_from("humans"), "people are estimated again, and all that follows"),
     "humans": Touch(_from("humans"), "people are estimated again, and all that follows"),
@@ -47,7 +48,7 @@ TOUCHES: dict[str, Touch] = {
     "name": Touch((), "nothing is computed"),
     "tolerance": Touch((), "nothing is computed"),
 }
-"""By top-level field of the recipe, or the field below one. Of the others, `engine` changes no
+"""By top-level field of the recipe, or the field below one. Of the others, `engine` and `report` change no
 result, `opt_out` is not kept, and `schema_version` has one value."""
 _NEW_FILTER = Touch(("measure", "pack"), "its scores are measured, then all clips are decided again")
 _FOREIGN = Touch((), "not a field that this version knows")

@@ -7,6 +7,7 @@ from share_data.filters.base import Filter, FilterConfig, ReconstructionFilter, 
 from share_data.filters.gates import Gated
 from share_data.filters.verdict import Verdict
 from share_data.ledger.clip_entry import column
+from share_data.ledger.judgements import REVIEW, REVIEWED
 from share_data.recipe.model import Recipe
 from share_data.records import Measurement
 
@@ -17,12 +18,14 @@ Scores = Mapping[str, Mapping[str, float]]
 class Judging:
     """Who decides upon a recipe's clips.
 
-    filters: those that measure clips, in the recipe's order; graders: those that wait for the reconstruction.
+    filters: those that measure clips, in the recipe's order; graders: those that wait for the reconstruction;
+    review: a person's word on clips, by key, which outranks them all.
     """
 
     def __init__(self, recipe: Recipe) -> None:
         made = [(registry.load("filters", config.kind)(), config) for config in recipe.filters]
         self._filters: list[tuple[Filter, FilterConfig]] = [pair for pair in made if measures(pair[0])]
+        self.review = recipe.review
         self._graders: list[tuple[ReconstructionFilter, FilterConfig]] = [p for p in made if not measures(p[0])]
 
     @property
@@ -56,6 +59,13 @@ class Judging:
         return [
             grader.decide(Measurement(grader.kind, grader.version, scores), config) for grader, config in self._graders
         ]
+
+    def against(self, clip: str, verdicts: Sequence[Verdict]) -> Verdict | None:
+        """What a clip is rejected for; None where nothing is, or where a person says that it stays. clip: its key."""
+        said = self.review.get(clip)
+        if said is not None:
+            return None if said == "good" else Verdict(REVIEW, False, REVIEWED)
+        return first_against(verdicts)
 
 
 def first_against(verdicts: Sequence[Verdict]) -> Verdict | None:

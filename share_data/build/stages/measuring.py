@@ -1,9 +1,12 @@
 """The cheap stages, which every video and clip goes through: mining its clips, and measuring them for the filters."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from share_data.build.codecs import from_artifact, to_artifact
 from share_data.build.stages.judging import Judging
@@ -16,9 +19,10 @@ from share_data.records import Clip, Measurement, Video
 from share_data.scan import clips as mining
 from share_data.scan.clips import Mined
 from share_data.scan.observe import observation_of
+from share_data.scan.thumbnail import thumbnail
 from share_data.store.hashing import file_sha256
 from share_data.store.seeds import seeded
-from share_data.store.store import Store
+from share_data.store.store import Artifact, Store
 from share_data.video.frames import ClipFrames
 
 _VIDEOS = 128
@@ -78,6 +82,19 @@ class Measuring(StageBase):
                     self.store.put(f"measure-{filter_.kind}", keys[filter_.kind], artifact)
                     stored[filter_.kind] = artifact
         return [from_artifact(artifact, Measurement) for artifact in stored.values() if artifact is not None]
+
+    def picture(self, clip: Clip) -> None:
+        """Keep a thumbnail of a clip, or of a piece that became none, where the recipe wants them."""
+        key = self.keys.thumbnail(identity_of(clip))
+        if self.recipe.report.thumbnails and not self.store.has("thumbnail", key):
+            with self._timed("measure"):
+                jpeg = thumbnail(clip, *self.scans.read(clip.video, clip.path, clip.sha256))
+            self.store.put("thumbnail", key, Artifact({}, {"jpeg": np.frombuffer(jpeg, np.uint8)}))
+
+    def stored_picture(self, pixels: Mapping[str, Any]) -> bytes:
+        """A clip's thumbnail; empty where none is stored. pixels: see `identity`."""
+        stored = self.store.get("thumbnail", self.keys.thumbnail(dict(pixels)))
+        return b"" if stored is None else stored.arrays["jpeg"].tobytes()
 
     @cached_property
     def scans(self) -> Scans:

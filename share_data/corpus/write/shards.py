@@ -28,11 +28,15 @@ _ROWS_PER_GROUP = 8
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A record to be written: metadata and arrays as `corpus.record.to_sample` gives them; preview: JPEG bytes."""
+    """A record to be written: metadata and arrays as `corpus.record.to_sample` gives them; preview: JPEG bytes.
+
+    stored: of a record that a corpus holds already, its members' bytes in the order of `MEMBERS`; written as they are.
+    """
 
     metadata: Mapping[str, Any]
     arrays: Mapping[str, NDArray[Any]]
     preview: bytes
+    stored: tuple[bytes, bytes, bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,8 @@ def _next_part(part: "_Part | None") -> int:
 
 def _contents(sample: Sample) -> tuple[bytes, bytes, bytes]:
     """The bytes of a sample's members, in the order of `MEMBERS`."""
+    if sample.stored is not None:
+        return sample.stored
     # safetensors writes memory as it lies: a transposed or sliced array would be stored scrambled.
     tensors = {name: np.asarray(array, order="C") for name, array in sample.arrays.items()}
     return (

@@ -58,9 +58,16 @@ def target_of(output: str) -> Target:
     if "://" in output:
         from share_data.corpus.write.remote_target import RemoteTarget
 
-        digest = hashlib.sha256(output.rstrip("/").encode()).hexdigest()[:16]
-        return RemoteTarget(output, data_home() / "builds" / digest)
+        return RemoteTarget(output, workspace_of(output))
     return LocalTarget(Path(output))
+
+
+def workspace_of(output: str) -> Path:
+    """Where the build of the corpus in a folder or below a URL keeps its own files, on this machine."""
+    if "://" in output:
+        digest = hashlib.sha256(output.rstrip("/").encode()).hexdigest()[:16]
+        return data_home() / "builds" / digest
+    return Path(output) / STATE_FOLDER
 
 
 class LocalTarget:
@@ -68,7 +75,7 @@ class LocalTarget:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.workspace = folder / STATE_FOLDER
+        self.workspace = workspace_of(str(folder))
         self._published: Manifest | None = None
         self._by_path: dict[str, FileEntry] | None = None
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from audited import graded_build
+from audited import graded_build, review_build
 from axe_playwright_python.sync_playwright import Axe
 from browser import opened
 
@@ -25,6 +25,7 @@ from share_data.corpus.validate import validate_corpus
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("reported")
     graded_build(root, fair="<img src=x onerror=alert(1)>")
+    review_build(root)
     write_page(root / "out", root / "out")
     return root / "out"
 

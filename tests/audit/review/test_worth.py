@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from command_line import called
 
-from share_data.audit.review.judgements import Judgement, read_judgements, write_judgements
 from share_data.audit.review.page import write_review
 from share_data.audit.review.sample import sample
 from share_data.audit.review.worth import Review, review_of, wilson
@@ -19,6 +18,7 @@ from share_data.audit.whatif.settings import rules_of, sections_of
 from share_data.audit.whatif.table import Measurements
 from share_data.build.stages.judging import Judging
 from share_data.errors import RecipeError
+from share_data.ledger.judgements import Judgement, read_judgements, write_judgements
 
 COMPANY = [0.0, 0.0, 0.1, 0.2, 0.4, 0.5, 0.6, 0.8, 1.0, 2.0]
 BAD = [False, False, False, True, False, True, True, True, True, True]

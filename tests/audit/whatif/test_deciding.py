@@ -14,7 +14,7 @@ from share_data import registry
 from share_data.audit.whatif.deciding import FAILED, KEPT, OUTCOMES, REJECTED, TO_MEASURE, Decided, decide
 from share_data.audit.whatif.settings import rules_of, sections_of
 from share_data.audit.whatif.table import Measurements
-from share_data.build.stages.judging import Judging, first_against
+from share_data.build.stages.judging import Judging
 from share_data.ledger.clip_entry import RECONSTRUCTION, ClipEntry
 
 FILTERS = {kind: registry.load("filters", kind) for kind in audited.KINDS}
@@ -45,12 +45,17 @@ def clips() -> st.SearchStrategy[list[dict[str, dict[str, float]]]]:
     return st.lists(st.fixed_dictionaries(groups), min_size=1, max_size=6)
 
 
+def words() -> st.SearchStrategy[dict[str, str]]:
+    """What a person said of some of the clips."""
+    return st.dictionaries(st.sampled_from([f"c{k:06d}" for k in range(6)]), st.sampled_from(["good", "bad"]))
+
+
 def decided_by_engine(entry: ClipEntry, judging: Judging) -> tuple[str, str, str]:
     """(outcome, filter, reason) as the scheduler decides: the filters, and the graders where there is a result."""
-    against = first_against(judging.of_clip(entry.scores))
+    against = judging.against(entry.unit, judging.of_clip(entry.scores))
     reconstructed = RECONSTRUCTION in entry.scores
     if against is None and reconstructed:
-        against = first_against(judging.of_reconstruction(entry.scores[RECONSTRUCTION]))
+        against = judging.against(entry.unit, judging.of_reconstruction(entry.scores[RECONSTRUCTION]))
     if against is not None:
         return "rejected", against.filter, against.reason
     return ("kept" if reconstructed else "to be measured"), "", ""
@@ -62,21 +67,26 @@ def decided_at_once(decided: Decided, row: int) -> tuple[str, str, str]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(clips(), sections(), sections())
+@given(clips(), sections(), sections(), words(), words())
 def test_the_table_and_the_engine_decide_alike(
-    scores: list[dict[str, dict[str, float]]], built: list[dict[str, Any]], asked: list[dict[str, Any]]
+    scores: list[dict[str, dict[str, float]]],
+    built: list[dict[str, Any]],
+    asked: list[dict[str, Any]],
+    said: dict[str, str],
+    says: dict[str, str],
 ) -> None:
     every = {section["kind"]: section for section in ({"kind": kind} for kind in audited.KINDS)} | {
         section["kind"]: section for section in built
     }
-    recipe, other = audited.recipe_with([*every.values()]), audited.recipe_with(asked)
+    recipe, other = audited.recipe_with([*every.values()], said), audited.recipe_with(asked, says)
     entries = [audited.judged(number, Judging(recipe), each) for number, each in enumerate(scores)]
     with TemporaryDirectory() as folder:
         table = audited.table_of(Path(folder), entries, recipe)
         for each in (recipe, other):
             judging = Judging(each)
             missing = {filter_.kind for filter_ in judging.filters} - table.groups().keys()
-            decided = decide(table, rules_of(sections_of(each.resolved()), "test"))
+            judged = table if each is recipe else table.reviewed(each.review)
+            decided = decide(judged, rules_of(sections_of(each.resolved()), "test"))
             for row, entry in enumerate(entries):
                 if not missing:
                     assert decided_at_once(decided, row) == decided_by_engine(entry, judging)

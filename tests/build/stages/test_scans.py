@@ -10,6 +10,7 @@ from media import texture, write_video
 from square_finder import SquareFinder
 
 from share_data.build.stages import scans
+from share_data.build.stages.measuring import identity_of
 from share_data.build.stages.stages import Stages
 from share_data.filters.base import need_of
 from share_data.records import Clip, Measurement, Video
@@ -81,3 +82,14 @@ def test_a_filter_is_shown_what_it_says_that_it_needs(
     assert (seen.frames is not None) == frames
     assert len(seen.people) == len(seen.indices) > 2
     assert len(looks) == 1
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_clips_picture_is_made_from_that_look_where_it_is_wanted(
+    tmp_path: Path, film: Path, looks: list[Path], wanted: bool
+) -> None:
+    stages = Stages(recipe_of(tmp_path, *LENGTHS, f"report.thumbnails={wanted}"), Store(tmp_path / "store"))
+    clip = stages.mine(VIDEO, film).clips[0]
+    stages.picture(clip)
+    assert looks == [film]
+    assert stages.stored_picture(identity_of(clip))[:3] == (b"\xff\xd8\xff" if wanted else b"")

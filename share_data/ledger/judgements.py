@@ -11,6 +11,10 @@ from share_data.errors import RecipeError
 from share_data.text import plain_line
 
 Said = Literal["good", "bad", "unsure", ""]
+Word = Literal["good", "bad"]
+"""What outranks a score."""
+REVIEW, REVIEWED = "review", "reviewed"
+"""Stage and reason, in the ledger, of clips that a person turned away."""
 COLUMNS = ("unit", "judgement", "stratum", "weight")
 
 
@@ -46,6 +50,12 @@ def read_judgements(path: Path) -> dict[str, Judgement]:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise RecipeError(f"{path}: cannot be read ({error}). Give a CSV file with unit and judgement.") from error
     return found
+
+
+def words_of(found: Iterable[Judgement]) -> dict[str, Word]:
+    """What was said for or against clips, by unit, sorted; of the others nothing was said that decides."""
+    said = {each.unit: each.said for each in found}
+    return {unit: word for unit, word in sorted(said.items()) if word in ("good", "bad")}
 
 
 def _judgement(row: dict[str, str], where: str) -> Judgement:

@@ -1,0 +1,1 @@
+"""A corpus passed on: published, merged with another, cited."""

@@ -1,0 +1,75 @@
+"""The ledger of a finished corpus with what was measured of its clips, as a build had it when it wrote both."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from share_data.corpus.layout import LEDGER, MEASUREMENTS
+from share_data.corpus.validate_measurements import measurement_rows
+from share_data.errors import CorpusError
+from share_data.ledger.clip_entry import RECONSTRUCTION, ClipEntry
+from share_data.ledger.ledger import Entry, read_ledger
+from share_data.ledger.measurements import FACTS
+
+Described = dict[str, dict[str, str]]
+
+
+def above_clips(folder: Path) -> Iterator[Entry]:
+    """The sources and videos, in ledger order.
+
+    Args:
+        folder: with the ledger.
+
+    Raises:
+        CorpusError: it is none.
+    """
+    return (entry for entry in read_ledger(folder / LEDGER) if entry.level != "clip")
+
+
+def clips_of(folder: Path) -> Iterator[ClipEntry]:
+    """The clips, in ledger order.
+
+    Args:
+        folder: with ledger and measurements.
+
+    Raises:
+        CorpusError: one of the two is damaged, or they do not tell of the same clips.
+    """
+    clips = (entry for entry in read_ledger(folder / LEDGER) if entry.level == "clip")
+    for entry, row in zip_longest(clips, measurement_rows(folder / MEASUREMENTS)):
+        if entry is None or row is None or entry.unit != row["unit"]:
+            unit = entry.unit if entry is not None else row["unit"]
+            raise CorpusError(f"{MEASUREMENTS}: clip {unit} is not in both it and {LEDGER}. Run `share-data validate`.")
+        yield _with_scores(entry, row)
+
+
+def _with_scores(entry: Entry, row: Mapping[str, Any]) -> ClipEntry:
+    scores: dict[str, dict[str, float]] = {RECONSTRUCTION: {}} if row["reconstructed"] else {}
+    for name, value in row.items():
+        if name not in FACTS and value is not None:
+            group, _, score = name.partition(".")
+            scores.setdefault(group, {})[score] = value
+    return ClipEntry(
+        **{each.name: getattr(entry, each.name) for each in fields(Entry)},
+        source=row["source"],
+        licence=row["licence"],
+        redistributable=row["redistributable"],
+        labels=json.loads(row["labels_json"]),
+        start=row["frame_start"],
+        stop=row["frame_stop"],
+        time_first=row["time_first"],
+        time_last=row["time_last"],
+        scores=scores,
+    )
+
+
+def described_of(folder: Path) -> Described:
+    """What the table of measurements says of its columns of scores, see `ledger.measurements.measurements_schema`."""
+    schema = pq.read_schema(folder / MEASUREMENTS)
+    told = ((field.name, field.metadata) for field in schema if field.name not in FACTS and field.metadata)
+    return {name: {key.decode(): text.decode() for key, text in metadata.items()} for name, metadata in told}

@@ -1,0 +1,172 @@
+"""A clip in a scene of viser: what stands still is sent once, and of every frame what moves."""
+
+from typing import Any
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from share_data.camera import Floats
+from share_data.view.clip import ClipView
+
+LAYERS = ("scene", "person", "before placement", "contacts", "path", "camera", "floor")
+HIDDEN = ("before placement",)
+BODY_RGB, BEFORE_RGB, FLOOR_RGB, TOUCH_RGB = (120, 170, 235), (235, 150, 90), (60, 170, 90), (220, 60, 60)
+KEYFRAME_RGB = (240, 180, 40)
+POINT_M = 0.012
+ROOT = "/clip"
+_FRUSTUM_M = 0.35
+
+
+def plain_light(api: Any) -> None:
+    """Light from above and no shadows: what viser has by default takes nine tenths of the time to a first picture
+    where no graphics card draws. api: `viser.SceneApi` of a server."""
+    api.configure_environment_map(None)
+    api.configure_default_lights(cast_shadow=False)
+    api.add_light_hemisphere("/light", sky_color=(255, 255, 255), ground_color=(190, 185, 180), intensity=1.8)
+
+
+class ClipScene:
+    """One clip, drawn.
+
+    The points go as float32: as viser's default, float16, they would be 2 mm off at 4 to 8 m, and infinite from 65 km.
+
+    Args:
+        api: `viser.SceneApi`, of a server or of one client.
+        clip: what is drawn.
+    """
+
+    def __init__(self, api: Any, clip: ClipView) -> None:
+        self._api, self._clip = api, clip
+        api.add_frame(ROOT, show_axes=False)
+        self._layers = {name: api.add_frame(f"{ROOT}/{_node(name)}", show_axes=False) for name in LAYERS}
+        self._still()
+        self._bodies = {name: self._body(name, rgb) for name, rgb in _BODIES.items()}
+        self._spheres: dict[int, Any] = {}
+        self.frame = 0
+        for name in HIDDEN:
+            self.layer(name, False)
+        self.show(0)
+
+    def layer(self, name: str, visible: bool) -> None:
+        """Show one of `LAYERS`, or hide it."""
+        self._layers[name].visible = visible
+        if name in _BODIES and visible:
+            self._pose(name)
+
+    def picture(self, image: Any) -> None:
+        """What the camera saw: (H, W, 3) uint8 RGB, or None for nothing."""
+        self._camera.image = image
+
+    def show(self, frame: int) -> None:
+        """Move everything that moves to a frame."""
+        self.frame = frame
+        for name in _BODIES:
+            if self._layers[name].visible:
+                self._pose(name)
+        self._contacts(frame)
+
+    def remove(self) -> None:
+        """Take the clip out of the scene."""
+        self._api.remove_by_name(ROOT)
+
+    def _still(self) -> None:
+        clip, arrays = self._clip, self._clip.record.arrays
+        self._api.add_point_cloud(
+            f"{ROOT}/scene/points", clip.record.points, arrays["colors"], point_size=POINT_M, precision="float32",
+            point_shading="flat",
+        )  # fmt: skip
+        turn, place = floor_pose(arrays["floor_plane"])
+        self._api.add_grid(f"{ROOT}/floor/grid", 20.0, 20.0, cell_size=0.5, section_size=1.0, wxyz=turn, position=place)
+        self._api.add_point_cloud(
+            f"{ROOT}/path/keyframes", clip.joints[clip.keyframes, 0], KEYFRAME_RGB, point_size=0.06,
+            point_shape="circle", precision="float32",
+        )  # fmt: skip
+        self._path("path", clip.joints[:, 0], BODY_RGB)
+        self._path("before_placement", clip.joints[:, 0] + clip.before, BEFORE_RGB)
+        self._camera = _camera(self._api, clip)
+
+    def _path(self, layer: str, pelvis: Floats, rgb: tuple[int, int, int]) -> None:
+        if len(pelvis) > 1:
+            line = np.stack([pelvis[:-1], pelvis[1:]], axis=1)
+            self._api.add_line_segments(f"{ROOT}/{layer}/line", line, rgb)
+
+    def _body(self, layer: str, rgb: tuple[int, int, int]) -> Any:
+        skin, name = self._clip.skin, f"{ROOT}/{_node(layer)}/body"
+        if skin is None:
+            return self._api.add_line_segments(name, self._clip.bones(0), rgb, thickness=0.03)
+        upright = np.tile([1.0, 0.0, 0.0, 0.0], (24, 1))
+        return self._api.add_mesh_skinned(
+            name, skin.vertices, skin.faces, bone_wxyzs=upright, bone_positions=skin.joints, skin_weights=skin.weights,
+            color=rgb, opacity=0.5 if layer in HIDDEN else None, cast_shadow=False, receive_shadow=False,
+        )  # fmt: skip
+
+    def _pose(self, layer: str) -> None:
+        clip, frame, body = self._clip, self.frame, self._bodies[layer]
+        away = clip.before[frame] if layer in HIDDEN else np.zeros(3)
+        if clip.skin is None:
+            body.points = np.asarray(clip.bones(frame) + away, np.float32)
+            return
+        turns = Rotation.from_matrix(clip.turns[frame]).as_quat(scalar_first=True)
+        for bone, turn, place in zip(body.bones, turns, clip.joints[frame] + away, strict=True):
+            bone.wxyz, bone.position = turn, place
+
+    def _contacts(self, frame: int) -> None:
+        """A sphere about every joint that touches something; they are made when they are first needed."""
+        clip = self._clip
+        wanted = np.flatnonzero(clip.on_floor[frame] | clip.touching[frame])
+        for joint in set(self._spheres) - set(wanted.tolist()):
+            self._spheres[joint].visible = False
+        for joint in wanted.tolist():
+            sphere = self._spheres.get(joint) or self._sphere(joint)
+            sphere.position, sphere.visible = clip.joints[frame, joint], True
+            sphere.color = FLOOR_RGB if clip.on_floor[frame, joint] else TOUCH_RGB
+
+    def _sphere(self, joint: int) -> Any:
+        name = f"{ROOT}/contacts/joint_{joint}"
+        self._spheres[joint] = self._api.add_icosphere(
+            name, 0.09, FLOOR_RGB, subdivisions=2, opacity=0.45, cast_shadow=False, receive_shadow=False
+        )
+        return self._spheres[joint]
+
+
+_BODIES = {"person": BODY_RGB, "before placement": BEFORE_RGB}
+
+
+def _node(layer: str) -> str:
+    return layer.replace(" ", "_")
+
+
+def floor_pose(plane: Floats) -> tuple[Floats, Floats]:
+    """Quaternion (w, x, y, z) and position (3,) metres that lay a grid on a plane (a, b, c, d)."""
+    normal = np.asarray(plane[:3], np.float64)
+    length = float(np.linalg.norm(normal)) or 1.0
+    turn, _ = Rotation.align_vectors([normal / length], [[0.0, 0.0, 1.0]])
+    return turn.as_quat(scalar_first=True), -float(plane[3]) / length * normal / length
+
+
+def eye_of(clip: ClipView) -> tuple[Floats, Floats]:
+    """Where to look at a clip from, and to: beside and above its camera, at the middle of the person's path; metres."""
+    pelvis = np.asarray(clip.joints[:, 0], np.float64)
+    target = (pelvis.min(axis=0) + pelvis.max(axis=0)) / 2
+    camera = clip.record.arrays["T_world_cam"][:3, 3]
+    back = camera - target
+    distance = 1.3 * max(float(np.linalg.norm(back)), 2.0)
+    aside = Rotation.from_rotvec([0, 0, np.radians(25)]).apply(back / (float(np.linalg.norm(back)) or 1.0))
+    return target + distance * (aside + np.array([0, 0, 0.25])), target
+
+
+def _camera(api: Any, clip: ClipView) -> Any:
+    pose, metadata = clip.record.arrays["T_world_cam"], clip.metadata
+    focal = float(clip.record.arrays["intrinsics"][1, 1])
+    return api.add_camera_frustum(
+        f"{ROOT}/camera/frustum",
+        fov=2 * float(np.arctan(metadata["height"] / 2 / focal)),
+        aspect=metadata["width"] / metadata["height"],
+        scale=_FRUSTUM_M,
+        thickness=0.008,
+        color=(200, 30, 30),
+        wxyz=Rotation.from_matrix(pose[:3, :3]).as_quat(scalar_first=True),
+        position=pose[:3, 3],
+        cast_shadow=False,
+        receive_shadow=False,
+    )
