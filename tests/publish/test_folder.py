@@ -11,6 +11,8 @@ from make_records import make_corpus
 from passed_on import BARRED, FREE, barred_clips, files_of, free_clips, leaks, mixed_corpus
 
 from share_data.corpus.read import Corpus
+from share_data.corpus.recipe_file import recipe_of
+from share_data.corpus.storage import LocalStorage
 from share_data.corpus.validate import validate_corpus
 from share_data.errors import CorpusError
 from share_data.ledger.ledger import read_ledger
@@ -62,12 +64,13 @@ def test_what_may_not_be_passed_on_is_refused_and_named(
 
 
 def test_a_smarthome_record_never_leaves(mixed: Path, tmp_path: Path) -> None:
-    report = mixed / "report.html"
-    report.write_bytes(b"a thumbnail of " + barred_clips()[0].key.encode())
-    try:
-        done = publish_corpus(mixed, str(tmp_path / "out"), REDISTRIBUTABLE)
-    finally:
-        report.unlink()
+    """Nor its report, nor the pictures that a build keeps of what it left out."""
+    shutil.copytree(mixed, tmp_path / "corpus")
+    for name in ("report.html", "review.csv", ".share-data/thumbnails.parquet"):
+        (tmp_path / "corpus" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "corpus" / name).write_bytes(b"a picture of " + barred_clips()[0].key.encode())
+    done = publish_corpus(tmp_path / "corpus", str(tmp_path / "out"), REDISTRIBUTABLE)
+    assert recipe_of(LocalStorage(tmp_path / "out"))["review"] == {"a-clip-of-mine": "good"}
     assert leaks(files_of(tmp_path / "out"), barred_clips()) == []
     assert (done.records, done.withheld_records, done.withheld_videos) == (5, 3, 6)
     assert validate_corpus(tmp_path / "out") == []

@@ -100,11 +100,12 @@ def test_the_order_makes_no_difference(halves: Path, tmp_path: Path) -> None:
 
 
 def test_merged_again_a_corpus_names_all_it_is_of(halves: Path, tmp_path: Path) -> None:
-    part(tmp_path / "d", clips(7), camera={"hfov_deg": 60})
+    part(tmp_path / "d", clips(7), camera={"hfov_deg": 60}, review={"a-clip": "good"})
     merge_corpora([halves / "c", tmp_path / "d"], str(tmp_path / "e"))
     found = recipe_of(LocalStorage(tmp_path / "e"))
     assert len(found["merged"]) == 2 and all("merged" not in each for each in found["merged"])
     assert found["filters"] == FILTERS and "camera" not in found and found["sources"] == recipe()["sources"]
+    assert found["review"] == {"a-clip": "good"}
     assert validate_corpus(tmp_path / "e") == []
 
 
