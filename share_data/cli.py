@@ -15,14 +15,17 @@ from share_data.text import plain_line, plain_lines
 from share_data.verbs import (
     audit,
     build,
+    cite,
     diff,
     doctor,
     evaluate,
     export,
     inspect,
     listing,
+    merge,
     plan,
     publish,
+    render,
     report,
     stats,
     status,
@@ -67,9 +70,12 @@ app.command(epilog=diff.EXAMPLE)(diff.diff)
 app.command(name="list", epilog=listing.EXAMPLE)(listing.list_corpus)
 app.command(epilog=inspect.EXAMPLE)(inspect.inspect)
 app.command(epilog=view.EXAMPLE)(view.view)
+app.command(epilog=render.EXAMPLE)(render.render)
 app.command(epilog=evaluate.EXAMPLE)(evaluate.evaluate)
 app.command(epilog=export.EXAMPLE)(export.export)
+app.command(epilog=merge.EXAMPLE)(merge.merge)
 app.command(epilog=publish.EXAMPLE)(publish.publish)
+app.command(epilog=cite.EXAMPLE)(cite.cite)
 app.command(epilog=stats.EXAMPLE)(stats.stats)
 app.command(epilog=doctor.EXAMPLE)(doctor.doctor)
 

@@ -22,8 +22,8 @@ def recipe(tmp_path: Path) -> Path:
 
 
 VERBS = (
-    "build", "plan", "status", "doctor", "validate", "report", "list", "inspect", "view", "evaluate", "export",
-    "publish",
+    "build", "plan", "status", "doctor", "validate", "report", "list", "inspect", "view", "render", "evaluate",
+    "export", "publish", "cite", "merge",
 )  # fmt: skip
 
 

@@ -68,7 +68,7 @@ def overlay_sheet(
         record_intrinsics(record),
         size=max(TOP_VIEW, *(panel.shape[0] - CAPTION for panel in panels)),
     )
-    return _in_rows([*panels, _captioned(above, "from above, 1 m grid")])
+    return _in_rows([*panels, captioned(above, "from above, 1 m grid")])
 
 
 def overlay_image(record: Record, image: Image, frame: int, body: "BodyModel") -> Image:
@@ -86,6 +86,17 @@ def record_intrinsics(record: Record) -> Intrinsics:
     matrix, metadata = record.arrays["intrinsics"], record.metadata
     focal, cx, cy = float(matrix[0, 0]), float(matrix[0, 2]), float(matrix[1, 2])
     return Intrinsics(focal, cx, cy, metadata["width"], metadata["height"], metadata["focal_source"])
+
+
+def required_video(record: Record, video: Path) -> Path:
+    """The same path. Raises CorpusError unless it is the very video that the record was made from."""
+    metadata = record.metadata
+    if not video.is_file() or file_sha256(video) != metadata["video_sha256"]:
+        raise CorpusError(
+            f"record {record.key}: {video} is not the video it was made from "
+            f"(sha256 {metadata['video_sha256'][:12]}, {metadata['uri']})."
+        )
+    return video
 
 
 def record_frames(record: Record, video: Path) -> ClipFrames:
@@ -122,16 +133,11 @@ def _frame_panels(record: Record, video: Path, frames: Sequence[int] | None, bod
     chosen = list(dict.fromkeys((0, last // 2, last) if frames is None else frames))
     if outside := [frame for frame in chosen if not 0 <= frame <= last]:
         raise CorpusError(f"record {record.key}: frames are numbered 0 to {last}, asked for {outside[0]}.")
-    if not video.is_file() or file_sha256(video) != metadata["video_sha256"]:
-        raise CorpusError(
-            f"record {record.key}: {video} is not the video it was made from "
-            f"(sha256 {metadata['video_sha256'][:12]}, {metadata['uri']})."
-        )
-    clip = record_frames(record, video)
+    clip = record_frames(record, required_video(record, video))
     times = record.arrays["times"] - record.arrays["times"][0]
     images = zip(chosen, clip.read(chosen), strict=True)
     return [
-        _captioned(_fitted(overlay_image(record, image, frame, body)), f"frame {frame}  {times[frame]:.2f} s")
+        captioned(_fitted(overlay_image(record, image, frame, body)), f"frame {frame}  {times[frame]:.2f} s")
         for frame, image in images
     ]
 
@@ -140,7 +146,7 @@ def _preview_panel(record: Record, frames: Sequence[int] | None) -> Image:
     if frames is not None:
         raise CorpusError(f"record {record.key}: frames are drawn from its video; give the video too, or no frames.")
     try:
-        return _captioned(decode_jpeg(record.preview), "preview, first keyframe")
+        return captioned(decode_jpeg(record.preview), "preview, first keyframe")
     except ValueError as error:
         raise CorpusError(f"record {record.key}: its preview cannot be read ({error}).") from error
 
@@ -154,7 +160,8 @@ def _fitted(image: Image) -> Image:
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _captioned(image: Image, text: str) -> Image:
+def captioned(image: Image, text: str) -> Image:
+    """The image with a line of text above it, as far as it is wide."""
     import cv2
 
     strip = np.full((CAPTION, image.shape[1], 3), 255, np.uint8)

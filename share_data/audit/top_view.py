@@ -39,7 +39,7 @@ def top_view(
     points: (N, 3) metres, world frame, with colors (N, 3) uint8; pelvis: (T, 3) metres, world frame, drawn from dark
     (start) to bright (end); T_world_cam: (4, 4). Returns (size, W, 3) uint8 RGB with a 1 m grid and a scale bar.
     """
-    frame = _frame(points, pelvis, T_world_cam[:3, 3], size)
+    frame = top_view_frame(points, pelvis, T_world_cam[:3, 3], size)
     canvas = np.full((frame.height, frame.width, 3), 255, np.uint8)
     _draw_points(canvas, frame, points, colors)
     canvas = _draw_grid(canvas, frame)
@@ -49,7 +49,8 @@ def top_view(
     return canvas
 
 
-def _frame(points: Floats, pelvis: Floats, camera: Floats, size: int) -> TopViewFrame:
+def top_view_frame(points: Floats, pelvis: Floats, camera: Floats, size: int) -> TopViewFrame:
+    """What `top_view` shows. points: (N, 3), pelvis: (T, 3), camera: (3,) metres, world frame; size: pixels high."""
     crowd = np.percentile(points[:, :2], CROWD, axis=0) if len(points) else np.zeros((0, 2))
     corners = np.concatenate([crowd, pelvis[:, :2], camera[None, :2]]).astype(np.float64)
     low, high = corners.min(axis=0) - MARGIN, corners.max(axis=0) + MARGIN

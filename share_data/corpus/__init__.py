@@ -32,55 +32,30 @@ def open_corpus(
 ) -> "CorpusDataset | CorpusStream":
     """A finished corpus as a torch dataset; torch is imported here, and not before.
 
-    What a sample holds, with shapes, units and frames of reference: `share_data.corpus.torch_batches.Sample`.
+    What a sample holds, with shapes, units and frames of reference: `share_data.corpus.torch_batches.Sample`. What each
+    option does: `Choice` (which records) and `SampleOptions` (what of them) in `share_data.corpus.training.options`.
 
     Args:
         place: the corpus' folder, or its URL (`s3://`, `hf://`, `https://`: whatever fsspec knows).
-        split: a key of `fractions`, or with a `split_by` of the source's own, a value of that label; None for all.
-        split_by: what no two splits share: `video`, `subject` or `camera` (labels), by hashes that stay when the corpus
-            grows; or the source's own split: `source` for its label `split`, or a label such as `split_xsub`. One file
-            under two names is one video everywhere but in the source's own splits.
-        fractions: of a split's hashes, adding up to 1; by default train 0.8, val 0.1, test 0.1.
-        where: which records, by the columns of the index: `confidence > 0.8 and labels.activity == "Walk"`. See
-            `share_data.corpus.where.chosen_rows`.
-        window: frames a sample; shorter clips are padded. None for whole clips.
-        stride: every window, so many frames apart. None for one window a clip and epoch, at a drawn place.
-        fps: frames a second, between those of the clip by their true times; None for each clip's own.
-        rotation: of `pose`.
-        frame: of reference: the clip's world, or the window's own.
-        invalid: frames in which the person was not seen: False in `mask`; or leave out windows that have any (which
-            reads a little of each record first).
-        scene_points: how many a sample, evenly from the whole scene; `all`; None for no scene.
-        scene_radius: metres on the floor; points within it of the window's path alone.
-        scene_arrays: what comes with the points: `colors`, `normals`, `point_source`.
-        occupancy: `share_data.corpus.training.options.Occupancy`, for a box of voxels about the first pelvis.
-        text: captions from the source's labels.
-        stream: an iterable dataset, shard after shard with a buffer, instead of one by number.
-        seed, buffer: of the order of a stream; samples that are mixed with each other.
+        split, split_by, fractions: a part by video, subject, camera or the source's own; None for all records.
+        where: a condition on the index: `confidence > 0.8 and labels.activity == "Walk"`.
+        window, stride, fps: frames a sample, from one window to the next, and a second; None for those of the clip.
+        rotation, frame, invalid: of `pose`; the clip's world or the window's own; what becomes of unseen frames.
+        scene_points, scene_radius, scene_arrays, occupancy: of the scene: how many, how near, with what; as voxels.
+        text, stream, seed, buffer: captions; iterable, shard after shard; of its order; how many samples it mixes.
 
     Returns:
         The dataset, with `collate` for a DataLoader. `share_data.corpus.torch_data.Loader` goes on in mid-epoch.
 
     Raises:
-        CorpusError: there is no such corpus, or nothing is left of it; an option that means nothing.
+        CorpusError: no such corpus, or nothing is left of it; an option that means nothing.
         MissingDependencyError: the URL needs a package that is not installed.
     """
     from share_data.corpus.torch_data import CorpusDataset, CorpusStream
     from share_data.corpus.training.options import FRACTIONS, Choice, SampleOptions
     from share_data.corpus.training.reader import open_reader
 
-    sample = SampleOptions(
-        window=window,
-        stride=stride,
-        fps=fps,
-        rotation=rotation,
-        frame=frame,
-        invalid=invalid,
-        scene_points=scene_points,
-        scene_radius=scene_radius,
-        scene_arrays=tuple(scene_arrays),
-        occupancy=occupancy,
-        text=text,
-    )
-    reader = open_reader(place, Choice(split, split_by, fractions or FRACTIONS, where), sample)
+    scene = scene_points, scene_radius, scene_arrays, occupancy
+    asked = SampleOptions(window, stride, fps, rotation, frame, invalid, *scene, text)
+    reader = open_reader(place, Choice(split, split_by, fractions or FRACTIONS, where), asked)
     return CorpusStream(reader, seed, buffer) if stream else CorpusDataset(reader)

@@ -106,9 +106,6 @@ def _objection_problems(row: Row, scores: Mapping[str, float]) -> Iterator[str]:
 
 
 def _duplicate_problems(row: Row) -> Iterator[str]:
-    rejected = row["stage"] == row[OBJECTIONS][0]["filter"] == "duplicates" if row[OBJECTIONS] else False
-    if rejected and not row["duplicate_of"]:
-        yield "it is rejected as a duplicate of nothing"
     if row["duplicate_of"] and row["duplicate_of"] not in row[DUPLICATES]:
         yield "it is a duplicate of a clip of other footage"
 

@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from share_data.errors import CorpusError
+from share_data.store.arrow_arrays import Texts, scalar, truths
 from share_data.store.outside import parse_json
 from share_data.text import plain_line
 
@@ -58,7 +59,7 @@ def chosen_rows(index: Any, condition: str) -> NDArray[np.int64]:
         fulfilled = _Reader(index, condition).read()
     except pa.ArrowException as error:
         raise CorpusError(f"{plain_line(condition)!r}: text and numbers cannot be compared ({error})") from error
-    return np.flatnonzero(np.asarray(fulfilled)).astype(np.int64)
+    return np.flatnonzero(truths(fulfilled)).astype(np.int64)
 
 
 class _Reader:
@@ -120,7 +121,7 @@ class _Reader:
         if isinstance(found, pa.Scalar):
             return pa.array([bool(found.as_py())] * self._index.num_rows, pa.bool_())
         combined = found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
-        return pc.fill_null(combined, False)
+        return pc.fill_null(combined, scalar(False))
 
     def _literals(self) -> list[Any]:
         closing = "]" if self._takes("[") else ")"
@@ -144,11 +145,11 @@ class _Reader:
         kind, word = self._words[self._at]
         self._at += 1
         if kind == "number":
-            return pa.scalar(float(word) if re.search("[.eE]", word) else int(word))
+            return scalar(float(word) if re.search("[.eE]", word) else int(word))
         if kind == "text":
-            return pa.scalar(word[1:-1])
+            return scalar(word[1:-1])
         if word in _CONSTANTS:
-            return pa.scalar(_CONSTANTS[word])
+            return scalar(_CONSTANTS[word])
         if kind != "name" or word in ("and", "or", "not", "in"):
             raise self._wrong(f"{word!r} stands where a name, a number or a quoted text should")
         return self._column(word)
@@ -157,7 +158,9 @@ class _Reader:
         names = self._index.column_names
         if name.startswith("labels.") and "labels_json" in names:
             label = name.removeprefix("labels.")
-            return pa.array([_label(text, label) for text in self._index["labels_json"].to_pylist()], pa.string())
+            # The same labels again and again are read once.
+            labels = Texts.of(self._index["labels_json"])
+            return labels.replaced([_label(text, label) for text in labels.values.to_pylist()]).decoded()
         for column in (name, f"score_{name}"):
             if column in names:
                 return self._index[column]

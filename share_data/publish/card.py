@@ -50,7 +50,7 @@ def _body(facts: Facts) -> str:
     licences = [(name, count) for name, count in facts.manifest.licences.items()]
     parts = [
         f"# {inert(facts.name)}",
-        f"People moving in metric 3-D scenes, from ordinary videos: {facts.records:,} clips of {facts.videos:,} "
+        f"People moving in metric 3-D scenes, from videos: {facts.records:,} clips of {facts.videos:,} "
         f"videos, {facts.seconds / 60:,.1f} minutes, {facts.frames:,} frames. A record is the motion of one person, as "
         f"parameters of a body model of SMPL's form ({inert(facts.manifest.body.get('name', ''))}), and the scene as a "
         "point cloud: metres, z up, floor at 0, with camera, contacts and scores. Motion and scene were estimated from "
@@ -67,8 +67,8 @@ def _body(facts: Facts) -> str:
         table(("part", "estimator and version", "records"), made),
         "## Licences",
         table(("licence of the videos", "records"), licences),
-        f"Who is to be named for what: [{LICENCES}]({LICENCES}). `SHA256SUMS` is for `sha256sum --check`; "
-        "`croissant.json` describes the fields for machines.",
+        f"Who is to be named for what: [{LICENCES}]({LICENCES}). What to cite: [CITATION.txt](CITATION.txt). "
+        "`SHA256SUMS` is for `sha256sum --check`; `croissant.json` tells machines of every field.",
         "## To be left out",
         "Whoever is seen in these videos and does not want to be may ask the publisher to be left out: the next "
         "publication is without every record of the video, and says nothing of who it was.",

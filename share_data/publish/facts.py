@@ -4,9 +4,14 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from share_data.corpus.manifest import Manifest
+from share_data.corpus.index_file import read_index
+from share_data.corpus.layout import INDEX
+from share_data.corpus.manifest import Manifest, manifest_of
+from share_data.corpus.opening import open_storage
+from share_data.corpus.recipe_file import recipe_of
 
 COLUMNS = (
     "source", "video_id", "licence", "attribution", "n_frames", "n_points", "time_first", "time_last", "humans_json",
@@ -60,6 +65,14 @@ class Facts:
     def has_parquet(self) -> bool:
         """Whether records lie in Parquet files, too."""
         return any(entry.path.startswith("records/") for entry in self.manifest.files)
+
+
+def facts_of_corpus(corpus: Path | str) -> Facts:
+    """The facts of a finished corpus in a folder or below a URL. Raises CorpusError where there is none."""
+    storage = open_storage(corpus)
+    manifest, recipe = manifest_of(storage), recipe_of(storage)
+    with storage.local(INDEX) as files:
+        return facts_of(read_index(files.folder), manifest, recipe)
 
 
 def facts_of(index: Any, manifest: Manifest, recipe: Mapping[str, Any]) -> Facts:

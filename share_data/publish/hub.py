@@ -109,7 +109,7 @@ class HubPlace:
         try:
             from huggingface_hub import HfApi
         except ImportError as error:
-            raise MissingDependencyError(f"{self.name}: {error}. Install it: pip install huggingface-hub") from error
+            raise MissingDependencyError(f"{self.name}: {error}. Install it: pip install 'share-data[hub]'") from error
         try:
             yield HfApi()
         except ShareDataError:

@@ -20,8 +20,9 @@ from share_data.corpus.storage import Storage, place_of
 from share_data.errors import CorpusError
 from share_data.ledger.opt_out import OptOut, rules_sha256
 from share_data.publish.beside import beside_of
+from share_data.publish.copying import damaged
 from share_data.publish.entries import above_clips, clips_of
-from share_data.publish.facts import COLUMNS, Facts, facts_of
+from share_data.publish.facts import facts_of
 from share_data.publish.filtered import Original, write_without
 from share_data.publish.folder import FolderPlace
 from share_data.publish.passing_on import Withheld, public_recipe, require_passable, withheld
@@ -85,8 +86,7 @@ def publish_corpus(corpus: Path | str, target: str, asked: Asked, told: Told = l
     _require_same_care(before, manifest, asked, place.name)
     with _prepared(storage, manifest, asked, place.name) as (found, files, ready):
         sent = _bring(place, ready, files, told)
-        beside = beside_of(_facts(files, ready), place)
-        removed = place.finish(ready, beside)
+        removed = place.finish(ready, _beside(files, ready, place))
         return Published(
             place.name, ready.records, len(found.records), len(found.videos), len(ready.files),
             sum(entry.bytes for entry in ready.files), len(sent), sum(entry.bytes for entry in sent), removed,
@@ -183,16 +183,14 @@ def _bring(place: Place, manifest: Manifest, files: _Files, told: Told) -> list[
         if not place.holds(entry):
             with files.local(entry.path) as file:
                 if file_sha256(file) != entry.sha256:
-                    raise CorpusError(
-                        f"{files.storage.place}/{entry.path}: is damaged: its SHA-256 is not the manifest's. Build or "
-                        "fetch the corpus again; what is published was left as it was."
-                    )
+                    raise damaged(files.storage, entry.path)
                 place.put(entry, file)
             sent.append(entry)
         told(number, len(manifest.files))
     return sent
 
 
-def _facts(files: _Files, manifest: Manifest) -> Facts:
-    with files.local(INDEX) as index, files.local(RECIPE) as recipe:
-        return facts_of(pq.read_table(index, columns=list(COLUMNS)), manifest, parse_json(recipe.read_bytes()))
+def _beside(files: _Files, manifest: Manifest, place: Place) -> dict[str, bytes]:
+    with files.local(INDEX) as file, files.local(RECIPE) as recipe:
+        index = pq.read_table(file)
+        return beside_of(facts_of(index, manifest, parse_json(recipe.read_bytes())), index.schema, place)

@@ -17,7 +17,7 @@ _FOLLOWS = ("camera", "body", "humans", "geometry", "keyframes", "scene", "scale
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """why: a word that is counted: source, clips, review, duplicate, threshold, filter, score, failure or what made it."""
+    """why: source, clips, review, duplicate, threshold, filter, score, failure, or what made the record."""
 
     why: str
     detail: str

@@ -31,7 +31,25 @@ class Occupancy:
 
 @dataclass(frozen=True, slots=True)
 class SampleOptions:
-    """What a sample holds; see `share_data.corpus.open_corpus` for what each of them does."""
+    """What a sample holds.
+
+    Attributes:
+        window: frames a sample; shorter clips are padded. None for whole clips.
+        stride: every window, so many frames apart. None for one window a clip and epoch, at a drawn place.
+        fps: frames a second, between those of the clip by their true times; None for each clip's own.
+        rotation: of `pose`.
+        frame: of reference: the clip's world, or the window's own.
+        invalid: frames in which the person was not seen: False in `mask`; or leave out windows that have any (which
+            reads a little of each record first).
+        scene_points: how many a sample, evenly from the whole scene; `all`; None for no scene.
+        scene_radius: metres on the floor; points within it of the window's path alone.
+        scene_arrays: what comes with the points: `colors`, `normals`, `point_source`.
+        occupancy: a box of voxels about the first pelvis.
+        text: captions from the source's labels.
+
+    Raises:
+        CorpusError: one of them means nothing; the message says what does.
+    """
 
     window: int | None = None
     stride: int | None = None
@@ -46,6 +64,7 @@ class SampleOptions:
     text: bool = False
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "scene_arrays", tuple(self.scene_arrays))
         choices = {"rotation": Representation, "frame": Frame, "invalid": Invalid}
         for name, kind in choices.items():
             if getattr(self, name) not in get_args(kind):
@@ -66,7 +85,19 @@ class SampleOptions:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which records are taken."""
+    """Which records are taken.
+
+    Attributes:
+        split: a key of `fractions`, or with a `split_by` of the source's own, a value of that label; None for all.
+        split_by: what no two splits share: `video`, `subject` or `camera` (labels), by hashes that stay when the corpus
+            grows; or the source's own split: `source` for its label `split`, or a label such as `split_xsub`. One file
+            under two names is one video everywhere but in the source's own splits.
+        fractions: of a split's hashes, adding up to 1.
+        where: which records, by the columns of the index; see `share_data.corpus.where.chosen_rows`.
+
+    Raises:
+        CorpusError: `split_by` is none of these.
+    """
 
     split: str | None = None
     split_by: str = "video"

@@ -15,10 +15,13 @@ from share_data.corpus.layout import INDEX, is_numbered_file, unreadable_format
 from share_data.corpus.storage import LocalStorage, Storage
 from share_data.corpus.training.range_file import RangeFile
 from share_data.errors import CorpusError
+from share_data.store.arrow_arrays import Texts, numbers
 from share_data.store.outside import parse_json, require_regular
 
 _COUNTS = ("safetensors_offset", "safetensors_size", "json_offset", "json_size", "n_frames", "n_points")
 _SECONDS = ("time_first", "time_last")
+_CODED = ["shard", "video_sha256", "source", "video_id", "labels_json"]
+_ROWS_AT_ONCE = 1 << 16
 _LARGEST = 1e15
 
 
@@ -82,65 +85,90 @@ class IndexColumns:
         """All records. Raises CorpusError where there are none."""
         if not self.num_rows:
             raise CorpusError(f"{self._storage.place}: the corpus holds no records.")
-        wanted = [*_COUNTS, *_SECONDS]
-        self.load([*wanted, "shard", "format_version"])
-        for why in filter(None, map(unreadable_format, pc.unique(self._tables["format_version"]).to_pylist())):
-            raise self._wrong(why)
-        columns = {name: self._numbers(name) for name in wanted}
-        shard = pc.dictionary_encode(self._tables["shard"]).combine_chunks()
-        shards: tuple[str, ...] = tuple(shard.dictionary.to_pylist())
-        for path in shards:
-            if not is_numbered_file(path):
-                raise self._wrong(f"shard {path!r} is no shard of a corpus")
-        codes = _values(shard.indices, np.dtype(np.int32))
-        return Rows(np.arange(self.num_rows), codes, **columns, shards=shards)
+        dtypes = dict.fromkeys(_COUNTS, np.int64) | dict.fromkeys(_SECONDS, np.float64)
+        columns: dict[str, NDArray[Any]] = {name: np.empty(self.num_rows, dtype) for name, dtype in dtypes.items()}
+        codes, shards, at = np.empty(self.num_rows, np.int32), dict[str, int](), 0
+        wanted = [*dtypes, "shard", "format_version"]
+        self._need(wanted)
+        with self._opened() as file:
+            for batch in file.iter_batches(_ROWS_AT_ONCE, columns=wanted):
+                here = slice(at, at + len(batch))
+                for why in filter(None, map(unreadable_format, pc.unique(batch["format_version"]).to_pylist())):
+                    raise self._wrong(why)
+                for name, dtype in dtypes.items():
+                    columns[name][here] = self._numbers(batch, name, dtype)
+                codes[here] = self._shards(batch["shard"], shards)
+                at += len(batch)
+        if at != self.num_rows:
+            raise self._wrong(f"holds {at} records and says {self.num_rows}")
+        return Rows(np.arange(self.num_rows), codes, **columns, shards=tuple(shards))
 
     def __getitem__(self, name: str) -> Any:
         """A column, (K,). Raises CorpusError when the index has none of this name."""
-        self.load([name])
+        if name not in self._tables:
+            self._need([name])
+            with self._opened(coded=False) as file:
+                self._tables[name] = file.read(columns=[name])[name]
         return self._tables[name]
 
-    def label(self, name: str) -> Any:
-        """What the source says of each record: (K,) Arrow texts, empty where a record lacks this label."""
-        encoded = pc.dictionary_encode(self["labels_json"]).combine_chunks()
+    def texts(self, *names: str) -> list[Texts]:
+        """Columns of text, (K,) each, read together."""
+        self._need(names)
+        with self._opened() as file:
+            table = file.read(columns=list(names))
+        for name in names:
+            kind = table[name].type
+            if not pa.types.is_string(kind.value_type if pa.types.is_dictionary(kind) else kind):
+                raise self._wrong(f"{name} is not text")
+        return [Texts.of(table[name]) for name in names]
+
+    def label(self, name: str) -> Texts:
+        """What the source says of each record: (K,), none where a record lacks this label."""
+        [labels] = self.texts("labels_json")
         try:
-            texts = [parse_json(text).get(name) for text in encoded.dictionary.to_pylist()]
-        except (ValueError, AttributeError) as error:
+            return labels.replaced([parse_json(text).get(name) for text in labels.values.to_pylist()])
+        except (ValueError, TypeError, AttributeError, pa.ArrowException) as error:
             raise self._wrong(f"labels_json holds no labels ({error})") from error
-        return pa.array(texts, pa.string()).take(encoded.indices)
 
-    def load(self, names: Sequence[str]) -> None:
-        """Read columns together, in one pass over the file."""
-        missing = [name for name in names if name not in self._tables]
-        if lacking := [name for name in missing if name not in self.column_names]:
+    def _need(self, names: Sequence[str]) -> None:
+        if lacking := [name for name in names if name not in self.column_names]:
             raise self._wrong(f"does not have the columns of an index: {lacking[0]}")
-        if missing:
-            with self._opened() as file:
-                table = file.read(columns=missing)
-            self._tables |= {name: table[name] for name in missing}
 
-    def _numbers(self, name: str) -> NDArray[Any]:
-        column = self._tables.pop(name)
-        kind = pa.float64() if name in _SECONDS else pa.int64()
-        if column.type != kind or column.null_count:
+    def _numbers(self, batch: pa.RecordBatch, name: str, dtype: Any) -> NDArray[Any]:
+        column = batch[name]
+        if column.type != pa.from_numpy_dtype(dtype) or column.null_count:
             raise self._wrong(f"{name} is not what it has to be")
-        values = _values(column.combine_chunks(), np.dtype(np.float64 if name in _SECONDS else np.int64))
+        values = numbers(column, dtype)
         least = -_LARGEST if name in _SECONDS else 0
         if len(values) and not (least <= values.min() and values.max() <= _LARGEST):
             raise self._wrong(f"{name} holds what is not a number of things")
         return values
 
+    def _shards(self, column: Any, known: dict[str, int]) -> NDArray[Any]:
+        """Number of each record's shard in `known`, which grows."""
+        if not pa.types.is_dictionary(column.type) or column.null_count:
+            raise self._wrong("shard is not what it has to be")
+        paths = column.dictionary.to_pylist()
+        for path in paths:
+            if not isinstance(path, str) or not is_numbered_file(path):
+                raise self._wrong(f"shard {path!r} is no shard of a corpus")
+        places = np.array([known.setdefault(path, len(known)) for path in paths], np.int32)
+        found: NDArray[Any] = places[numbers(column.indices, np.int32)]
+        return found
+
     @contextmanager
-    def _opened(self) -> Iterator[pq.ParquetFile]:
+    def _opened(self, coded: bool = True) -> Iterator[pq.ParquetFile]:
+        """coded: texts that are the same again and again as numbers of a dictionary."""
         storage, source = self._storage, None
         local = isinstance(storage, LocalStorage)
         try:
             if isinstance(storage, LocalStorage):
                 require_regular(storage.folder / INDEX)
-                source = pa.memory_map(str(storage.folder / INDEX))
+                source = pa.OSFile(str(storage.folder / INDEX))
             else:
                 source = pa.PythonFile(RangeFile(storage, INDEX), mode="r")
-            with pq.ParquetFile(source, metadata=self._metadata, pre_buffer=not local) as file:
+            kept = {"metadata": self._metadata, "read_dictionary": _CODED if coded else None}
+            with pq.ParquetFile(source, **kept, pre_buffer=not local) as file:
                 self._metadata = file.metadata
                 yield file
         except (OSError, pa.ArrowException) as error:
@@ -148,8 +176,3 @@ class IndexColumns:
 
     def _wrong(self, what: str) -> CorpusError:
         return CorpusError(f"{self._storage.place}: {INDEX}: {what}. Run `share-data validate` on it.")
-
-
-def _values(array: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """An Arrow array of numbers, none of them empty. `to_numpy` would import pandas: a third of a second."""
-    return np.frombuffer(array.buffers()[1], dtype)[array.offset : array.offset + len(array)]

@@ -1,8 +1,6 @@
 """The records of a split that a condition is true for."""
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from share_data.corpus.layout import FOOTAGE
@@ -12,8 +10,7 @@ from share_data.corpus.training.rows import IndexColumns, Rows
 from share_data.corpus.training.splits import checked_fractions, sides
 from share_data.corpus.where import chosen_rows
 from share_data.errors import CorpusError
-
-_IDENTITY = ("video_sha256", "source", "video_id")
+from share_data.store.arrow_arrays import Texts
 
 
 def selected(storage: Storage, choice: Choice) -> Rows:
@@ -45,12 +42,10 @@ def _in_split(index: IndexColumns, choice: Choice, place: str, kept: NDArray[np.
     """Which records are of the split; splits are made of all records, whatever the condition leaves of them."""
     if choice.label is not None:
         of = _label(index, choice.label, place)
-        known = sorted(set(filter(None, pc.unique(of).to_pylist())))
-        found = np.asarray(pc.fill_null(pc.equal(of, choice.split), False).to_numpy(zero_copy_only=False), bool)
+        known, found = list(filter(None, of.counts())), of.equal(choice.split or "")
     else:
-        fractions = checked_fractions(choice.fractions)
-        known = list(fractions)
-        found = _sides(index, choice, place) == choice.split
+        known = list(checked_fractions(choice.fractions))
+        found = _sides(index, choice, place) == (known.index(choice.split) if choice.split in known else -1)
     if choice.split not in known:
         raise CorpusError(f"split={choice.split!r}: there is none. There are {', '.join(known)}.")
     if not (found & kept).any():
@@ -61,27 +56,25 @@ def _in_split(index: IndexColumns, choice: Choice, place: str, kept: NDArray[np.
     return found
 
 
-def _sides(index: IndexColumns, choice: Choice, place: str) -> NDArray[np.object_]:
-    index.load(_IDENTITY)
-    sha256 = index["video_sha256"]
-    video = pc.binary_join_element_wise(index["source"], index["video_id"], "/")
-    shared = [sha256, video]
+def _sides(index: IndexColumns, choice: Choice, place: str) -> NDArray[np.int64]:
+    sha256, source, video_id = index.texts("video_sha256", "source", "video_id")
+    shared, named = [sha256, source.with_each(video_id, "/")], sha256
     if FOOTAGE in index.column_names:  # Corpora of earlier versions do not say which records show the same.
-        footage = index[FOOTAGE]
-        shared += [footage] * (pa.types.is_string(footage.type) and not footage.null_count)
-    named = sha256
+        shared += index.texts(FOOTAGE)
+    if any((texts.codes < 0).any() for texts in shared):
+        raise CorpusError(f"{place}: the index does not say of every record which video it is of. Build it anew.")
     if choice.split_by != "video":
         label = _label(index, choice.split_by, place)
-        lacking = label.null_count
+        lacking = int((label.codes < 0).sum())
         if lacking:
             raise CorpusError(f"{place}: {lacking} records have no label {choice.split_by!r}: split by video instead.")
-        named = pc.binary_join_element_wise(index["source"], label, "/")
+        named = source.with_each(label, "/")
         shared.append(named)
-    return sides(shared, named, choice.fractions)
+    return sides([texts.codes for texts in shared], named, choice.fractions)
 
 
-def _label(index: IndexColumns, name: str, place: str) -> pa.Array:
+def _label(index: IndexColumns, name: str, place: str) -> Texts:
     label = index.label(name)
-    if label.null_count == len(label):
+    if (label.codes < 0).all():
         raise CorpusError(f"{place}: no record has a label {name!r} to split by. Split by video instead.")
     return label

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,44 +12,45 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from share_data.camera import Floats
 from share_data.errors import CorpusError
+from share_data.store.arrow_arrays import Texts, column, numbers
 
 Codes = NDArray[np.int64]
 
 
-def sides(shared: Sequence[Any], named: Any, fractions: Mapping[str, float]) -> NDArray[np.object_]:
+def sides(shared: Sequence[Codes], named: Texts, fractions: Mapping[str, float]) -> Codes:
     """The part of every record: by a hash, so that new records move no old one.
 
     Records that share a value of any column of `shared` are of one part, and so are those they share a value with. The
     hash is that of the least name among them: only a new record that ties two groups together can move one of them.
 
     Args:
-        shared: (N,) Arrow columns of text: what no two parts may have in common, such as a file's SHA-256.
-        named: (N,) Arrow column of text whose values are hashed.
+        shared: (N,) numbers of what no two parts may have in common, such as a file's SHA-256.
+        named: (N,) texts that are hashed, one a record.
         fractions: part to its share of all; they add up to 1.
 
     Returns:
-        (N,) names of parts.
+        (N,) numbers of parts, in the order of `fractions`.
     """
-    groups = _groups([_codes(column) for column in shared])
-    names = np.asarray(pc.cast(_whole(named), pa.large_string()).to_numpy(zero_copy_only=False), object)
-    least: dict[int, str] = {}
-    for group, name in set(zip(groups.tolist(), names.tolist(), strict=True)):
-        least[group] = min(name, least.get(group, name))
-    of_group = np.empty(len(least), object)
-    for group, name in least.items():
-        of_group[group] = _side(name, fractions)
-    return of_group[groups]
+    groups = _groups(shared)
+    order = numbers(pc.sort_indices(named.values), np.uint64).astype(np.int64)
+    turn = np.empty(len(order), np.int64)
+    turn[order] = np.arange(len(order))
+    least = np.full(int(groups.max(initial=-1)) + 1, len(order), np.int64)
+    np.minimum.at(least, groups, turn[named.codes])
+    reached = np.cumsum(list(fractions.values()))
+    found = np.searchsorted(reached, _places(named.values.take(column(order[least]))), side="right")
+    return np.asarray(np.minimum(found, len(reached) - 1)[groups], np.int64)
 
 
-def _side(name: str, fractions: Mapping[str, float]) -> str:
-    place = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64
-    reached = 0.0
-    for side, share in fractions.items():
-        reached += share
-        if place < reached:
-            return side
-    return list(fractions)[-1]
+def _places(names: Any) -> Floats:
+    """(N,) of Arrow texts: the first 64 bits of their SHA-256, as a share of all that there can be."""
+    whole = pc.cast(names, pa.large_binary())
+    _, offsets, content = whole.buffers()
+    ends, data = np.frombuffer(offsets, np.int64)[: len(whole) + 1].tolist(), memoryview(content or b"")
+    digests = b"".join(hashlib.sha256(data[start:end]).digest() for start, end in pairwise(ends))
+    return np.frombuffer(digests, ">u8")[::4].astype(np.float64) / 2**64
 
 
 def checked_fractions(fractions: Mapping[str, float]) -> Mapping[str, float]:
@@ -62,20 +64,11 @@ def _groups(codes: Sequence[Codes]) -> Codes:
     """(N,) numbers of the connected groups of rows, 0, 1, ..."""
     rows = len(codes[0])
     links = []
-    for column in codes:
-        representative = np.full(int(column.max(initial=-1)) + 1, -1, np.int64)
-        representative[column[::-1]] = np.arange(rows)[::-1]
-        links.append(representative[column])
+    for each in codes:
+        representative = np.full(int(each.max(initial=-1)) + 1, -1, np.int64)
+        representative[each[::-1]] = np.arange(rows)[::-1]
+        links.append(representative[each])
     start = np.tile(np.arange(rows), len(links))
     ends = np.concatenate(links)
     graph = coo_matrix((np.ones(len(ends), np.int8), (start, ends)), shape=(rows, rows))
     return np.asarray(connected_components(graph, directed=False)[1], np.int64)
-
-
-def _codes(column: Any) -> Codes:
-    return np.asarray(_whole(pc.dictionary_encode(column)).indices.to_numpy(zero_copy_only=False), np.int64)
-
-
-def _whole(column: Any) -> Any:
-    combined = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    return combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined

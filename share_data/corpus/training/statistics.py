@@ -3,7 +3,6 @@
 One pass over the motions in corpus order, a record at a time, sums in float64: the same corpus gives the same bytes.
 """
 
-from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -51,12 +50,12 @@ def corpus_statistics(storage: Storage, options: SampleOptions) -> dict[str, Any
 def _amounts(rows: Rows, index: IndexColumns) -> dict[str, Any]:
     seconds = rows.time_last - rows.time_first
     fps = np.asarray(index["fps"].to_numpy(), np.float64)
-    videos = set(zip(index["source"].to_pylist(), index["video_id"].to_pylist(), strict=True))
+    source, video_id = index.texts("source", "video_id")
     return {
         "records": len(rows),
         "frames": int(rows.n_frames.sum()),
         "hours": float(seconds.sum() / 3600),
-        "videos": len(videos),
+        "videos": len(source.with_each(video_id, "/").values),
         "people": _named(index, "subject"),
         "cameras": _named(index, "camera"),
         "activities": _counts(index, "activity") or _counts(index, "action"),
@@ -68,8 +67,7 @@ def _amounts(rows: Rows, index: IndexColumns) -> dict[str, Any]:
 
 
 def _counts(index: IndexColumns, label: str) -> dict[str, int]:
-    counts = Counter(filter(None, index.label(label).to_pylist()))
-    return dict(sorted(counts.items()))
+    return {text: count for text, count in index.label(label).counts().items() if text}
 
 
 def _named(index: IndexColumns, label: str) -> int | None:

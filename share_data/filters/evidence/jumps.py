@@ -13,7 +13,7 @@ from share_data.camera import Floats
 from share_data.filters.evidence.changes import STEP
 from share_data.records import Bools, Ints
 
-VERSION = 1
+VERSION = 2
 """Raise it when other cuts are found."""
 _TIMES = 2.4
 """A cut changes so many times as much as the frame around it that changes most."""
@@ -23,9 +23,11 @@ _LEAST = 1.5
 """Grey values by which the mean of a person's cells must change."""
 _ELSEWHERE, _STRONGEST = 0.5, 3
 """What the cells without people may change at the cut, of what the main person's change; the strongest of each."""
+_MARGIN = 2
+"""Cells around others that they may change too: a screen is wider than whom it shows."""
 
 
-def jump_cuts(coarse: NDArray[np.uint8], same: Bools, times: Floats, main: Bools, people: Bools) -> Ints:
+def jump_cuts(coarse: NDArray[np.uint8], same: Bools, times: Floats, main: Bools, others: Bools) -> Ints:
     """Ascending numbers of frames that come after a jump cut.
 
     Args:
@@ -33,23 +35,52 @@ def jump_cuts(coarse: NDArray[np.uint8], same: Bools, times: Floats, main: Bools
         same: (T,) frames that repeat the one before, see `stillness.repeated`.
         times: (T,) seconds.
         main: (T, 9, 16) cells that the main person may be in, see `zones_of`.
-        people: (T, 9, 16) cells that anybody may be in, on a screen too: what they do is no matter of the room's.
+        others: (T, 9, 16) cells that others may be in, on a screen too: what they do is no matter of the room's.
     """
     grey = coarse.astype(np.float64) * STEP
-    within = np.where(main, grey, 0).sum(axis=(1, 2)) / np.maximum(main.sum(axis=(1, 2)), 1)
     live = np.flatnonzero(~same)
     live = live[live > 0]
     # A frame after a gap shows the motion of the whole gap.
     usual = np.median(np.diff(times)) if len(times) > 1 else 1.0
     gaps = np.maximum((times[live] - times[np.maximum(live - 1, 0)]) / usual, 1)
-    pace = within[live] / gaps
+    stands_out = _stands_out(_mean(grey, main)[live] / gaps)
+    people = main | others
+    own = _stands_out(_mean(grey, main & ~_widened(others))[live] / gaps)
     found = []
-    for k, frame in enumerate(live.tolist()):
-        around = np.concatenate([pace[max(0, k - _AROUND) : k], pace[k + 1 : k + 1 + _AROUND]])
-        quiet = _strongest(grey[frame][~people[frame]]) < _ELSEWHERE * _strongest(grey[frame][main[frame]])
-        if len(around) >= 2 and pace[k] >= max(_LEAST, _TIMES * around.max()) and quiet:
+    for k in np.flatnonzero(stands_out).tolist():
+        frame = live[k]
+        least = _ELSEWHERE * _strongest(grey[frame][main[frame]])
+        quiet = _strongest(grey[frame][~people[frame]]) < least
+        # Where others change as well, a screen beside him may be what was cut.
+        alone = _strongest(grey[frame][others[frame]]) < least
+        if quiet and (alone or own[k]):
             found.append(frame)
     return np.array(found, dtype=np.int64)
+
+
+def _mean(grey: Floats, cells: Bools) -> Floats:
+    """(T,) change of some cells of each frame, by the cell: of their usual number, for it varies with what is known of
+    the person, and the cells around him do not change. grey, cells: (T, 9, 16)."""
+    counts = cells.sum(axis=(1, 2))
+    usual = np.median(counts[counts > 0]) if counts.any() else 1.0
+    return np.asarray(np.where(cells, grey, 0).sum(axis=(1, 2)) / usual)
+
+
+def _stands_out(pace: Floats) -> Bools:
+    """(n,) whether each frame changes several times as much as those around it. pace: (n,) grey values a frame."""
+    found = np.zeros(len(pace), dtype=bool)
+    for k in range(len(pace)):
+        around = np.concatenate([pace[max(0, k - _AROUND) : k], pace[k + 1 : k + 1 + _AROUND]])
+        found[k] = len(around) >= 2 and pace[k] >= max(_LEAST, _TIMES * around.max())
+    return found
+
+
+def _widened(cells: Bools) -> Bools:
+    """(T, 9, 16) with `_MARGIN` cells around."""
+    high, wide = cells.shape[1:]
+    padded = np.pad(cells, ((0, 0), (_MARGIN, _MARGIN), (_MARGIN, _MARGIN)))
+    shifts = range(2 * _MARGIN + 1)
+    return np.asarray(np.logical_or.reduce([padded[:, y : y + high, x : x + wide] for y in shifts for x in shifts]))
 
 
 def _strongest(cells: Floats) -> float:

@@ -1,10 +1,15 @@
 """Which records a training takes: splits that share no video and stay when the corpus grows, conditions, and errors."""
 
+import hashlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 from training_corpora import training_corpus
 
 from share_data.corpus.opening import open_storage
@@ -13,6 +18,7 @@ from share_data.corpus.training.options import FRACTIONS, Choice
 from share_data.corpus.training.selection import selected
 from share_data.corpus.training.splits import checked_fractions, sides
 from share_data.errors import CorpusError
+from share_data.store.arrow_arrays import Texts
 
 HALVES = {"train": 0.5, "test": 0.5}
 
@@ -21,28 +27,65 @@ def rows(place: Path, **choice: object) -> set[int]:
     return set(selected(open_storage(place), Choice(**choice)).number.tolist())  # type: ignore[arg-type]
 
 
-def tags(text: list[str]) -> pa.Array:
-    return pa.array(text, pa.string())
+def parts(shared: Sequence[Sequence[str]], named: Sequence[str], fractions: Mapping[str, float]) -> NDArray[np.object_]:
+    """Name of every record's part."""
+    columns = [Texts.of(pa.array(texts, pa.string())).codes for texts in shared]
+    return np.array(list(fractions), object)[sides(columns, Texts.of(pa.array(named, pa.string())), fractions)]
+
+
+def plainly(shared: Sequence[Sequence[str]], named: Sequence[str], fractions: Mapping[str, float]) -> list[str]:
+    """The same by loops over records."""
+    groups = list(range(len(named)))
+    for _ in named:
+        for column in shared:
+            groups = [min(g for g, each in zip(groups, column, strict=True) if each == mine) for mine in column]
+    found = []
+    for group in groups:
+        least = min(name for name, other in zip(named, groups, strict=True) if other == group)
+        place = int.from_bytes(hashlib.sha256(least.encode()).digest()[:8], "big") / 2**64
+        reached = np.cumsum(list(fractions.values()))
+        found.append(
+            next((part for part, end in zip(fractions, reached, strict=True) if place < end), [*fractions][-1])
+        )
+    return found
+
+
+videos = st.sampled_from(["", "a", "b", "c", "ä", "日本", "video-17"])
+
+
+@given(st.lists(st.tuples(videos, videos, videos), min_size=1, max_size=12), st.sampled_from([FRACTIONS, HALVES]))
+def test_parts_are_those_that_loops_over_records_find(
+    records: list[tuple[str, str, str]], fractions: Mapping[str, float]
+) -> None:
+    first, second, named = zip(*records, strict=True)
+    shared = [first, second, named]
+    assert parts(shared, named, fractions).tolist() == plainly(shared, named, fractions)
+
+
+def test_parts_are_what_they_were() -> None:
+    """A training that goes on under another version must find the same split."""
+    names = [f"video {number}" for number in range(12)]
+    assert "".join(part[1] for part in parts([names], names, FRACTIONS)) == "rrrrarrarrrr"
 
 
 def test_parts_are_as_large_as_they_should_be() -> None:
-    names = tags([f"video {number}" for number in range(5000)])
-    found = sides([names], names, FRACTIONS)
+    names = [f"video {number}" for number in range(5000)]
+    found = parts([names], names, FRACTIONS)
     for side, share in FRACTIONS.items():
         assert abs((found == side).mean() - share) < 0.02
 
 
 def test_a_growing_corpus_moves_no_record() -> None:
     names = [f"video {number}" for number in range(400)]
-    before = sides([tags(names[:100])], tags(names[:100]), FRACTIONS)
-    after = sides([tags(names)], tags(names), FRACTIONS)
+    before = parts([names[:100]], names[:100], FRACTIONS)
+    after = parts([names], names, FRACTIONS)
     assert (after[:100] == before).all()
 
 
 def test_what_shares_anything_is_on_one_side() -> None:
     rng = np.random.default_rng(0)
     files, videos = ([f"{kind}{each}" for each in rng.integers(0, 300, 200)] for kind in ("file", "video"))
-    found = sides([tags(files), tags(videos)], tags(files), HALVES)
+    found = parts([files, videos], files, HALVES)
     assert set(found) == {"train", "test"}
     for column in (files, videos):
         for name in set(column):
@@ -67,16 +110,16 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("by", ["video", "subject"])
 def test_splits_are_a_partition(corpus: Path, by: str) -> None:
-    parts = [rows(corpus, split=side, split_by=by, fractions=HALVES) for side in HALVES]
-    assert sorted(parts[0] | parts[1]) == list(range(20)) and not parts[0] & parts[1]
+    found = [rows(corpus, split=side, split_by=by, fractions=HALVES) for side in HALVES]
+    assert sorted(found[0] | found[1]) == list(range(20)) and not found[0] & found[1]
 
 
 def test_subjects_are_on_one_side(corpus: Path) -> None:
     subjects = [record.metadata["labels"]["subject"] for record in Corpus(corpus)]
-    parts = [
+    found = [
         {subjects[row] for row in rows(corpus, split=side, split_by="subject", fractions=HALVES)} for side in HALVES
     ]
-    assert not parts[0] & parts[1]
+    assert not found[0] & found[1]
 
 
 @pytest.mark.parametrize(("by", "split", "count"), [("source", "val", 5), ("split_xsub", "test", 7)])
