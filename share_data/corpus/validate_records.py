@@ -105,9 +105,9 @@ def _copy_problems(files: LocalStorage, row: dict[str, Any], copy: dict[str, Any
 
 
 def _same_arrays(record: Record, arrays: Mapping[str, NDArray[Any]]) -> bool:
-    return all(
+    return arrays.keys() == record.arrays.keys() & ARRAYS.keys() and all(
         name in record.arrays
         and arrays[name].dtype == record.arrays[name].dtype
         and np.array_equal(arrays[name], record.arrays[name])
-        for name in ARRAYS
+        for name in arrays
     )
