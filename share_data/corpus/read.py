@@ -4,7 +4,7 @@ From a folder one `pread` per member fetches it, from an object store one reques
 """
 
 import operator
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,7 @@ class Corpus:
 
     Args:
         place: the corpus' folder, or its URL (`s3://bucket/prefix`).
+        without: columns of the index that are not kept in memory, where nobody asks for them.
 
     Attributes:
         keys: of all records, in corpus order: by hash, so that sources and activities are mixed.
@@ -81,11 +82,11 @@ class Corpus:
         MissingDependencyError: where the URL needs a package that is not installed.
     """
 
-    def __init__(self, place: Path | str) -> None:
+    def __init__(self, place: Path | str, without: Collection[str] = ()) -> None:
         self.storage = open_storage(place)
         try:
             with self.storage.local(INDEX) as files:
-                self.index = read_index(files.folder)
+                self.index = read_index(files.folder, without)
         except OSError as error:
             raise CorpusError(
                 f"{place}: {INDEX} cannot be read ({error.strerror or error}). Give the folder or URL of a finished "

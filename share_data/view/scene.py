@@ -15,6 +15,7 @@ KEYFRAME_RGB = (240, 180, 40)
 POINT_M = 0.012
 ROOT = "/clip"
 _FRUSTUM_M = 0.35
+_FLAT = 1e-6
 
 
 def plain_light(api: Any) -> None:
@@ -137,9 +138,11 @@ def _node(layer: str) -> str:
 
 
 def floor_pose(plane: Floats) -> tuple[Floats, Floats]:
-    """Quaternion (w, x, y, z) and position (3,) metres that lay a grid on a plane (a, b, c, d)."""
+    """Quaternion (w, x, y, z) and position (3,) metres that lay a grid on a plane (a, b, c, d); level for none."""
     normal = np.asarray(plane[:3], np.float64)
-    length = float(np.linalg.norm(normal)) or 1.0
+    length = float(np.linalg.norm(normal))
+    if length < _FLAT:
+        return np.array([1.0, 0.0, 0.0, 0.0]), np.zeros(3)
     turn, _ = Rotation.align_vectors([normal / length], [[0.0, 0.0, 1.0]])
     return turn.as_quat(scalar_first=True), -float(plane[3]) / length * normal / length
 
