@@ -80,9 +80,10 @@ class RecordMetadata(_Model):
     picture_changes: list[str] = Field(description="What else was done to the pictures, in words.")
     focal: float = Field(ge=1e-3, le=1e9, description="Pixels of the upright image.")
     focal_source: str = Field(
-        description="Who says so: recipe, source, geometry, camera, lens, default. lens: the 35 mm equivalent in the "
-        "file, by the diagonal; where the picture is a crop of what the lens shows (16:9 of a 4:3 sensor: 9 %, "
-        "stabilised: usually 10 to 20 % more) the true focal is longer by as much. default: a guess."
+        description="Who says so: recipe, source, geometry, edges (straight ones in the picture), camera (the pictures "
+        "of all its videos), lens, default. lens: the 35 mm equivalent in the file, by the diagonal; where the picture "
+        "is a crop of what the lens shows (16:9 of a 4:3 sensor: 9 %, stabilised: usually 10 to 20 % more) the true "
+        "focal is longer by as much. default: a guess."
     )
     n_points: int = Field(ge=0)
     precision: Precision = Field(description="How `points` is stored; 0.1mm is uint16 steps from `points_offset`.")

@@ -100,11 +100,12 @@ def test_the_order_makes_no_difference(halves: Path, tmp_path: Path) -> None:
 
 
 def test_merged_again_a_corpus_names_all_it_is_of(halves: Path, tmp_path: Path) -> None:
-    part(tmp_path / "d", clips(7), camera={"hfov_deg": 60})
+    part(tmp_path / "d", clips(7), camera={"hfov_deg": 60}, review={"a-clip": "good"})
     merge_corpora([halves / "c", tmp_path / "d"], str(tmp_path / "e"))
     found = recipe_of(LocalStorage(tmp_path / "e"))
     assert len(found["merged"]) == 2 and all("merged" not in each for each in found["merged"])
     assert found["filters"] == FILTERS and "camera" not in found and found["sources"] == recipe()["sources"]
+    assert found["review"] == {"a-clip": "good"}
     assert validate_corpus(tmp_path / "e") == []
 
 
@@ -125,6 +126,18 @@ def test_a_merged_corpus_is_published_like_any_other(tmp_path: Path, monkeypatch
     merge_corpora([tmp_path / "a", tmp_path / "b"], str(tmp_path / "c"))
     done = publish_corpus(tmp_path / "c", str(tmp_path / "out"), Asked(only_redistributable=True))
     assert done.records == 3 and validate_corpus(tmp_path / "out") == []
+
+
+def test_a_report_of_the_whole_tells_what_each_estimator_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kinds = {"geometry": {"kind": "ground_plane"}, "filters": []}
+    part(tmp_path / "a", clips(0), humans={"kind": "blazepose"}, **kinds)
+    part(tmp_path / "b", clips(1), humans={"kind": "tram"}, **kinds)
+    merge_corpora([tmp_path / "a", tmp_path / "b"], str(tmp_path / "c"))
+    assert called(monkeypatch, "report", str(tmp_path / "c"), "--json") == 0
+    notes = " ".join(json.loads(capsys.readouterr().out)["notes"])
+    assert "blazepose" in notes and "ground_plane" in notes
 
 
 def test_what_is_mixed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:

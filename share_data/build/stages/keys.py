@@ -29,6 +29,8 @@ from share_data.store.store import stage_key
 RECONSTRUCT_VERSION = 8
 """Of `pipeline.reconstruct`. Here, because a driver needs it and nothing else of what a reconstruction imports."""
 
+FOCAL_VERSION = 2
+"""Of `focal_in` and `edge_focal`. A principal point, which moves what they see, is the video's."""
 
 DECODING = 2
 """Of `share_data.video`: raise it when other frames, or other pixels, come out of the same file."""
@@ -89,13 +91,13 @@ class StageKeys:
         return stage_key("thumbnail", thumbnail.VERSION, clip, self._observer)
 
     def focal(self, clip: dict[str, Any]) -> str:
-        """Key of the geometry estimator's opinion on the focal."""
+        """Key of what a clip's pictures tell of the focal: the geometry estimator, else straight edges."""
         params = {"geometry": self._geometry, "keyframes": self._recipe.keyframes.count}
-        return stage_key("focal", 1, clip, params)
+        return stage_key("focal", FOCAL_VERSION, clip, params)
 
     def picture_focal(self, picture: str) -> str:
-        """Key of its opinion on the focal of a single picture. picture: hash of the pixels."""
-        return stage_key("focal", 1, {"picture": picture}, {"geometry": self._geometry})
+        """Key of what a single picture tells of it. picture: hash of the pixels."""
+        return stage_key("focal", FOCAL_VERSION, {"picture": picture}, {"geometry": self._geometry})
 
     def humans(self, clip: dict[str, Any], intrinsics: Intrinsics) -> str:
         """Key of the person's track."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from heapq import merge
 from typing import Any
 
+from share_data.corpus.recipe_file import recipes_in
 from share_data.ledger.ledger import Entry
 from share_data.publish.entries import Described, above_clips, clips_of, described_of
 from share_data.publish.merging.side import Side
@@ -46,7 +47,7 @@ def recipe_of_all(sides: Sequence[Side]) -> dict[str, Any]:
     Args:
         sides: the corpora; a merged one gives what it was merged from.
     """
-    each = {canonical_json(recipe): recipe for side in sides for recipe in side.recipe.get("merged", [side.recipe])}
+    each = {canonical_json(recipe): recipe for side in sides for recipe in recipes_in(side.recipe)}
     recipes: list[Mapping[str, Any]] = [each[text] for text in sorted(each)]
     common = {
         name: value
@@ -55,8 +56,13 @@ def recipe_of_all(sides: Sequence[Side]) -> dict[str, Any]:
     }
     names = dict.fromkeys(str(recipe.get("name") or "corpus") for recipe in recipes)
     sources = {canonical_json(source): source for recipe in recipes for source in recipe.get("sources", ())}
-    return common | {
-        "name": "_".join(names)[:_LONGEST],
-        "sources": [sources[text] for text in sorted(sources)],
-        "merged": [dict(recipe) for recipe in recipes],
-    }
+    review = {unit: word for recipe in recipes for unit, word in recipe.get("review", {}).items()}
+    return (
+        common
+        | ({"review": review} if review else {})
+        | {
+            "name": "_".join(names)[:_LONGEST],
+            "sources": [sources[text] for text in sorted(sources)],
+            "merged": [dict(recipe) for recipe in recipes],
+        }
+    )
