@@ -19,7 +19,7 @@ class Intrinsics:
         focal: the same along both axes.
         cx, cy: the principal point; the centre of the top-left pixel is (0.5, 0.5).
         width, height: of the image.
-        source: who chose the focal: recipe, source, geometry or default.
+        source: who chose the focal: recipe, source, geometry, edges, camera, lens or default.
 
     Raises:
         ValueError: the focal is not a positive number, or the image empty.

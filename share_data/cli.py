@@ -22,6 +22,7 @@ from share_data.verbs import (
     export,
     inspect,
     listing,
+    merge,
     plan,
     publish,
     render,
@@ -72,6 +73,7 @@ app.command(epilog=view.EXAMPLE)(view.view)
 app.command(epilog=render.EXAMPLE)(render.render)
 app.command(epilog=evaluate.EXAMPLE)(evaluate.evaluate)
 app.command(epilog=export.EXAMPLE)(export.export)
+app.command(epilog=merge.EXAMPLE)(merge.merge)
 app.command(epilog=publish.EXAMPLE)(publish.publish)
 app.command(epilog=cite.EXAMPLE)(cite.cite)
 app.command(epilog=stats.EXAMPLE)(stats.stats)

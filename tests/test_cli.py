@@ -23,7 +23,7 @@ def recipe(tmp_path: Path) -> Path:
 
 VERBS = (
     "build", "plan", "status", "doctor", "validate", "report", "list", "inspect", "view", "render", "evaluate",
-    "export", "publish", "cite",
+    "export", "publish", "cite", "merge",
 )  # fmt: skip
 
 

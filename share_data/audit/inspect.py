@@ -22,6 +22,7 @@ Section = dict[str, str]
 FOCAL_NOTES = {
     "lens": " (35 mm equivalent in the file; 9 % short where 16:9 is cut from a 4:3 sensor, usually 10 to 20 % more "
     "where the video is stabilised)",
+    "edges": " (straight edges in the picture, 1 to 4 % off)",
     "default": " (a guess)",
 }
 _ORIGINS = {0: "several keyframes", 255: "the camera's other videos"}

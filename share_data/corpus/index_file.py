@@ -1,6 +1,6 @@
 """The index of a corpus, checked when it is opened, so that nothing has to be asked of a row again."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,23 +24,24 @@ READ: dict[str, Any] = {
 """Columns that readers rely on, with their types; `validate` asks for all that `columns.index_schema` has."""
 
 
-def read_index(folder: Path) -> Any:
+def read_index(folder: Path, without: Collection[str] = ()) -> Any:
     """The index of the corpus in a folder, as an Arrow table in which every cell can be trusted to be of its kind.
 
     Args:
         folder: of the corpus, on this machine.
+        without: columns that are not read, where nobody asks for them.
 
     Raises:
         OSError: it is not there, or is not a regular file.
         CorpusError: it is no index; the message names the field, and the record by its number.
     """
-    table = index_table(folder)
+    table = index_table(folder, without)
     for problem in index_problems(table):
         raise CorpusError(f"{INDEX}: {problem}")
     return table
 
 
-def index_table(folder: Path) -> Any:
+def index_table(folder: Path, without: Collection[str] = ()) -> Any:
     """The table, with the columns that readers rely on and no empty cell in them. Raises as `read_index`."""
     file = folder / INDEX
     size = require_regular(file)
@@ -49,7 +50,9 @@ def index_table(folder: Path) -> Any:
             # A record takes more than a byte, since its key is its own: more rows than bytes are a bomb.
             if parquet.metadata.num_rows > size:
                 raise CorpusError(f"{INDEX}: says that {size} bytes hold {parquet.metadata.num_rows} records")
-        table = pq.read_table(file)
+            # Not `read_table`: it takes folders called a=b for columns, and imports pandas where that is installed.
+            wanted = [name for name in parquet.schema_arrow.names if name not in without or name in READ]
+            table = parquet.read(wanted if without else None)
     except (pa.ArrowException, OSError) as error:
         raise CorpusError(f"{INDEX}: cannot be read ({error})") from error
     if lacking := [name for name, kind in READ.items() if not _has(table, name, kind)]:

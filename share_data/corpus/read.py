@@ -4,7 +4,7 @@ From a folder one `pread` per member fetches it, from an object store one reques
 """
 
 import operator
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from safetensors.numpy import load
 
 from share_data.corpus.finding import matching, told
 from share_data.corpus.index_file import read_index
-from share_data.corpus.layout import ARRAYS, INDEX, LAST_TENSOR, MEMBERS, is_numbered_file
+from share_data.corpus.layout import ARRAYS, INDEX, LAST_TENSOR, MEMBERS, OPTIONAL, is_numbered_file
 from share_data.corpus.metadata_json import metadata_from_json
 from share_data.corpus.opening import open_storage
 from share_data.corpus.storage import Storage
@@ -70,6 +70,7 @@ class Corpus:
 
     Args:
         place: the corpus' folder, or its URL (`s3://bucket/prefix`).
+        without: columns of the index that are not kept in memory, where nobody asks for them.
 
     Attributes:
         keys: of all records, in corpus order: by hash, so that sources and activities are mixed.
@@ -81,11 +82,11 @@ class Corpus:
         MissingDependencyError: where the URL needs a package that is not installed.
     """
 
-    def __init__(self, place: Path | str) -> None:
+    def __init__(self, place: Path | str, without: Collection[str] = ()) -> None:
         self.storage = open_storage(place)
         try:
             with self.storage.local(INDEX) as files:
-                self.index = read_index(files.folder)
+                self.index = read_index(files.folder, without)
         except OSError as error:
             raise CorpusError(
                 f"{place}: {INDEX} cannot be read ({error.strerror or error}). Give the folder or URL of a finished "
@@ -199,6 +200,8 @@ def _shape_problem(arrays: Mapping[str, NDArray[Any]]) -> str:
     for name, dtypes, shape in _ARRAYS:
         array = arrays.get(name)
         if array is None:
+            if name in OPTIONAL:
+                continue
             return f"array {name!r} is missing"
         if array.dtype not in dtypes:
             return f"array {name!r} is {array.dtype.name}"

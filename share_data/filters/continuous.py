@@ -8,7 +8,7 @@ from pydantic import Field
 
 from share_data.filters.base import FilterConfig, Observation
 from share_data.filters.evidence import changes, jumps, stillness
-from share_data.filters.evidence.company import main_boxes
+from share_data.filters.evidence.company import main_and_others
 from share_data.filters.evidence.jumps import jump_cuts, zones_of
 from share_data.filters.evidence.stillness import freezes, repeated
 from share_data.filters.evidence.tracks import link
@@ -49,11 +49,12 @@ class Continuous:
         if not len(coarse):
             return Measurement(self.kind, self.version, {})
         same = repeated(fine, coarse)
-        stands = freezes(same, times)
+        stands = freezes(fine, same, times)
         size = (observation.grey.shape[2], observation.grey.shape[1])
         linked = observation.tracks or link(observation.times, observation.people)
         at = partial(zones_of, times, observation.times, size=size, cells=coarse.shape[1:])
-        cuts = jump_cuts(coarse, same, times, at(main_boxes(observation.people, linked)), at(observation.people))
+        main, others = main_and_others(observation.people, linked)
+        cuts = jump_cuts(coarse, same, times, at(main), at(others))
         frozen = np.zeros(len(times), dtype=bool)
         for start, stop in stands:
             frozen[start + 1 : stop] = True

@@ -10,7 +10,7 @@ from pydantic import Field
 from share_data.camera import Floats
 from share_data.filters.base import FilterConfig, Observation
 from share_data.filters.evidence import company, tracks
-from share_data.filters.evidence.company import Kind, Seen, kind_of, main_track, tracks_of
+from share_data.filters.evidence.company import Kind, Seen, kinds_of, main_track, tracks_of
 from share_data.filters.evidence.presence import chosen, frames_in_view, longest_absence, share_in_view
 from share_data.filters.evidence.tracks import areas, link
 from share_data.filters.gates import Gate, Score, judge
@@ -51,8 +51,9 @@ class Cast:
         main = found.pop(name)
         others: dict[Kind, Bools] = {kind: np.zeros(count, dtype=bool) for kind in company.KINDS}
         swaps = 0
-        for other in found.values():
-            kind = kind_of(other, main, observation.grey)
+        kinds = kinds_of(found, main, observation.grey)
+        for number, other in found.items():
+            kind = kinds[number]
             others[kind] |= chosen(other.samples, count)
             swaps += kind == "company" and _takes_over(other, main)
         return cls(main, others, swaps)
@@ -60,6 +61,14 @@ class Cast:
     def company(self, frame_times: Floats, sample_times: Floats) -> Bools:
         """(T,) frames in which somebody else of size may be in view. frame_times: (T,), sample_times: (S,) seconds."""
         return frames_in_view(frame_times, sample_times, self.others["company"])
+
+
+def company_in(observation: Observation) -> Bools:
+    """(T,) frames of a clip in which somebody else of size may be in view; none where nobody was found."""
+    cast = Cast.of(observation)
+    if cast is None:
+        return np.zeros(len(observation.frame_times), dtype=bool)
+    return cast.company(observation.frame_times, observation.times)
 
 
 class SinglePerson:

@@ -14,7 +14,7 @@ from share_data.corpus.write.tables import write_tables
 from share_data.errors import CorpusError
 from share_data.ledger.clip_entry import ClipEntry
 from share_data.ledger.ledger import LEVELS, Entry
-from share_data.publish.copying import copied
+from share_data.publish.copying import copied, require_whole
 from share_data.publish.entries import above_clips, clips_of, described_of
 from share_data.publish.passing_on import Withheld, public_recipe
 
@@ -79,6 +79,7 @@ def _shard(original: Original, number: int, count: int, kept: Rows, folder: Path
     files = [each for each in original.manifest.files if is_numbered_file(each.path) and _number(each.path) == number]
     if len(kept) == count:
         return Written(files, [dict(row) for row in kept])
+    require_whole(original.storage, files)
     members = [copied(original.storage, row) for row in kept]
     return write_shard(number, members, folder, ShardOptions(formats_of(files), max_bytes_of(original.recipe)))
 

@@ -5,7 +5,7 @@ so: it counts as the others of its source do, and as barred where its licence tu
 not named either way.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,11 +27,12 @@ class Withheld:
     """What does not leave.
 
     videos: unit of every video whose name does not leave, to the entry that stands for it in the published ledger;
-    records: keys of those withheld, and why.
+    records: keys of those withheld, and why; clips: of those videos, kept or not.
     """
 
     videos: Mapping[str, Entry]
     records: Mapping[str, str]
+    clips: frozenset[str]
 
     def __bool__(self) -> bool:
         """Whether anything is withheld."""
@@ -55,11 +56,11 @@ def withheld(
     """
     why: dict[str, str] = {}
     free: dict[str, bool] = {}
-    seen: set[str] = set()
+    seen: dict[str, list[str]] = {}
     for clip in clips:
         video = Video(clip.source, clip.parent.removeprefix(f"{clip.source}/"), "", labels=clip.labels)
         _judge(clip.parent, video, clip.redistributable, clip.licence, "", rules, why)
-        seen.add(clip.parent)
+        seen.setdefault(clip.parent, []).append(clip.unit)
         free[clip.source] = free.get(clip.source, True) and clip.redistributable
     for row in index:
         video = Video(row["source"], row["video_id"], row["uri"], labels=row["labels"])
@@ -71,7 +72,7 @@ def withheld(
         for number, (unit, entry) in enumerate(sorted(stand_ins.items()))
     }
     keys = {row["key"]: why[unit] for row in index if (unit := f"{row['source']}/{row['video_id']}") in why}
-    return Withheld(numbered, keys)
+    return Withheld(numbered, keys, frozenset(unit for video in numbered for unit in seen.get(video, ())))
 
 
 def _judge(
@@ -83,7 +84,9 @@ def _judge(
         why.setdefault(unit, licence or "no licence is named")
 
 
-def _of_video(entry: Entry, why: Mapping[str, str], seen: set[str], free: Mapping[str, bool], rules: OptOut) -> str:
+def _of_video(
+    entry: Entry, why: Mapping[str, str], seen: Collection[str], free: Mapping[str, bool], rules: OptOut
+) -> str:
     """Why a video of the ledger is not named, or an empty string."""
     if entry.unit in why:
         return why[entry.unit]
@@ -131,21 +134,21 @@ def public_recipe(recipe: Mapping[str, Any], found: Withheld) -> dict[str, Any]:
 
     Args:
         recipe: as a corpus keeps it.
-        found: what does not leave; items of lists that hold the id of such a video go.
+        found: what does not leave; items of lists that hold the id of such a video go, and what is said by clip.
 
     Returns:
         Plain data, otherwise the same.
     """
     ids = [unit.partition("/")[2] for unit in found.videos]
-    return {name: _public(value, [each for each in ids if each]) for name, value in recipe.items()}
+    return {name: _public(value, [each for each in ids if each], found.clips) for name, value in recipe.items()}
 
 
-def _public(value: Any, ids: Sequence[str]) -> Any:
+def _public(value: Any, ids: Sequence[str], clips: Collection[str]) -> Any:
     if isinstance(value, Mapping):
-        return {name: _public(each, ids) for name, each in value.items()}
+        return {name: _public(each, ids, clips) for name, each in value.items() if name not in clips}
     if isinstance(value, list | tuple):
         kept = (each for each in value if not (isinstance(each, str) and any(name in each for name in ids)))
-        return [_public(each, ids) for each in kept]
+        return [_public(each, ids, clips) for each in kept]
     if isinstance(value, str) and value.startswith(("/", "~")):
         return value.rstrip("/").rpartition("/")[2]
     return value

@@ -20,6 +20,7 @@ from share_data.corpus.storage import Storage, place_of
 from share_data.errors import CorpusError
 from share_data.ledger.opt_out import OptOut, rules_sha256
 from share_data.publish.beside import beside_of
+from share_data.publish.copying import damaged
 from share_data.publish.entries import above_clips, clips_of
 from share_data.publish.facts import facts_of
 from share_data.publish.filtered import Original, write_without
@@ -182,10 +183,7 @@ def _bring(place: Place, manifest: Manifest, files: _Files, told: Told) -> list[
         if not place.holds(entry):
             with files.local(entry.path) as file:
                 if file_sha256(file) != entry.sha256:
-                    raise CorpusError(
-                        f"{files.storage.place}/{entry.path}: is damaged: its SHA-256 is not the manifest's. Build or "
-                        "fetch the corpus again; what is published was left as it was."
-                    )
+                    raise damaged(files.storage, entry.path)
                 place.put(entry, file)
             sent.append(entry)
         told(number, len(manifest.files))

@@ -18,15 +18,18 @@ _ROUNDING_S = 1e-3
 
 
 class Wanted(NamedTuple):
-    """What of a frame is wanted. before: the frame before it too, as an image alone."""
+    """What of a frame is wanted. before: the frame before it too, as an image alone; may_wait: people need not be
+    looked for in it where those before and after tell who is there."""
 
     image: bool = False
     people: bool = False
     mask: bool = False
     before: bool = False
+    may_wait: bool = False
 
 
 NOTHING, IMAGE, PEOPLE = Wanted(), Wanted(True), Wanted(True, True)
+BETWEEN = Wanted(True, True, may_wait=True)
 END, BORDER = Wanted(True, True, True), Wanted(True, True, True, True)
 
 
@@ -54,7 +57,7 @@ class Grid:
         if time >= self._begin + (self._count + 1) * self.step - _ROUNDING_S:
             self._count = int((time - self._begin + _ROUNDING_S) / self.step)
             if self._count % 2:
-                return PEOPLE
+                return BETWEEN
             self._after = self._later(time)
             return BORDER
         if self._after is not None and time >= self._after - _ROUNDING_S:

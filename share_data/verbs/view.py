@@ -44,13 +44,12 @@ def view(
     ] = "127.0.0.1",
 ) -> None:
     """Look at records in a browser: scene, motion, camera, contacts, scores; say which are good."""
-    from share_data.corpus.read import Corpus
-    from share_data.view.choice import choose
+    from share_data.view.choice import choose, open_lean
     from share_data.view.judging import Judgements
     from share_data.view.session import Shown
     from share_data.view.thresholds import Thresholds
 
-    opened = Corpus(corpus)
+    opened = open_lean(corpus)
     chosen = choose(opened.index, where, sort, highest)
     row = opened.keys.index(opened.record(record).key) if record else int(chosen.rows[0])
     with closing(Thresholds(corpus)) as thresholds:

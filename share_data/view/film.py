@@ -1,7 +1,6 @@
 """A record as a film: the mesh over its frames, the clip from above, and its scores."""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +8,7 @@ import numpy as np
 from share_data.audit.contact_sheet import record_intrinsics
 from share_data.audit.top_view import INK_RGB, top_view, top_view_frame
 from share_data.body.overlay import Image
+from share_data.camera import Floats
 from share_data.corpus.read import Record
 from share_data.errors import CorpusError
 from share_data.store.atomic import atomic_file
@@ -20,6 +20,7 @@ from share_data.view.thresholds import Line
 LARGEST = (960, 540)
 """Width and height of the frames in a film, pixels."""
 CRF = 20
+LONGEST_GAP_S = 1.0
 _LINE, _COLUMN = 17, 330
 _BEYOND_RGB, _HERE_RGB = (190, 30, 30), (0, 120, 255)
 
@@ -53,19 +54,20 @@ def write_film(
     return len(shown)
 
 
-def steady(times: np.ndarray, fps: int) -> list[tuple[int, int]]:
+def steady(times: Floats, fps: int) -> list[tuple[int, int]]:
     """(Number in a film of this rate, frame of the clip) of every frame that has a place of its own there.
 
     >>> steady(np.array([0.0, 0.1, 0.11, 0.3]), 10)
     [(0, 0), (1, 1), (3, 3)]
 
     Args:
-        times: (T,) seconds from the first frame, rising.
+        times: (T,) seconds from the first frame. Where they go back they stand still, and no gap is longer than
+            `LONGEST_GAP_S`: a record may be anybody's.
         fps: of the film.
     """
-    numbers = [*np.round(times * fps).astype(int).tolist()]
-    first = [(numbers[0], 0)]
-    return first + [(now, frame) for frame, (last, now) in enumerate(pairwise(numbers), 1) if now > last]
+    paced = np.concatenate([[0.0], np.cumsum(np.diff(times).clip(0, LONGEST_GAP_S))])
+    numbers = np.round(paced * fps).astype(int).tolist()
+    return [(now, frame) for frame, now in enumerate(numbers) if not frame or now > numbers[frame - 1]]
 
 
 def _pictures(

@@ -83,7 +83,7 @@ def _frames(record: Record, moving: bool) -> list[int]:
     times = np.asarray(record.arrays["times"] - record.arrays["times"][0], np.float64)
     if not moving:
         return [len(times) // 2]
-    count = int(min(times[-1], LONGEST_S) * FPS) + 1
+    count = int(np.clip(times[-1], 0, LONGEST_S) * FPS) + 1
     return sorted(set(np.searchsorted(times, np.arange(count) / FPS).clip(0, len(times) - 1).tolist()))
 
 

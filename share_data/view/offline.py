@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from share_data.body.overlay import decode_jpeg
 from share_data.store.atomic import atomic_write
 from share_data.view import panel
@@ -50,7 +52,7 @@ def _recorded(server: Any, clip: ClipView) -> str:
     scene = ClipScene(server.scene, clip)
     scene.picture(_preview(clip))
     film = server.get_scene_serializer()
-    gaps = [min(gap, LONGEST_S) for gap in (clip.times[1:] - clip.times[:-1]).tolist()]
+    gaps = np.diff(clip.times).clip(0, LONGEST_S).tolist()
     for frame, gap in enumerate(gaps, 1):
         film.insert_sleep(gap)
         scene.show(frame)

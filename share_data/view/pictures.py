@@ -4,8 +4,6 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from share_data.audit.contact_sheet import record_frames
-from share_data.audit.find_video import find_video
 from share_data.body.overlay import Image, decode_jpeg, encode_jpeg, shrink
 from share_data.corpus.read import Record
 from share_data.corpus.storage import Storage
@@ -46,6 +44,10 @@ class Pictures:
         self._stopped.set()
 
     def _read(self, record: Record, storage: Storage, arrived: Callable[[int], None]) -> None:
+        # Sources and decoders, which the first picture can do without.
+        from share_data.audit.contact_sheet import record_frames
+        from share_data.audit.find_video import find_video
+
         video = find_video(record, storage)
         if video is None or self._stopped.is_set():
             return

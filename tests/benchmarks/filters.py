@@ -11,55 +11,34 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-import cv2
-import numpy as np
 from filter_cases import cases
-from filter_clips import RATE, Case, Image
+from filter_clips import RATE, Case
 
 from share_data.filters.base import Observation
 from share_data.filters.continuous import Continuous
-from share_data.filters.evidence.changes import ChangeMeter
-from share_data.filters.evidence.novelty import NoveltyWatch
-from share_data.filters.evidence.tracks import SURE, steady
 from share_data.filters.single_person import SinglePerson
 from share_data.filters.static_camera import StaticCamera
-from share_data.pipeline.humans.movenet import DOUBTFUL, MoveNet
+from share_data.pipeline.humans.people import PeopleFinder
+from share_data.records import Clip, Video
+from share_data.scan.observe import observation_of
+from share_data.scan.passing import scan_video
+from share_data.scan.pictures import Pictures, pack
+from share_data.scan.sampling import step_of
+from share_data.store.store import Artifact
 from share_data.video.encode import encode_mp4
-from share_data.video.frames import iterate
 
 FILTERS = (StaticCamera(), SinglePerson(), Continuous())
-CRF, GREY_SIDE, CHANGE_SIDE, SAMPLE_S = 23, 480, 256, 0.5
+FINDER = PeopleFinder()
+CRF = 23
 
 
 def observed(path: Path) -> Observation:
-    """A video seen as the scanning pass sees it: every frame's changes; people and greys at samples."""
-    meter, watch, net = ChangeMeter(), NoveltyWatch(), MoveNet()
-    times: list[float] = []
-    greys, people, indices = [], [], []
-    frames = list(iterate(path))
-    wanted = set(np.linspace(0, len(frames) - 1, int(np.ceil(len(frames) / RATE / SAMPLE_S)) + 1).round().astype(int))
-    for k, (time, image) in enumerate(frames):
-        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-        meter.add(_reduced(grey, CHANGE_SIDE))
-        times.append(time)
-        if k in wanted or watch.due(time, meter.means):
-            found = np.array([[*p.box, p.score] for p in net.detect(image, DOUBTFUL)], np.float32).reshape(-1, 5)
-            watch.looked(time, meter.means, found[found[:, 4] >= SURE], (image.shape[1], image.shape[0]))
-            indices.append(k)
-            greys.append(_reduced(grey, GREY_SIDE))
-            people.append(found)
-    at, seen = np.array(indices), meter.changes()
-    when = np.array(times)
-    return Observation(
-        at, when[at], np.stack(greys), steady(when[at], people), at[[0, -1]], (None, None),
-        frame_times=when, change=seen.fine, coarse=seen.coarse,
-    )  # fmt: skip
-
-
-def _reduced(grey: Image, side: int) -> Image:
-    scale = min(1.0, side / max(grey.shape))
-    size = (round(grey.shape[1] * scale), round(grey.shape[0] * scale))
-    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
+    """A whole video as the scanning pass sees it, in one window: mining would cut it at what happens."""
+    pieces: list[Artifact] = []
+    scan = scan_video(path, None, 1.0, step_of(10.0), FINDER, lambda _, pictures: pieces.append(pack(pictures)))
+    video = Video("local", path.stem, f"file:{path.name}")
+    clip = Clip(video, path, "0" * 64, 0, len(scan), scan.index.times, scan.width, scan.height)
+    return observation_of(clip, scan, Pictures(pieces.__getitem__))
 
 
 def judged(case: Case, path: Path) -> list[str]:

@@ -10,11 +10,15 @@ from command_line import called
 from make_records import make_corpus
 from passed_on import BARRED, FREE, barred_clips, files_of, free_clips, leaks, mixed_corpus
 
+from share_data.audit.page.contents import HTML, JSON
 from share_data.corpus.read import Corpus
+from share_data.corpus.recipe_file import recipe_of
+from share_data.corpus.storage import LocalStorage
 from share_data.corpus.validate import validate_corpus
 from share_data.errors import CorpusError
 from share_data.ledger.ledger import read_ledger
 from share_data.publish import folder as folder_place
+from share_data.publish.place import REPORTS
 from share_data.publish.run import Asked, publish_corpus
 
 REDISTRIBUTABLE = Asked(only_redistributable=True)
@@ -62,12 +66,13 @@ def test_what_may_not_be_passed_on_is_refused_and_named(
 
 
 def test_a_smarthome_record_never_leaves(mixed: Path, tmp_path: Path) -> None:
-    report = mixed / "report.html"
-    report.write_bytes(b"a thumbnail of " + barred_clips()[0].key.encode())
-    try:
-        done = publish_corpus(mixed, str(tmp_path / "out"), REDISTRIBUTABLE)
-    finally:
-        report.unlink()
+    """Nor its report, nor the pictures that a build keeps of what it left out."""
+    shutil.copytree(mixed, tmp_path / "corpus")
+    for name in ("report.html", "review.csv", ".share-data/thumbnails.parquet"):
+        (tmp_path / "corpus" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "corpus" / name).write_bytes(b"a picture of " + barred_clips()[0].key.encode())
+    done = publish_corpus(tmp_path / "corpus", str(tmp_path / "out"), REDISTRIBUTABLE)
+    assert recipe_of(LocalStorage(tmp_path / "out"))["review"] == {"a-clip-of-mine": "good"}
     assert leaks(files_of(tmp_path / "out"), barred_clips()) == []
     assert (done.records, done.withheld_records, done.withheld_videos) == (5, 3, 6)
     assert validate_corpus(tmp_path / "out") == []
@@ -165,6 +170,10 @@ def test_a_damaged_shard_is_not_published(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"000001\.tar: is damaged"):
         publish_corpus(tmp_path / "corpus", str(tmp_path / "out"), Asked())
     assert not (tmp_path / "out" / "manifest.json").exists()
+
+
+def test_the_reports_taken_away_are_those_that_are_written() -> None:
+    assert REPORTS == (HTML, JSON)
 
 
 def test_json_says_what_was_done(

@@ -28,6 +28,7 @@ RECIPE = {
         {"kind": "smarthome", "name": BARRED, "root": "/data/somebody/Toyota"},
         {"kind": "local", "name": FREE, "root": "videos", "only": ["video-1", "opted-out-7"]},
     ],
+    "review": {"smarthome_Walk_p03": "bad", "a-clip-of-mine": "good"},
 }
 
 
@@ -99,7 +100,7 @@ class Leak:
 
 def leaks(contents: Iterable[tuple[str, bytes]], clips: Iterable[Clip]) -> list[Leak]:
     """Whatever of these clips, of the barred videos without records, and of who opted out lies in any of the files."""
-    words = ["p03_r00", "person-p03", "broken_p09", "bad p09", "opted-out-7", "/data/somebody"]
+    words = ["p03_r00", "Walk_p03", "person-p03", "broken_p09", "bad p09", "opted-out-7", "/data/somebody"]
     secrets = {word: word.encode() for word in words}
     for clip in clips:
         told = (clip.key, clip.video.video_id, clip.sha256, clip.video.title, clip.video.labels.get("subject"))

@@ -26,9 +26,14 @@ class Found:
 class SquareFinder:
     """Takes the bright square of `media.moving_square` for a person."""
 
-    def detect(self, rgb: media.Image) -> list[Found]:
-        """One person where the square is, none in a dark picture."""
+    def detect(self, rgb: media.Image, region: NDArray[np.float64] | None = None) -> list[Found]:
+        """One person where the square is, none in a dark picture, or a dark region."""
         bright = rgb.mean(axis=2) > 135
+        if region is not None:
+            x1, y1, x2, y2 = region.astype(int)
+            seen = np.zeros_like(bright)
+            seen[y1:y2, x1:x2] = bright[y1:y2, x1:x2]
+            bright = seen
         if not bright.any():
             return []
         y, x = np.nonzero(bright)
@@ -39,7 +44,9 @@ class SquareFinder:
         return rgb.mean(axis=2) > 135
 
 
-def scanned(path: Path, max_seconds: float = 10.0, time_scale: float = 1.0) -> tuple[Scan, Pictures]:
+def scanned(
+    path: Path, max_seconds: float = 10.0, time_scale: float = 1.0, finder: SquareFinder | None = None
+) -> tuple[Scan, Pictures]:
     """One look at a video, through the store's bytes and back."""
     pieces: list[Artifact] = []
 
@@ -48,5 +55,5 @@ def scanned(path: Path, max_seconds: float = 10.0, time_scale: float = 1.0) -> t
         assert len(pictures) <= PIECE
         pieces.append(decode(encode(pack(pictures))))
 
-    scan = scan_video(path, None, time_scale, step_of(max_seconds), SquareFinder(), keep)
+    scan = scan_video(path, None, time_scale, step_of(max_seconds), finder or SquareFinder(), keep)
     return Scan.from_artifact(decode(encode(scan.to_artifact()))), Pictures(pieces.__getitem__)

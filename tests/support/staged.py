@@ -38,7 +38,7 @@ class StagedStages(LightStages):
 
     def reconstruct(self, clip: Clip, pooled: PooledEvidence | None = None) -> str:
         self._misbehave("raise" if "fault=raise" in clip.path.read_text() else "", clip)
-        self.store.put("focal", self.keys.focal(identity_of(clip)), to_artifact([None]))
+        self.store.put("focal", self.keys.focal(identity_of(clip)), to_artifact([None, None]))
         humans = self.humans_key(clip)
         geometry = self.keys.geometry(humans)
         key = self.keys.reconstruct(geometry)

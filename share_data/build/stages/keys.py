@@ -12,6 +12,7 @@ from typing import Any
 
 from share_data.camera import Intrinsics
 from share_data.filters.base import Filter
+from share_data.filters.single_person import SinglePerson
 from share_data.pipeline import keyframes
 from share_data.pipeline.camera.pose import UNKNOWN, CameraPose
 from share_data.pipeline.quality.confidence import table_sha256
@@ -25,9 +26,11 @@ from share_data.scan.sampling import step_of
 from share_data.store.hashing import bytes_sha256, canonical_json
 from share_data.store.store import stage_key
 
-RECONSTRUCT_VERSION = 7
+RECONSTRUCT_VERSION = 8
 """Of `pipeline.reconstruct`. Here, because a driver needs it and nothing else of what a reconstruction imports."""
 
+FOCAL_VERSION = 2
+"""Of `focal_in` and `edge_focal`. A principal point, which moves what they see, is the video's."""
 
 DECODING = 2
 """Of `share_data.video`: raise it when other frames, or other pixels, come out of the same file."""
@@ -88,13 +91,13 @@ class StageKeys:
         return stage_key("thumbnail", thumbnail.VERSION, clip, self._observer)
 
     def focal(self, clip: dict[str, Any]) -> str:
-        """Key of the geometry estimator's opinion on the focal."""
+        """Key of what a clip's pictures tell of the focal: the geometry estimator, else straight edges."""
         params = {"geometry": self._geometry, "keyframes": self._recipe.keyframes.count}
-        return stage_key("focal", 1, clip, params)
+        return stage_key("focal", FOCAL_VERSION, clip, params)
 
     def picture_focal(self, picture: str) -> str:
-        """Key of its opinion on the focal of a single picture. picture: hash of the pixels."""
-        return stage_key("focal", 1, {"picture": picture}, {"geometry": self._geometry})
+        """Key of what a single picture tells of it. picture: hash of the pixels."""
+        return stage_key("focal", FOCAL_VERSION, {"picture": picture}, {"geometry": self._geometry})
 
     def humans(self, clip: dict[str, Any], intrinsics: Intrinsics) -> str:
         """Key of the person's track."""
@@ -183,6 +186,7 @@ class StageKeys:
     def _assembly(self) -> dict[str, Any]:
         told = {part: getattr(self._recipe, part).model_dump(mode="json") for part in ("scene", "placement")}
         told["confidence"] = table_sha256()
+        told["company"] = [SinglePerson.version, self._observer]
         told["scale"] = self._scale.model_dump(mode="json")
         told["scene"].pop("backdrop")  # It is in the keys of clips that get one, by its own key.
         return told

@@ -1,5 +1,6 @@
 """The expensive stages of a recipe, each computed once and kept in the stage store. Thresholds never enter a key."""
 
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,13 @@ from numpy.typing import NDArray
 from share_data.build.camera_pool import Still
 from share_data.build.codecs import from_artifact, list_from_artifact, to_artifact
 from share_data.build.stages.ahead import Ahead
-from share_data.build.stages.clip_intrinsics import NO_POOL
+from share_data.build.stages.clip_intrinsics import NO_POOL, focal_in
 from share_data.build.stages.keyframe_images import Keyframes
 from share_data.build.stages.measuring import Measuring, identity_of
 from share_data.build.stages.scale_rows import from_rows, scale_pool, to_rows
 from share_data.camera import Intrinsics
 from share_data.errors import EstimationError
-from share_data.pipeline.camera.focal import median_focal
+from share_data.pipeline.camera.focal import SeenFocal
 from share_data.pipeline.camera.pose import UNKNOWN, CameraPose, known_pose
 from share_data.pipeline.geometry.base import ReadsBesideVideo, estimator_of
 from share_data.pipeline.keyframes import keyframe_numbers
@@ -134,20 +135,17 @@ class Stages(Measuring):
         return UNKNOWN if sees_scene(self.geometry) else self._pose(clip)
 
     def _intrinsics(self, clip: Clip, frames: ClipFrames) -> Intrinsics:
-        def stored_estimate(key: str, still: Still | None) -> float | None:
-            """Pixels: from the store, or asked of `still` or of the clip's keyframes."""
+        def stored_look(key: str, still: Still | None) -> SeenFocal:
+            """From the store, or seen in `still` or in the clip's keyframes."""
 
-            def ask() -> list[float | None]:
-                if not getattr(self.geometry, "tells_focal", True):
-                    return [None]
+            def look() -> list[float | None]:
                 spread = keyframe_numbers(clip.times, self.recipe.keyframes.count).tolist()
                 images = frames.read(spread) if still is None else [still.image()]
-                return [median_focal(self.geometry.focal(images))]
+                return list(astuple(focal_in(images, self.geometry, clip.footage.principal_point)))
 
-            known: list[float | None] = self._stored("focal", key, ask, lambda artifact: from_artifact(artifact, list))
-            return known[0]
+            return SeenFocal(*self._stored("focal", key, look, lambda artifact: from_artifact(artifact, list)))
 
-        return self.intrinsics.chosen(clip, stored_estimate)
+        return self.intrinsics.chosen(clip, stored_look)
 
     def _track(self, clip: Clip, frames: ClipFrames, intrinsics: Intrinsics) -> tuple[str, PersonTrack]:
         key = self.keys.humans(identity_of(clip), intrinsics)
@@ -215,6 +213,7 @@ class Stages(Measuring):
                 made = reconstruct.assemble(
                     clip, images, track, maps, self.body, chosen, backdrop, numbers, self._pose(clip), pooled
                 )
+                made = replace(made, motion=replace(made.motion, company=self.company(clip)))
                 parts = {"reconstruction": made, "preview": self._preview(images[0], made, int(numbers[0]))}
             self.keep(key, to_artifact(parts))
         return key

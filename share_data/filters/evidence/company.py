@@ -5,7 +5,7 @@ person who does not change at all, who is a poster (or a chair, taken for one). 
 person does, in the same clothes, smaller.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,7 +16,7 @@ from share_data.camera import Floats
 from share_data.filters.evidence.tracks import areas, shared
 from share_data.records import Bools, Ints
 
-VERSION = 1
+VERSION = 2
 """Raise it when somebody is taken for something else."""
 Kind = Literal["company", "far", "pictured", "mirrored"]
 Pictures = Sequence[NDArray[np.uint8]] | NDArray[np.uint8]
@@ -69,20 +69,36 @@ def main_track(tracks: dict[int, Seen]) -> int:
     return max(tracks, key=lambda name: (float(areas(tracks[name].boxes).sum()), -name))
 
 
-def main_boxes(people: Sequence[Floats], linked: Sequence[Ints]) -> list[Floats]:
-    """The main track's box in each of S samples, (1, 4), or none, (0, 4)."""
+def main_and_others(people: Sequence[Floats], linked: Sequence[Ints]) -> tuple[list[Floats], list[Floats]]:
+    """Boxes of the main track in each of S samples, (1, 4) or (0, 4), and those of everybody else, (n, 4)."""
     tracks = tracks_of(people, linked)
-    nobody = [np.zeros((0, 4), np.float32)] * len(people)
-    return _boxes_at(tracks[main_track(tracks)], np.arange(len(people))) if tracks else nobody
+    if not tracks:
+        nobody = [np.zeros((0, 4), np.float32)] * len(people)
+        return nobody, nobody
+    name = main_track(tracks)
+    found = list(zip(people, linked, strict=True))
+    return [boxes[of == name, :4] for boxes, of in found], [boxes[(of != name) & (of >= 0), :4] for boxes, of in found]
 
 
-def kind_of(other: Seen, main: Seen, grey: Pictures) -> Kind:
-    """What somebody is who is not the main person. grey: the S samples, each (h, w) uint8."""
-    if _relative_area(other, main) < RELEVANT_AREA:
-        return "far"
-    if not _alive(other, main, grey) or _on_screen(other, main, grey):
-        return "pictured"
-    return "mirrored" if _mirrored(other, main, grey) else "company"
+def kinds_of(others: Mapping[int, Seen], main: Seen, grey: Pictures) -> dict[int, Kind]:
+    """What everybody is who is not the main person, by track. grey: the S samples, each (h, w) uint8.
+
+    A screen that one of them has shown to be there shows whoever else lies within it, if only for a sample.
+    """
+    kinds: dict[int, Kind] = {}
+    screens = []
+    for name, other in others.items():
+        if _relative_area(other, main) < RELEVANT_AREA:
+            kinds[name] = "far"
+            continue
+        screen = _screen_of(other, main, grey)
+        screens += [] if screen is None else [screen]
+        if screen is not None or not _alive(other, main, grey):
+            kinds[name] = "pictured"
+        else:
+            kinds[name] = "mirrored" if _mirrored(other, main, grey) else "company"
+    shown = {name for name in kinds if any(_lies_on(others[name], screen) for screen in screens)}
+    return kinds | {name: "pictured" for name in shown if kinds[name] != "far"}
 
 
 def _relative_area(other: Seen, main: Seen) -> float:
@@ -121,14 +137,14 @@ def _crop(image: NDArray[np.uint8], box: Floats) -> Floats:
     return image[y1 : max(y2, y1 + 1), x1 : max(x2, x1 + 1)].astype(np.float64)
 
 
-def _on_screen(other: Seen, main: Seen, grey: Pictures) -> bool:
-    """Whether he stays within a rectangle that changes throughout, and the room about it does not."""
+def _screen_of(other: Seen, main: Seen, grey: Pictures) -> Floats | None:
+    """(4,) x1 y1 x2 y2 of the rectangle he stays within, which changes throughout while the room about it does not."""
     import cv2
 
     first, last = max(int(other.samples[0]) - _LOOKS // 2, 0), min(int(other.samples[-1]) + _LOOKS // 2, len(grey) - 1)
     samples = np.unique(np.linspace(first, last, min(last - first + 1, _LOOKS)).astype(np.int64))
     if len(samples) < _MET:
-        return False
+        return None
     people = [np.concatenate(boxes) for boxes in zip(_boxes_at(main, samples), _boxes_at(other, samples), strict=True)]
     seen, hidden = _changing(np.stack([grey[k] for k in samples]), people)
     changing = (seen | hidden).astype(np.uint8)
@@ -139,10 +155,16 @@ def _on_screen(other: Seen, main: Seen, grey: Pictures) -> bool:
     x, y = np.clip(np.median(middles, axis=0).astype(int), 0, (changing.shape[1] - 1, changing.shape[0] - 1))
     left, top, wide, high, filled = stats[labels[y, x]]
     if labels[y, x] == 0 or filled < _SIDES * wide * high or wide * high > changing.size / 2:
-        return False
+        return None
     if seen[top : top + high, left : left + wide].sum() < _SEEN * wide * high:
-        return False
-    common = shared(np.array([left, top, left + wide, top + high]), other.boxes) / np.maximum(areas(other.boxes), 1)
+        return None
+    screen = np.array([left, top, left + wide, top + high], np.float64)
+    return screen if _lies_on(other, screen) else None
+
+
+def _lies_on(other: Seen, screen: Floats) -> bool:
+    """Whether a screen's rectangle, (4,), holds his boxes."""
+    common = shared(screen, other.boxes) / np.maximum(areas(other.boxes), 1)
     return bool(np.median(common) >= _WITHIN)
 
 

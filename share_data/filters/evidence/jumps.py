@@ -13,19 +13,24 @@ from share_data.camera import Floats
 from share_data.filters.evidence.changes import STEP
 from share_data.records import Bools, Ints
 
-VERSION = 1
+VERSION = 2
 """Raise it when other cuts are found."""
-_TIMES = 2.4
-"""A cut changes so many times as much as the frame around it that changes most."""
+_TIMES, _TIMES_SECOND = 1.8, 2.6
+"""A cut changes so many times as much as the frame around it that changes most, and as the one that changes second
+most: a body gathers speed, and loses it, over more than one frame."""
 _AROUND = 3
 """Frames on each side that it is compared with, copies not counted."""
 _LEAST = 1.5
 """Grey values by which the mean of a person's cells must change."""
 _ELSEWHERE, _STRONGEST = 0.5, 3
 """What the cells without people may change at the cut, of what the main person's change; the strongest of each."""
+_NEAR_S = 0.6
+"""Seconds around a frame within which samples tell where people are."""
+_MARGIN = 2
+"""Cells around others that they may change too: a screen is wider than whom it shows."""
 
 
-def jump_cuts(coarse: NDArray[np.uint8], same: Bools, times: Floats, main: Bools, people: Bools) -> Ints:
+def jump_cuts(coarse: NDArray[np.uint8], same: Bools, times: Floats, main: Bools, others: Bools) -> Ints:
     """Ascending numbers of frames that come after a jump cut.
 
     Args:
@@ -33,23 +38,54 @@ def jump_cuts(coarse: NDArray[np.uint8], same: Bools, times: Floats, main: Bools
         same: (T,) frames that repeat the one before, see `stillness.repeated`.
         times: (T,) seconds.
         main: (T, 9, 16) cells that the main person may be in, see `zones_of`.
-        people: (T, 9, 16) cells that anybody may be in, on a screen too: what they do is no matter of the room's.
+        others: (T, 9, 16) cells that others may be in, on a screen too: what they do is no matter of the room's.
     """
     grey = coarse.astype(np.float64) * STEP
-    within = np.where(main, grey, 0).sum(axis=(1, 2)) / np.maximum(main.sum(axis=(1, 2)), 1)
     live = np.flatnonzero(~same)
     live = live[live > 0]
     # A frame after a gap shows the motion of the whole gap.
     usual = np.median(np.diff(times)) if len(times) > 1 else 1.0
     gaps = np.maximum((times[live] - times[np.maximum(live - 1, 0)]) / usual, 1)
-    pace = within[live] / gaps
+    stands_out = _stands_out(_mean(grey, main)[live] / gaps)
+    people = main | others
+    own = _stands_out(_mean(grey, main & ~_widened(others))[live] / gaps)
     found = []
-    for k, frame in enumerate(live.tolist()):
-        around = np.concatenate([pace[max(0, k - _AROUND) : k], pace[k + 1 : k + 1 + _AROUND]])
-        quiet = _strongest(grey[frame][~people[frame]]) < _ELSEWHERE * _strongest(grey[frame][main[frame]])
-        if len(around) >= 2 and pace[k] >= max(_LEAST, _TIMES * around.max()) and quiet:
+    for k in np.flatnonzero(stands_out).tolist():
+        frame = live[k]
+        least = _ELSEWHERE * _strongest(grey[frame][main[frame]])
+        quiet = _strongest(grey[frame][~people[frame]]) < least
+        # Where others change as well, a screen beside him may be what was cut.
+        alone = _strongest(grey[frame][others[frame]]) < least
+        if quiet and (alone or own[k]):
             found.append(frame)
     return np.array(found, dtype=np.int64)
+
+
+def _mean(grey: Floats, cells: Bools) -> Floats:
+    """(T,) change of some cells of each frame, by the cell: of their usual number, for it varies with what is known of
+    the person, and the cells around him do not change. grey, cells: (T, 9, 16)."""
+    counts = cells.sum(axis=(1, 2))
+    usual = np.median(counts[counts > 0]) if counts.any() else 1.0
+    return np.asarray(np.where(cells, grey, 0).sum(axis=(1, 2)) / usual)
+
+
+def _stands_out(pace: Floats) -> Bools:
+    """(n,) whether each frame changes several times as much as those around it. pace: (n,) grey values a frame."""
+    found = np.zeros(len(pace), dtype=bool)
+    for k in range(len(pace)):
+        around = np.concatenate([pace[max(0, k - _AROUND) : k], pace[k + 1 : k + 1 + _AROUND]])
+        if len(around) >= 2:
+            second, most = np.sort(around)[-2:]
+            found[k] = pace[k] >= max(_LEAST, _TIMES * most, _TIMES_SECOND * second)
+    return found
+
+
+def _widened(cells: Bools) -> Bools:
+    """(T, 9, 16) with `_MARGIN` cells around."""
+    high, wide = cells.shape[1:]
+    padded = np.pad(cells, ((0, 0), (_MARGIN, _MARGIN), (_MARGIN, _MARGIN)))
+    shifts = range(2 * _MARGIN + 1)
+    return np.asarray(np.logical_or.reduce([padded[:, y : y + high, x : x + wide] for y in shifts for x in shifts]))
 
 
 def _strongest(cells: Floats) -> float:
@@ -60,16 +96,18 @@ def _strongest(cells: Floats) -> float:
 def zones_of(
     frame_times: Floats, sample_times: Floats, people: Sequence[Floats], size: tuple[int, int], cells: tuple[int, int]
 ) -> NDArray[np.bool_]:
-    """(T, rows, columns) cells that people cover in the samples before and after each frame, and the cells around.
+    """(T, rows, columns) cells that people cover in the samples around each frame, and the cells around those.
 
-    A sample at the frame itself comes after it: its change is against a frame before.
+    Samples of up to `_NEAR_S` before and after, and at least the nearest on each side: a sample next to a cut may show
+    where they are behind it.
 
     size: width, height of what the boxes are pixels of; cells: rows, columns.
     """
-    covered = np.stack([_covered(boxes, size, cells) for boxes in people])
-    after = np.clip(np.searchsorted(sample_times, frame_times), 0, len(people) - 1)
-    before = np.clip(np.searchsorted(sample_times, frame_times) - 1, 0, len(people) - 1)
-    return np.asarray(covered[before] | covered[after])
+    covered = np.cumsum([np.zeros(cells), *(_covered(boxes, size, cells) for boxes in people)], axis=0)
+    first = np.searchsorted(sample_times, frame_times)
+    low = np.minimum(np.maximum(first - 1, 0), np.searchsorted(sample_times, frame_times - _NEAR_S))
+    high = np.maximum(np.minimum(first + 1, len(people)), np.searchsorted(sample_times, frame_times + _NEAR_S, "right"))
+    return np.asarray(covered[high] > covered[low])
 
 
 def _covered(boxes: Floats, size: tuple[int, int], cells: tuple[int, int]) -> Bools:

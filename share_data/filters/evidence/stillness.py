@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from share_data.camera import Floats
 from share_data.records import Bools, Ints
 
-VERSION = 2
+VERSION = 3
 """Raise it when other frames are found."""
 _SAME = 0.5
 """Grey values: the cell that changes most changes less than this between two copies of a picture, encoded."""
@@ -20,6 +20,8 @@ _ALONE = 0.1
 """A copy between two live frames changes less than this share of either: encoders draw copies a little anew."""
 _POP, _STILL = 4.0, 1
 """A key picture draws a frozen one anew: its pixels change by up to so many grey values, the cells' means by a unit."""
+_SUDDEN = 0.5
+"""Share of the usual change that the last frame before a freeze has, or the first one after it."""
 FREEZE_S = 0.25
 """From this long on, copies in a row are a freeze; shorter ones come of rates that are converted."""
 
@@ -39,15 +41,31 @@ def repeated(fine: Floats, coarse: NDArray[np.uint8]) -> Bools:
     return np.asarray(same)
 
 
-def freezes(same: Bools, times: Floats) -> Ints:
+def freezes(fine: Floats, same: Bools, times: Floats) -> Ints:
     """(n, 2) frames [start, stop) in which the picture stands for `FREEZE_S` or longer, the first one with it.
 
-    same: (T,), see `repeated`; times: (T,) seconds.
+    It stands at once, or goes on at once: who stops walking, and is filmed so that noise does not show, comes to rest
+    over some frames and gets going over some. fine: (T, 9, 16), see `changes.Changes`; same: (T,), see `repeated`;
+    times: (T,) seconds.
     """
     found, at = [], 0
+    most = fine.astype(np.float64).max(axis=(1, 2))
     for stands, run in groupby(same.tolist()):
-        length = len(list(run))
-        if stands and times[at + length - 1] - times[at - 1] >= FREEZE_S:
-            found.append((at - 1, at + length))
-        at += length
+        start, at = at, at + len(list(run))
+        if stands and times[at - 1] - times[start - 1] >= FREEZE_S and _at_once(most, start, at):
+            found.append((start - 1, at))
     return np.array(found, dtype=np.int64).reshape(-1, 2)
+
+
+def _at_once(most: Floats, start: int, stop: int) -> bool:
+    """Whether the frame before or the frame after some that repeat one changes as much as is usual around them.
+
+    most: (T,) change of each frame's cell that changes most.
+    """
+    before, after = most[max(1, start - _AROUND) : start], most[stop : stop + _AROUND]
+    sudden = [
+        frames[edge] >= _SUDDEN * np.quantile(frames, _LIVELY)
+        for frames, edge in ((before, -1), (after, 0))
+        if len(frames)
+    ]
+    return any(sudden) or not sudden

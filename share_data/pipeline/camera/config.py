@@ -9,9 +9,10 @@ from share_data.strict import StrictModel
 
 
 class CameraConfig(StrictModel):
-    """One focal per video: this value > the source's calibration > the geometry estimator > the lens > a default.
+    """One focal per video: this value > source's calibration > geometry estimator > straight edges > lens > a default.
 
-    The lens is what the device wrote of it into the file; the default is `default_fov_deg`.
+    Straight edges tell it where many of the picture's run along directions that are square to each other. The lens is
+    what the device wrote of it into the file; the default is `default_fov_deg`.
 
     How it is held, `roll_deg`, `pitch_deg` and `height_m`: what is given here is kept, then what the source knows, and
     the rest is estimated clip by clip.

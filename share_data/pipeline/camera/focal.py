@@ -1,6 +1,6 @@
-"""One focal per video: recipe > the source's calibration > the geometry estimator > the lens > a stated default.
+"""One focal per video: recipe > source's calibration > geometry estimator > straight edges > lens > a stated default.
 
-An estimator that sees comes before the lens: what a device writes is of its lens, and a stabilised video a crop.
+What sees the picture comes before the lens: what a device writes is of its lens, and a stabilised video a crop.
 
 A focal that differs between the two estimators is a depth error of 10 to 20 %, so it is chosen once, here, and goes to
 both of them and into the record. Where a human estimator used another focal all the same, `rescale_translations`
@@ -9,7 +9,7 @@ moves its person to where the shared focal sees them.
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,26 +21,42 @@ from share_data.video.lens import focal_px
 FocalEstimate = float | Sequence[float] | None
 
 
+@dataclass(frozen=True, slots=True)
+class SeenFocal:
+    """What a clip's pictures, or those of its camera, tell of the focal; None: nothing.
+
+    Attributes:
+        geometry: pixels, by the geometry estimator.
+        edges: pixels, by straight edges, see `edge_focal`.
+    """
+
+    geometry: float | None = None
+    edges: float | None = None
+
+
+UNSEEN = SeenFocal()
+"""Pictures that tell nothing."""
+
+
 def choose_intrinsics(
     clip: Clip,
     camera: CameraConfig,
-    estimate: Callable[[], FocalEstimate],
+    look: Callable[[], SeenFocal],
     lens: Callable[[], float | None] = lambda: None,
 ) -> Intrinsics:
     """Intrinsics of the clip's upright images; `source` names who chose the focal.
 
     The principal point is where the middle of the stored picture lies, also in one that its container crops.
-    `estimate` asks the geometry estimator (pixels: one focal, or one a keyframe of which the median is taken, or None)
-    and is called only when recipe and source are silent. `lens` tells the 35 mm equivalent in the file (millimetres, or
-    None) and is called only when the estimator is silent too.
+    `look` looks at the pictures, and is called only when recipe and source are silent. `lens` tells the 35 mm
+    equivalent in the file (millimetres, or None) and is called only when the pictures are silent too.
     """
-    chosen = _centred(clip, camera, estimate, lens)
+    chosen = _centred(clip, camera, look, lens)
     middle = clip.footage.principal_point
     return chosen if middle is None else replace(chosen, cx=middle[0], cy=middle[1])
 
 
 def _centred(
-    clip: Clip, camera: CameraConfig, estimate: Callable[[], FocalEstimate], lens: Callable[[], float | None]
+    clip: Clip, camera: CameraConfig, look: Callable[[], SeenFocal], lens: Callable[[], float | None]
 ) -> Intrinsics:
     width, height = clip.width, clip.height
     if camera.focal_px is not None:
@@ -49,9 +65,11 @@ def _centred(
         return Intrinsics.from_hfov(camera.hfov_deg, width, height, "recipe")
     if clip.video.focal_px is not None:
         return Intrinsics.centred(clip.video.focal_px, width, height, "source")
-    focal = median_focal(estimate())
-    if focal is not None:
-        return Intrinsics.centred(focal, width, height, "geometry")
+    seen = look()
+    if seen.geometry is not None:
+        return Intrinsics.centred(seen.geometry, width, height, "geometry")
+    if seen.edges is not None:
+        return Intrinsics.centred(seen.edges, width, height, "edges")
     equivalent = lens()
     if equivalent is not None:
         return Intrinsics.centred(focal_px(equivalent, width, height), width, height, "lens")

@@ -30,7 +30,7 @@ DOUBT = 15.0
 """Nats beyond chance that make a direction 63 % certain."""
 MIN_SD_HELD_DEG = 2.0
 KNOWN_FOCAL_SD = 0.01
-FOCAL_SD = {"default": 0.25, "lens": 0.05, "geometry": 0.05, "camera": 0.05}
+FOCAL_SD = {"default": 0.25, "edges": 0.04, "lens": 0.05, "geometry": 0.05, "camera": 0.05}
 """Standard deviations, as shares, of focals by who says them."""
 
 

@@ -51,21 +51,39 @@ def straight_segments(images: Sequence[NDArray[np.uint8]], masks: Sequence[Bools
     Returns:
         Those at least 3.5 % of the picture's long side in length, 250 at most.
     """
+    camera = shrunk(intrinsics)
+    ends = edge_ends(*_still_picture(images, masks, camera), camera)
+    rays = _rays(ends, camera)
+    return Segments(_normals(rays), unit(rays.sum(axis=1)), end_sd(ends))
+
+
+def edge_ends(picture: NDArray[np.uint8], hidden: Bools, camera: Intrinsics) -> Floats:
+    """The ends of a picture's straight edges, the longest first, each edge once.
+
+    Args:
+        picture: (H, W) grey.
+        hidden: (H, W) where nothing counts.
+        camera: of the picture; tells which edges are the same, for which a rough focal will do.
+
+    Returns:
+        (n, 2, 2) px.
+    """
     import cv2
 
-    camera = _smaller(intrinsics)
-    picture, hidden = _still_picture(images, masks, camera)
     found = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD).detect(picture)[0]
     ends = np.zeros((0, 2, 2)) if found is None else found.reshape(-1, 2, 2).astype(np.float64)
     length = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1)
     middle = np.clip(np.rint(ends.mean(axis=1)).astype(int), 0, [camera.width - 1, camera.height - 1])
     usable = (length >= MIN_LENGTH * max(camera.width, camera.height)) & ~hidden[middle[:, 1], middle[:, 0]]
     chosen = np.flatnonzero(usable)[np.argsort(-length[usable], kind="stable")[:MOST]]
-    rays = _rays(ends[chosen] + 0.5, camera)
-    kept = _separate(rays)
-    rays, length = rays[kept], length[chosen][kept]
-    sd = np.hypot(np.sqrt(2) * END_SD_PX / length, np.radians(BUILT_SD_DEG))
-    return Segments(_normals(rays), unit(rays.sum(axis=1)), sd)
+    whole = ends[chosen] + 0.5
+    return np.asarray(whole[_separate(_rays(whole, camera))])
+
+
+def end_sd(ends: Floats) -> Floats:
+    """(n,) radians by which edges are known to turn about their middles. ends: (n, 2, 2) px."""
+    length = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1)
+    return np.asarray(np.hypot(np.sqrt(2) * END_SD_PX / np.maximum(length, 1.0), np.radians(BUILT_SD_DEG)))
 
 
 def _normals(rays: Floats) -> Floats:
@@ -89,7 +107,8 @@ def _separate(rays: Floats) -> Ints:
     return np.array(kept, dtype=np.intp)
 
 
-def _smaller(camera: Intrinsics) -> Intrinsics:
+def shrunk(camera: Intrinsics) -> Intrinsics:
+    """The same of the picture that edges are looked for in: 960 px at most."""
     factor = min(1.0, LONG_SIDE / max(camera.width, camera.height))
     return camera.scaled(max(1, round(camera.width * factor)), max(1, round(camera.height * factor)))
 

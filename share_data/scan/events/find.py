@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from share_data.camera import Floats
 from share_data.filters.evidence import changes, company, jumps, stillness, sweeps, tracks
 from share_data.filters.evidence.changes import Changes
-from share_data.filters.evidence.company import main_boxes
+from share_data.filters.evidence.company import main_and_others
 from share_data.filters.evidence.jumps import jump_cuts, zones_of
 from share_data.filters.evidence.stillness import freezes, repeated
 from share_data.filters.evidence.sweeps import sweeps as swept
@@ -18,7 +18,7 @@ from share_data.records import Bools, Ints
 from share_data.scan.events import people as coming
 from share_data.scan.events.event import Event
 
-VERSION = sum(part.VERSION for part in (changes, company, jumps, stillness, sweeps, tracks, coming))
+VERSION = 1 + sum(part.VERSION for part in (changes, company, jumps, stillness, sweeps, tracks, coming))
 """Changes whenever other events come out of the same video."""
 
 
@@ -39,13 +39,19 @@ def find_events(
     at = partial(zones_of, times, times[frames], size=(wide, high), cells=seen.coarse.shape[1:])
     zones = at(people)
     same = repeated(seen.fine, seen.coarse)
-    stands, moves = freezes(same, times), swept(seen.coarse, zones, times)
-    cuts = jump_cuts(seen.coarse, same, times, at(main_boxes(people, linked)), zones)
+    stands, moves = freezes(seen.fine, same, times), swept(seen.coarse, zones, times)
+    main, others = main_and_others(people, linked)
+    cuts = jump_cuts(seen.coarse, same, times, at(main), at(others))
     found = [Event(int(a) + 1, int(b), "frozen") for a, b in stands]
     found += [Event(int(a), int(b), "camera_moves") for a, b in moves]
     found += [Event(int(cut), int(cut), "jump_cut") for cut in cuts[~_inside(cuts, moves)]]
     found += coming.people_events(frames, times[frames], people, linked, grey)
-    return sorted(found)
+    return sorted(event for event in found if event.kind == "nobody" or not _within(event, found))
+
+
+def _within(event: Event, found: Sequence[Event]) -> bool:
+    """Whether nobody is there to whom it happens."""
+    return any(each.kind == "nobody" and each.begin <= event.begin and event.end <= each.end for each in found)
 
 
 def _inside(frames: Ints, spans: Ints) -> Bools:

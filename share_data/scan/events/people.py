@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from share_data.camera import Floats
-from share_data.filters.evidence.company import kind_of, tracks_of
+from share_data.filters.evidence.company import Kind, kinds_of, tracks_of
 from share_data.filters.evidence.runs import runs
 from share_data.filters.evidence.tracks import areas
 from share_data.records import Bools, Ints
-from share_data.scan.events.event import Event, Kind
+from share_data.scan.events.event import Event
+from share_data.scan.events.event import Kind as Happening
 
 VERSION = 1
 """Raise it when other events come out of the same samples."""
@@ -48,7 +49,7 @@ def people_events(
         if times[after] - times[before] > _OVERLOOKED_S:
             found.append(Event(int(frames[start - 1]) + 1 if start else int(frames[0]), _stop(frames, stop), "nobody"))
     shown = np.flatnonzero(~away)
-    kind: Kind = "person_changes"
+    kind: Happening = "person_changes"
     found += [
         Event(int(frames[a]) + 1, int(frames[b]), kind) for a, b in pairwise(shown.tolist()) if main[a] != main[b]
     ]
@@ -68,8 +69,9 @@ def _cast(
     weight = {name: float(areas(track.boxes).sum()) for name, track in tracks.items()}
 
     @cache
-    def kind(other: int, main: int) -> str:
-        return kind_of(tracks[other], tracks[main], grey)
+    def kinds(main: int) -> dict[int, Kind]:
+        met = {name for names in linked if main in names for name in names.tolist() if name >= 0} - {main}
+        return kinds_of({name: tracks[name] for name in sorted(met)}, tracks[main], grey)
 
     main = np.full(len(people), _NOBODY, dtype=np.int64)
     company = np.zeros(len(people), dtype=bool)
@@ -77,5 +79,5 @@ def _cast(
         present = sorted((name for name in names.tolist() if name >= 0), key=lambda name: -weight[name])
         if present:
             main[sample] = present[0]
-            company[sample] = any(kind(other, present[0]) == "company" for other in present[1:])
+            company[sample] = any(kinds(present[0])[other] == "company" for other in present[1:])
     return main, company

@@ -10,6 +10,7 @@ from lens_files import QUICKTIME, told_by
 from share_data.build.codecs import to_artifact
 from share_data.build.stages.measuring import identity_of
 from share_data.build.stages.stages import Stages
+from share_data.pipeline.camera.focal import UNSEEN, SeenFocal
 from share_data.recipe.reading import apply_override, parse_recipe
 from share_data.records import Clip, Video
 from share_data.store.store import Store
@@ -41,15 +42,16 @@ def other(tmp_path: Path) -> Clip:
 def test_the_lens_comes_after_who_knows_or_sees_and_before_the_default(phone: Clip, other: Clip) -> None:
     root = phone.path.parent
     chosen = [
-        stages_of(root, "camera.focal_px=150.0").intrinsics.chosen(phone, lambda *_: 160.0),
-        stages_of(root).intrinsics.chosen(phone, lambda *_: 160.0),
-        stages_of(root).intrinsics.chosen(phone, lambda *_: None),
-        stages_of(root).intrinsics.chosen(other, lambda *_: None),
+        stages_of(root, "camera.focal_px=150.0").intrinsics.chosen(phone, lambda *_: SeenFocal(160.0, 170.0)),
+        stages_of(root).intrinsics.chosen(phone, lambda *_: SeenFocal(160.0, 170.0)),
+        stages_of(root).intrinsics.chosen(phone, lambda *_: SeenFocal(None, 170.0)),
+        stages_of(root).intrinsics.chosen(phone, lambda *_: UNSEEN),
+        stages_of(root).intrinsics.chosen(other, lambda *_: UNSEEN),
     ]
-    assert [camera.source for camera in chosen] == ["recipe", "geometry", "lens", "default"]
+    assert [camera.source for camera in chosen] == ["recipe", "geometry", "edges", "lens", "default"]
     diagonal, half = math.hypot(*PORTRAIT), PORTRAIT[1] / 2
     assert [camera.focal for camera in chosen] == pytest.approx(
-        [150.0, 160.0, 26 / math.hypot(36, 24) * diagonal, half / math.tan(math.radians(30))]
+        [150.0, 160.0, 170.0, 26 / math.hypot(36, 24) * diagonal, half / math.tan(math.radians(30))]
     )
     assert {(camera.cx, camera.cy) for camera in chosen} == {(54.0, 96.0)}
 
@@ -57,7 +59,7 @@ def test_the_lens_comes_after_who_knows_or_sees_and_before_the_default(phone: Cl
 def test_a_driver_knows_the_key_of_a_person_seen_through_a_lens(phone: Clip, other: Clip) -> None:
     stages = stages_of(phone.path.parent)
     assert stages.humans_key(phone) == "", "the estimator has not been asked"
-    stages.store.put("focal", stages.keys.focal(identity_of(phone)), to_artifact([None]))
-    camera = stages.intrinsics.chosen(phone, lambda *_: None)
+    stages.store.put("focal", stages.keys.focal(identity_of(phone)), to_artifact([None, None]))
+    camera = stages.intrinsics.chosen(phone, lambda *_: UNSEEN)
     assert stages.humans_key(phone) == stages.keys.humans(identity_of(phone), camera)
     assert stages.humans_key(other) not in ("", stages.humans_key(phone)), "the same pixels, another lens"

@@ -1,5 +1,6 @@
-"""What is decoded for a clip's keyframes: once for all stages, and nothing for a focal that nobody tells."""
+"""What is decoded for a clip's keyframes: once for all stages, and nothing for a focal that is told."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -44,14 +45,13 @@ def test_keyframes_are_decoded_once_and_only_when_asked_for(clip: Clip, asked: l
     assert keyframes.numbers.tolist() == [0, 5]
 
 
-def test_an_estimator_without_an_opinion_on_the_focal_is_shown_nothing(
+def test_the_focal_is_looked_for_once_and_where_it_is_told_not_at_all(
     tmp_path: Path, clip: Clip, asked: list[list[int]]
 ) -> None:
     stages = Stages(recipe_of(tmp_path), Store(tmp_path / "store"))
-    assert stages._intrinsics(clip, frames_of(clip)).source == "default"
+    told = replace(clip, video=replace(clip.video, focal_px=90.0))
+    assert stages._intrinsics(told, frames_of(told)).source == "source"
     assert not asked
-    stages.geometry.tells_focal = True
-    stages.store = Store(tmp_path / "other")
-    stages.__dict__.pop("intrinsics")
-    stages._intrinsics(clip, frames_of(clip))
-    assert len(asked) == 1
+    for _ in range(2):
+        assert stages._intrinsics(clip, frames_of(clip)).source == "default", "there are no straight edges"
+        assert len(asked) == 1

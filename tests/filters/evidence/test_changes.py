@@ -46,7 +46,7 @@ def zones(images: list[Grey], lefts: list[float]) -> NDArray[np.bool_]:
 def cuts(images: list[Grey], lefts: list[float]) -> list[int]:
     seen, around = measured(images), zones(images, lefts)
     times = np.arange(len(images)) / RATE
-    return jump_cuts(seen.coarse, repeated(seen.fine, seen.coarse), times, around, around).tolist()
+    return jump_cuts(seen.coarse, repeated(seen.fine, seen.coarse), times, around, np.zeros_like(around)).tolist()
 
 
 def test_a_difference_of_means_grows_with_the_distance_and_knows_no_exposure() -> None:
@@ -72,7 +72,7 @@ def test_copies_are_told_from_live_frames_of_a_person_who_does_not_move_by_the_s
     seen = measured(live, 0)
     same = repeated(seen.fine, seen.coarse)
     assert np.flatnonzero(same).tolist() == [*range(20, 38), 50]
-    assert freezes(same, TIMES).tolist() == [[19, 38]]
+    assert freezes(seen.fine, same, TIMES).tolist() == [[19, 38]]
 
 
 def test_doubled_frames_that_an_encoder_draws_a_little_anew_are_copies() -> None:
@@ -87,7 +87,19 @@ def test_a_frozen_picture_that_a_key_frame_draws_anew_is_one_freeze() -> None:
     noise = np.random.default_rng(1).normal(0, 1.2, images[0].shape)
     images[35:50] = [np.clip(images[20] + noise, 0, 255).astype(np.uint8)] * 15
     seen = measured(images, 0)
-    assert freezes(repeated(seen.fine, seen.coarse), TIMES).tolist() == [[20, 50]]
+    assert freezes(seen.fine, repeated(seen.fine, seen.coarse), TIMES).tolist() == [[20, 50]]
+
+
+def test_one_who_comes_to_rest_where_noise_does_not_show_freezes_nothing() -> None:
+    rest = 60 * (1 - np.exp(-np.arange(40) / 6))
+    moved = [np.array([[1.0, 0, dx], [0, 1, 0]]) for dx in [*rest, *[rest[-1]] * 20]]
+    size = {"dsize": (256, 144), "borderMode": cv2.BORDER_REPLICATE}
+    images = [np.asarray(cv2.warpAffine(picture(20), matrix, **size)) for matrix in moved]  # type: ignore[arg-type]
+    images = [np.where(np.arange(144)[:, None] < 130, image, ROOM) for image in images]
+    seen = measured(images, 0)
+    same = repeated(seen.fine, seen.coarse)
+    assert same[40:].all()
+    assert len(freezes(seen.fine, same, TIMES)) == 0
 
 
 def test_a_person_who_is_elsewhere_at_once_is_a_jump_cut_and_a_fast_one_is_not() -> None:
@@ -97,6 +109,25 @@ def test_a_person_who_is_elsewhere_at_once_is_a_jump_cut_and_a_fast_one_is_not()
     leap = [100 + 60 / (1 + np.exp(-(k - 30) / 1.5)) for k in range(FRAMES)]
     assert cuts([picture(left) for left in leap], leap) == []
     assert cuts([picture(left) for left in path[:FRAMES]], path[:FRAMES]) == []
+
+
+def test_a_cut_on_a_screen_beside_the_person_is_none_of_his() -> None:
+    lefts = [100.0] * FRAMES
+    images = []
+    for k in range(FRAMES):
+        image = picture(100 + k % 2)
+        image[30:90, 136:186] = 60 if k < 30 else 200
+        images.append(image)
+    seen, times = measured(images), np.arange(FRAMES) / RATE
+    same, him = repeated(seen.fine, seen.coarse), zones(images, lefts)
+    presenter = np.array([[150, 35, 170, 90, 0.5]], np.float32)
+    beside = zones_of(times, times[::7], [presenter] * len(times[::7]), (256, 144), (9, 16))
+    assert jump_cuts(seen.coarse, same, times, him, beside).tolist() == []
+    jumped = [100.0] * 30 + [40.0] * 30
+    images = [
+        cv2.rectangle(picture(left), (136, 30), (186, 90), 60 if k < 30 else 200, -1) for k, left in enumerate(jumped)
+    ]
+    assert jump_cuts(measured(images).coarse, same, times, zones(images, jumped), beside).tolist() == [30]
 
 
 def test_what_jumps_with_the_room_is_no_jump_cut() -> None:

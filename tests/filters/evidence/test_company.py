@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from share_data.filters.evidence.company import kind_of, main_track, tracks_of
+from share_data.filters.evidence.company import kinds_of, main_track, tracks_of
 from share_data.filters.evidence.novelty import NoveltyWatch
 from share_data.filters.evidence.presence import frames_in_view, longest_absence, share_in_view
 from share_data.filters.evidence.tracks import link, steady
@@ -43,8 +43,8 @@ def judged(others: Boxes, seed: int, pictures: list[NDArray[np.uint8]] | None = 
     linked = link(TIMES, people)
     tracks = tracks_of(people, linked)
     main = tracks.pop(main_track(tracks))
-    (other,) = tracks.values()
-    return kind_of(other, main, np.stack(grey))
+    (kind,) = kinds_of(tracks, main, np.stack(grey)).values()
+    return kind
 
 
 BESIDE: Boxes = [(250.0, 60.0, 285.0, 165.0)] * 12
@@ -139,3 +139,9 @@ class TestNovelty:
     def test_the_known_person_and_a_lamp_are_nothing_new(self) -> None:
         assert not self.watch().due(0.3, self.means(3))
         assert not self.watch().due(0.3, self.means(gain=1.3))
+
+    def test_one_who_is_suddenly_before_the_known_person_is_due_when_they_may_have_come_apart(self) -> None:
+        watch, pop = self.watch(), self.means(3)
+        pop[3:8, 3:5] += 30
+        due = [round(k / 10, 1) for k in range(1, 12) if watch.due(k / 10, pop if k >= 6 else self.means(3))]
+        assert due == [0.8]

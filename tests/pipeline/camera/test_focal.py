@@ -1,6 +1,7 @@
 """The order in which a video's focal is chosen, and people moved to where it sees them."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,14 +12,18 @@ from share_data.body.model import load_body
 from share_data.camera import Intrinsics, project
 from share_data.footage import Footage
 from share_data.pipeline.camera.config import CameraConfig
-from share_data.pipeline.camera.focal import choose_intrinsics, median_focal, rescale_translations
+from share_data.pipeline.camera.focal import UNSEEN, SeenFocal, choose_intrinsics, median_focal, rescale_translations
 from share_data.records import Clip, Video
 
 CLIP = Clip(Video("s", "v", "file:v.mp4"), Path("v.mp4"), "0" * 64, 0, 2, np.array([0.0, 0.1]), 640, 360)
 CALIBRATED = replace(CLIP, video=replace(CLIP.video, focal_px=500.0))
 
 
-def test_recipe_beats_calibration_beats_estimator_beats_default() -> None:
+def seen(geometry: float | None = 600.0, edges: float | None = None) -> Callable[[], SeenFocal]:
+    return lambda: SeenFocal(geometry, edges)
+
+
+def test_recipe_beats_calibration_beats_estimator_beats_edges() -> None:
     cases = [
         (CALIBRATED, CameraConfig(focal_px=700.0), "recipe", 700.0),
         (CALIBRATED, CameraConfig(hfov_deg=90.0), "recipe", 320.0),
@@ -26,7 +31,7 @@ def test_recipe_beats_calibration_beats_estimator_beats_default() -> None:
         (CLIP, CameraConfig(), "geometry", 600.0),
     ]
     for clip, camera, source, focal in cases:
-        chosen = choose_intrinsics(clip, camera, lambda: 600.0)
+        chosen = choose_intrinsics(clip, camera, seen(600.0, 610.0))
         assert (chosen.source, chosen.focal) == (source, pytest.approx(focal))
         assert (chosen.cx, chosen.cy, chosen.width, chosen.height) == (320, 180, 640, 360)
 
@@ -37,7 +42,7 @@ def test_without_any_opinion_the_stated_default_of_the_long_side_is_used_and_nam
     width: int, height: int, degrees: float
 ) -> None:
     clip = replace(CLIP, width=width, height=height)
-    chosen = choose_intrinsics(clip, CameraConfig(default_fov_deg=degrees), lambda: None)
+    chosen = choose_intrinsics(clip, CameraConfig(default_fov_deg=degrees), lambda: UNSEEN)
     assert chosen.source == "default"
     assert chosen.focal == pytest.approx(max(width, height) / 2 / math.tan(math.radians(degrees / 2)))
     assert (chosen.cx, chosen.cy, chosen.width, chosen.height) == (width / 2, height / 2, width, height)
@@ -46,7 +51,7 @@ def test_without_any_opinion_the_stated_default_of_the_long_side_is_used_and_nam
 def test_a_phone_held_upright_gets_nearly_its_true_focal_by_default() -> None:
     """A phone whose true focal is 1682 pixels, filming at 1088 x 1920: 60 degrees across would be 942 pixels."""
     upright = replace(CLIP, width=1088, height=1920)
-    chosen = choose_intrinsics(upright, CameraConfig(), lambda: None)
+    chosen = choose_intrinsics(upright, CameraConfig(), lambda: UNSEEN)
     assert chosen.focal == pytest.approx(1682, rel=0.02)
 
 
@@ -55,28 +60,28 @@ def test_the_lens_is_asked_last_and_named() -> None:
         raise AssertionError("asked")
 
     for clip, camera in ((CLIP, CameraConfig(focal_px=700.0)), (CALIBRATED, CameraConfig()), (CLIP, CameraConfig())):
-        assert choose_intrinsics(clip, camera, lambda: 600.0, fail).source != "lens"
-    chosen = choose_intrinsics(CLIP, CameraConfig(), lambda: None, lambda: 43.2666)
+        assert choose_intrinsics(clip, camera, seen(600.0), fail).source != "lens"
+    by_edges = choose_intrinsics(CLIP, CameraConfig(), seen(None, 610.0), fail)
+    assert (by_edges.source, by_edges.focal) == ("edges", 610.0)
+    chosen = choose_intrinsics(CLIP, CameraConfig(), lambda: UNSEEN, lambda: 43.2666)
     assert (chosen.source, chosen.focal) == ("lens", pytest.approx(math.hypot(640, 360), rel=1e-5))
 
 
-def test_the_estimator_is_not_asked_when_the_focal_is_known() -> None:
-    def fail() -> float:
+def test_nothing_is_looked_at_when_the_focal_is_known() -> None:
+    def fail() -> SeenFocal:
         raise AssertionError("asked")
 
     assert choose_intrinsics(CALIBRATED, CameraConfig(), fail).source == "source"
 
 
 def test_several_keyframes_give_their_median() -> None:
-    chosen = choose_intrinsics(CLIP, CameraConfig(), lambda: [600.0, 610.0, 2000.0])
-    assert (chosen.source, chosen.focal) == ("geometry", 610.0)
+    assert median_focal([600.0, 610.0, 2000.0]) == 610.0
 
 
 def test_meaningless_focals_are_no_opinion() -> None:
     assert median_focal([-5.0, 0.0, math.nan, math.inf, 580.0]) == 580.0
     for empty in (None, [], [math.nan], -1.0):
         assert median_focal(empty) is None
-    assert choose_intrinsics(CLIP, CameraConfig(), lambda: [math.nan]).source == "default"
 
 
 USED = Intrinsics(900.0, 310.0, 190.0, 640, 360)
@@ -86,7 +91,7 @@ USED = Intrinsics(900.0, 310.0, 190.0, 640, 360)
 def test_a_crop_off_centre_moves_the_principal_point_and_nothing_else(camera: CameraConfig) -> None:
     cropped = replace(CLIP, footage=Footage(principal_point=(300.0, 200.0)))
 
-    chosen, whole = (choose_intrinsics(clip, camera, lambda: 650.0) for clip in (cropped, CLIP))
+    chosen, whole = (choose_intrinsics(clip, camera, seen(650.0)) for clip in (cropped, CLIP))
 
     assert chosen == replace(whole, cx=300.0, cy=200.0)
 

@@ -51,5 +51,5 @@ def test_two_clips_become_records_with_labels_and_rights(tmp_path: Path, monkeyp
     assert records[WALK]["labels"] | {"split_xview1": "train", "split_xview2": "train"} == records[WALK]["labels"]
     assert records[CUT]["labels"]["activity"] == "Cook.Cut" and "split_xview1" not in records[CUT]["labels"]
     assert all("ICCV 2019" in metadata["attribution"] for metadata in records.values())
-    assert {metadata["focal_source"] for metadata in records.values()} == {"default"}
+    assert {metadata["focal_source"] for metadata in records.values()} == {"edges"}
     assert validate_corpus(tmp_path / "out") == []
