@@ -28,6 +28,7 @@ class Sample(TypedDict):
         betas: (10,) float32, SMPL's shape.
         joints: (F, 24, 3) float32.
         foot_contact: (F, 4) bool, left ankle, left toes, right ankle, right toes rest on the floor.
+        company: (F,) bool, somebody else of size may be in view; false throughout where the record does not tell.
         contact_distance: (F, 24) float32, from the skin about each joint to the scene; negative is behind its surface.
         confidence: (F,) float32, 0 to 1.
         times: (F,) float32, from the first frame on.
@@ -50,6 +51,7 @@ class Sample(TypedDict):
     betas: torch.Tensor
     joints: torch.Tensor
     foot_contact: torch.Tensor
+    company: torch.Tensor
     contact_distance: torch.Tensor
     confidence: torch.Tensor
     times: torch.Tensor

@@ -11,6 +11,9 @@ from share_data.view.pictures import Pictures
 from share_data.view.player import Player
 from share_data.view.scene import ClipScene, eye_of
 
+ROOM = 0.2
+"""At the right, for the panel: see `scene.eye_of`."""
+
 
 class ClipSession:
     """A clip, from when it is shown to when another one is.
@@ -28,7 +31,7 @@ class ClipSession:
         self._scene = ClipScene(client.scene, clip)
         self._own = clip_controls(client.gui, box, clip)
         self._own.moment.content = panel.moment(clip, 0)
-        client.camera.position, client.camera.look_at = eye_of(clip)
+        client.camera.position, client.camera.look_at = eye_of(clip, ROOM)
         self.player = Player(clip.times, self._due)
         self._closed = False
         self._listen()

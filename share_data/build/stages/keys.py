@@ -12,6 +12,7 @@ from typing import Any
 
 from share_data.camera import Intrinsics
 from share_data.filters.base import Filter
+from share_data.filters.single_person import SinglePerson
 from share_data.pipeline import keyframes
 from share_data.pipeline.camera.pose import UNKNOWN, CameraPose
 from share_data.pipeline.quality.confidence import table_sha256
@@ -25,7 +26,7 @@ from share_data.scan.sampling import step_of
 from share_data.store.hashing import bytes_sha256, canonical_json
 from share_data.store.store import stage_key
 
-RECONSTRUCT_VERSION = 7
+RECONSTRUCT_VERSION = 8
 """Of `pipeline.reconstruct`. Here, because a driver needs it and nothing else of what a reconstruction imports."""
 
 FOCAL_VERSION = 2
@@ -185,6 +186,7 @@ class StageKeys:
     def _assembly(self) -> dict[str, Any]:
         told = {part: getattr(self._recipe, part).model_dump(mode="json") for part in ("scene", "placement")}
         told["confidence"] = table_sha256()
+        told["company"] = [SinglePerson.version, self._observer]
         told["scale"] = self._scale.model_dump(mode="json")
         told["scene"].pop("backdrop")  # It is in the keys of clips that get one, by its own key.
         return told

@@ -14,8 +14,9 @@ from share_data.build.stages.keys import how_read, identity
 from share_data.build.stages.scans import Scans
 from share_data.build.stages.stage_base import StageBase
 from share_data.filters.base import Filter, Need, Observation, need_of
+from share_data.filters.single_person import company_in
 from share_data.recipe.model import Recipe
-from share_data.records import Clip, Measurement, Video
+from share_data.records import Bools, Clip, Measurement, Video
 from share_data.scan import clips as mining
 from share_data.scan.clips import Mined
 from share_data.scan.observe import observation_of
@@ -95,6 +96,10 @@ class Measuring(StageBase):
         """A clip's thumbnail; empty where none is stored. pixels: see `identity`."""
         stored = self.store.get("thumbnail", self.keys.thumbnail(dict(pixels)))
         return b"" if stored is None else stored.arrays["jpeg"].tobytes()
+
+    def company(self, clip: Clip) -> Bools:
+        """(T,) frames in which somebody else of size may be in view beside the clip's person."""
+        return company_in(self._observe(clip, {"samples"}))
 
     @cached_property
     def scans(self) -> Scans:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from share_data.corpus.layout import ARRAYS
+from share_data.corpus.layout import ARRAYS, OPTIONAL
 from share_data.store.outside import parse_json
 
 TAR_BLOCK = 512
@@ -102,6 +102,8 @@ def _problem(found: Mapping[str, Stored]) -> str:
     for name, (dtypes, shape) in _ALLOWED.items():
         array = found.get(name)
         if array is None:
+            if name in OPTIONAL:
+                continue
             return f"array {name!r} is missing"
         if array.dtype not in dtypes:
             return f"array {name!r} is {array.dtype.name}"
