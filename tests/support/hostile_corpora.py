@@ -157,6 +157,7 @@ def column_twice(name: str, column: str) -> Spoil:
     def spoil(corpus: Path) -> None:
         table = pq.read_table(corpus / name)
         pq.write_table(table.append_column(column, table[column]), corpus / name)
+        seal(corpus)
 
     return spoil
 
