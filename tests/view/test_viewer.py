@@ -126,12 +126,12 @@ def test_next_goes_on_and_the_address_names_the_clip(window: Window) -> None:
     window.waits_for("(1 of 3)")
 
 
-def test_an_address_opens_its_clip(window: Window, browser: Any) -> None:
-    other = page_of(browser, [], viewport=SIZE)
+def test_an_address_opens_its_clip(window: Window) -> None:
+    other = window.page.context.new_page()
     other.goto(f"{window.address}/?clip={window.key(2)}")
     other.wait_for_function("document.body.innerText.includes('(3 of 3)')", timeout=60_000)
     assert "(1 of 3)" in window.page.locator("body").inner_text()  # Windows know nothing of each other.
-    other.context.close()
+    other.close()
 
 
 def test_a_key_writes_what_is_said_where_the_audit_reads_it(window: Window) -> None:
