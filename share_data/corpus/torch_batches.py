@@ -1,5 +1,6 @@
 """Samples and batches as tensors. A batch is one block of memory, in a DataLoader's worker a shared one."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, NotRequired, TypedDict
 
@@ -107,7 +108,7 @@ def _allocated(shapes: Shapes, count: int) -> tuple[dict[str, torch.Tensor], Arr
     """Zeros for a batch, as tensors and as the arrays that they are: one block, one file handle to hand over."""
     places, total = {}, 0
     for name, (shape, dtype) in shapes.items():
-        size = int(np.prod((count, *shape), dtype=np.int64)) * np.dtype(dtype).itemsize
+        size = math.prod((count, *shape)) * np.dtype(dtype).itemsize
         places[name] = total, size
         total += -(-size // _ALIGNED) * _ALIGNED
     if get_worker_info() is None:
