@@ -75,6 +75,22 @@ class JobFactory:
         """The clip's key."""
         return self._catalogue.window(clip).key
 
+    def said(self, clip: int) -> str:
+        """What a person said of the clip, see `Judging.review`."""
+        return self._stages.judging.review.get(self.key(clip), "")
+
+    def video_of(self, clip: int) -> int:
+        """The clip's video."""
+        return self._catalogue.window(clip).video
+
+    def seconds(self, clip: int) -> float | None:
+        """How long the clip is shown; None where the journal does not say."""
+        window = self._catalogue.window(clip)
+        fetched = self.fetch_result(window.video)
+        pieces = (*fetched["clips"], *fetched["dropped"])
+        spans = zip(pieces, fetched.get("spans", ()), strict=False)
+        return next((span[2] for piece, span in spans if piece[0] == window.start), None)
+
     def pack(self, shard: int, members: Sequence[int]) -> str:
         """Digest of the job that packs these clips: of all that decides the shard's bytes."""
         output = self._stages.recipe.output.model_dump(mode="json", exclude={"path"})

@@ -1,7 +1,7 @@
 """The ledger of a finished corpus with what was measured of its clips, as a build had it when it wrote both."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields
 from itertools import zip_longest
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from share_data.corpus.layout import LEDGER, MEASUREMENTS
+from share_data.corpus.layout import FOOTAGE, LEDGER, MEASUREMENTS
 from share_data.corpus.validate_measurements import measurement_rows
 from share_data.errors import CorpusError
 from share_data.ledger.clip_entry import RECONSTRUCTION, ClipEntry
@@ -66,6 +66,22 @@ def _with_scores(entry: Entry, row: Mapping[str, Any]) -> ClipEntry:
         time_last=row["time_last"],
         scores=scores,
     )
+
+
+def footage_of(index: Any, left_out: Collection[str] = ()) -> dict[str, str]:
+    """Keys of the records whose footage is there more than once, to one name for each footage; no name of another's.
+
+    Args:
+        index: Arrow table; of an earlier version, it tells of none.
+        left_out: keys of records that do not count.
+    """
+    if FOOTAGE not in index.column_names:
+        return {}
+    groups: dict[str, list[str]] = {}
+    for key, name in zip(index["key"].to_pylist(), index[FOOTAGE].to_pylist(), strict=True):
+        if key not in left_out:
+            groups.setdefault(name, []).append(key)
+    return {key: min(keys) for keys in groups.values() if len(keys) > 1 for key in keys}
 
 
 def described_of(folder: Path) -> Described:
