@@ -31,6 +31,8 @@ PUBLICATION = "publication.json"
 """In the state folder: all files are written, and are being moved to their places."""
 THUMBNAILS = "thumbnails.parquet"
 """In the state folder: pictures of the clips that have no record."""
+FOOTAGE: Final = "footage"
+"""Column of the index: one name for all records whose footage is the same or overlaps, else the record's own key."""
 HAS_MEASUREMENTS: Final = "measurements"
 """Feature of a corpus that has `MEASUREMENTS`."""
 MEMBERS = ("json", "jpg", "safetensors")

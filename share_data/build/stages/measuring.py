@@ -19,6 +19,7 @@ from share_data.recipe.model import Recipe
 from share_data.records import Bools, Clip, Measurement, Video
 from share_data.scan import clips as mining
 from share_data.scan.clips import Mined
+from share_data.scan.fingerprint import Fingerprint, fingerprint
 from share_data.scan.observe import observation_of
 from share_data.scan.thumbnail import thumbnail
 from share_data.store.hashing import file_sha256
@@ -83,6 +84,17 @@ class Measuring(StageBase):
                     self.store.put(f"measure-{filter_.kind}", keys[filter_.kind], artifact)
                     stored[filter_.kind] = artifact
         return [from_artifact(artifact, Measurement) for artifact in stored.values() if artifact is not None]
+
+    def fingerprint(self, clip: Clip) -> Fingerprint:
+        """What tells the clip's footage apart from all other footage."""
+        key = self.keys.fingerprint(identity_of(clip))
+        stored = self.store.get("fingerprint", key)
+        if stored is None:
+            with self._timed("measure"):
+                taken = fingerprint(clip, *self.scans.read(clip.video, clip.path, clip.sha256))
+            stored = Artifact({"told": taken.to_json()})
+            self.store.put("fingerprint", key, stored)
+        return Fingerprint.from_json(stored.meta["told"])
 
     def picture(self, clip: Clip) -> None:
         """Keep a thumbnail of a clip, or of a piece that became none, where the recipe wants them."""
