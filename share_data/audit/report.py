@@ -16,7 +16,7 @@ from share_data.audit.whatif.table import measurements_of
 from share_data.corpus.layout import LEDGER, MEASUREMENTS, RECIPE
 from share_data.corpus.manifest import manifest_of
 from share_data.corpus.opening import open_storage
-from share_data.corpus.recipe_file import recipe_of
+from share_data.corpus.recipe_file import recipe_of, recipes_in
 from share_data.corpus.storage import Storage, size_of
 from share_data.errors import CorpusError
 from share_data.ledger.clip_entry import RECONSTRUCTION, column
@@ -214,11 +214,11 @@ def _render_scores(scores: list[ScoreSummary]) -> Table:
 
 
 def _kinds(storage: Storage, recipe: Mapping[str, Any]) -> list[str]:
-    """The kinds of the estimators; `recipe_of` has seen to their types."""
-    kinds = [recipe.get(part, {}).get("kind") for part in ("humans", "geometry")]
+    """The kinds of the estimators, each once; `recipe_of` has seen to their types."""
+    kinds = [each.get(part, {}).get("kind") for each in recipes_in(recipe) for part in ("humans", "geometry")]
     if None in kinds:
         raise CorpusError(f"{storage.place}/{RECIPE}: names no estimators. Build the corpus again.")
-    return [str(kind) for kind in kinds]
+    return list(dict.fromkeys(map(str, kinds)))
 
 
 def _score_summaries(corpus: Path | str, storage: Storage) -> list[ScoreSummary]:

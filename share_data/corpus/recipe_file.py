@@ -42,6 +42,25 @@ def recipe_problems(recipe: Any) -> Iterator[str]:
     Yields:
         The field, and what is wrong with it.
     """
+    yield from _outline_problems(recipe)
+    merged = recipe.get("merged", []) if isinstance(recipe, Mapping) else []
+    if not isinstance(merged, list | tuple):
+        yield "merged is not a list"
+        return
+    for number, each in enumerate(merged):
+        yield from (f"merged.{number}: {problem}" for problem in _outline_problems(each))
+
+
+def recipes_in(recipe: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The recipes by which the records of a corpus were built: its own, or of a merged corpus those of its parts.
+
+    Args:
+        recipe: without `recipe_problems`.
+    """
+    return list(recipe.get("merged") or [recipe])
+
+
+def _outline_problems(recipe: Any) -> Iterator[str]:
     if not isinstance(recipe, Mapping):
         yield f"a recipe is a mapping, not {type(recipe).__name__}"
         return

@@ -50,7 +50,7 @@ def _body(facts: Facts) -> str:
     licences = [(name, count) for name, count in facts.manifest.licences.items()]
     parts = [
         f"# {inert(facts.name)}",
-        f"People moving in metric 3-D scenes, from ordinary videos: {facts.records:,} clips of {facts.videos:,} "
+        f"People moving in metric 3-D scenes, from videos: {facts.records:,} clips of {facts.videos:,} "
         f"videos, {facts.seconds / 60:,.1f} minutes, {facts.frames:,} frames. A record is the motion of one person, as "
         f"parameters of a body model of SMPL's form ({inert(facts.manifest.body.get('name', ''))}), and the scene as a "
         "point cloud: metres, z up, floor at 0, with camera, contacts and scores. Motion and scene were estimated from "

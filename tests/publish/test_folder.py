@@ -10,6 +10,7 @@ from command_line import called
 from make_records import make_corpus
 from passed_on import BARRED, FREE, barred_clips, files_of, free_clips, leaks, mixed_corpus
 
+from share_data.audit.page.contents import HTML, JSON
 from share_data.corpus.read import Corpus
 from share_data.corpus.recipe_file import recipe_of
 from share_data.corpus.storage import LocalStorage
@@ -17,6 +18,7 @@ from share_data.corpus.validate import validate_corpus
 from share_data.errors import CorpusError
 from share_data.ledger.ledger import read_ledger
 from share_data.publish import folder as folder_place
+from share_data.publish.place import REPORTS
 from share_data.publish.run import Asked, publish_corpus
 
 REDISTRIBUTABLE = Asked(only_redistributable=True)
@@ -168,6 +170,10 @@ def test_a_damaged_shard_is_not_published(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"000001\.tar: is damaged"):
         publish_corpus(tmp_path / "corpus", str(tmp_path / "out"), Asked())
     assert not (tmp_path / "out" / "manifest.json").exists()
+
+
+def test_the_reports_taken_away_are_those_that_are_written() -> None:
+    assert REPORTS == (HTML, JSON)
 
 
 def test_json_says_what_was_done(

@@ -128,6 +128,18 @@ def test_a_merged_corpus_is_published_like_any_other(tmp_path: Path, monkeypatch
     assert done.records == 3 and validate_corpus(tmp_path / "out") == []
 
 
+def test_a_report_of_the_whole_tells_what_each_estimator_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kinds = {"geometry": {"kind": "ground_plane"}, "filters": []}
+    part(tmp_path / "a", clips(0), humans={"kind": "blazepose"}, **kinds)
+    part(tmp_path / "b", clips(1), humans={"kind": "tram"}, **kinds)
+    merge_corpora([tmp_path / "a", tmp_path / "b"], str(tmp_path / "c"))
+    assert called(monkeypatch, "report", str(tmp_path / "c"), "--json") == 0
+    notes = " ".join(json.loads(capsys.readouterr().out)["notes"])
+    assert "blazepose" in notes and "ground_plane" in notes
+
+
 def test_what_is_mixed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
     part(tmp_path / "a", clips(0), "0.1mm")
     part(tmp_path / "b", [replace(clips(1)[0], sha256=clips(0)[0].sha256)])

@@ -5,9 +5,7 @@ from dataclasses import replace
 from heapq import merge
 from typing import Any
 
-from share_data.corpus.layout import RECIPE
-from share_data.corpus.recipe_file import recipe_problems
-from share_data.errors import CorpusError
+from share_data.corpus.recipe_file import recipes_in
 from share_data.ledger.ledger import Entry
 from share_data.publish.entries import Described, above_clips, clips_of, described_of
 from share_data.publish.merging.side import Side
@@ -49,7 +47,7 @@ def recipe_of_all(sides: Sequence[Side]) -> dict[str, Any]:
     Args:
         sides: the corpora; a merged one gives what it was merged from.
     """
-    each = {canonical_json(recipe): recipe for side in sides for recipe in _recipes(side)}
+    each = {canonical_json(recipe): recipe for side in sides for recipe in recipes_in(side.recipe)}
     recipes: list[Mapping[str, Any]] = [each[text] for text in sorted(each)]
     common = {
         name: value
@@ -68,12 +66,3 @@ def recipe_of_all(sides: Sequence[Side]) -> dict[str, Any]:
             "merged": [dict(recipe) for recipe in recipes],
         }
     )
-
-
-def _recipes(side: Side) -> list[Mapping[str, Any]]:
-    """What a corpus was merged from, or its own recipe. Raises CorpusError for what is none."""
-    found = side.recipe.get("merged", [side.recipe])
-    problems = [text for each in found for text in recipe_problems(each)] if isinstance(found, list) else ["no list"]
-    if problems:
-        raise CorpusError(f"{side.place}/{RECIPE}: not a resolved recipe: merged: {problems[0]}.")
-    return list(found)
