@@ -200,7 +200,8 @@ class Motion:
     global_orient (T, 3), body_pose (T, 69), betas (10,), transl (T, 3), transl_initial (T, 3: before placement),
     joints (T, 24, 3), confidence (T,): float32; valid (T,), keyframe (T,): bool. foot_contact: (T, 4) bool, left ankle
     and toes, right ankle and toes on the floor; contact_distance: (T, 24) float32 metres, signed, from the skin about
-    each joint to the nearest scene surface, see `pipeline.world.contacts.SceneContacts`.
+    each joint to the nearest scene surface, see `pipeline.world.contacts.SceneContacts`. company: (T,) bool, frames in
+    which somebody else of size may be in view; None where nobody looked.
     """
 
     global_orient: Floats
@@ -214,6 +215,7 @@ class Motion:
     confidence: Floats
     foot_contact: Bools
     contact_distance: Floats
+    company: Bools | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,8 +76,9 @@ def overlay_image(record: Record, image: Image, frame: int, body: "BodyModel") -
 
     image: (H, W, 3) uint8 RGB, any resolution of the upright video; frame: number within the clip.
     """
-    motion = Motion(**{field.name: record.arrays[field.name] for field in fields(Motion)})
-    vertices = camera_vertices(motion, record.arrays["T_world_cam"], body, [frame])[0]
+    arrays = record.arrays
+    motion = Motion(**{field.name: arrays[field.name] for field in fields(Motion) if field.name in arrays})
+    vertices = camera_vertices(motion, arrays["T_world_cam"], body, [frame])[0]
     return overlay_mesh(image, vertices, body.faces, record_intrinsics(record))
 
 

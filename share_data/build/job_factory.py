@@ -75,6 +75,22 @@ class JobFactory:
         """The clip's key."""
         return self._catalogue.window(clip).key
 
+    def said(self, clip: int) -> str:
+        """What a person said of the clip, see `Judging.review`."""
+        return self._stages.judging.review.get(self.key(clip), "")
+
+    def video_of(self, clip: int) -> int:
+        """The clip's video."""
+        return self._catalogue.window(clip).video
+
+    def seconds(self, clip: int) -> float | None:
+        """How long the clip is shown; None where the journal does not say."""
+        window = self._catalogue.window(clip)
+        fetched = self.fetch_result(window.video)
+        pieces = (*fetched["clips"], *fetched["dropped"])
+        spans = zip(pieces, fetched.get("spans", ()), strict=False)
+        return next((span[2] for piece, span in spans if piece[0] == window.start), None)
+
     def pack(self, shard: int, members: Sequence[int]) -> str:
         """Digest of the job that packs these clips: of all that decides the shard's bytes."""
         output = self._stages.recipe.output.model_dump(mode="json", exclude={"path"})
@@ -186,6 +202,15 @@ def what_was_mined(mined: Artifact, time_scale: float) -> dict[str, Any]:
     told = {name: mined.meta[name] for name in ("footage", "clips", "dropped")}
     pieces = [piece[:2] for piece in (*told["clips"], *told["dropped"])]
     return {"frames": mined.meta["n_frames"], **told, "spans": _spans(mined.arrays["times"] * time_scale, pieces)}
+
+
+def spans_of(fetched: Mapping[str, Any]) -> dict[int, Sequence[float]]:
+    """First frame of each piece of a video to its span: time of its first frame, of its last, and how long it lasts.
+
+    fetched: the result of fetching it; older ones have no spans.
+    """
+    pieces = (*fetched["clips"], *fetched["dropped"])
+    return {piece[0]: span for piece, span in zip(pieces, fetched.get("spans", ()), strict=False)}
 
 
 def _spans(times: Floats, pieces: Sequence[Sequence[int]]) -> list[list[float]]:

@@ -9,11 +9,13 @@ from typing import Any, TypeVar
 
 from share_data.build.admission import LICENCE, NOT_ACCEPTED
 from share_data.build.catalogue import DROPPED, FAILED, KEPT, REJECTED, Catalogue, Window
+from share_data.build.job_factory import spans_of
 from share_data.build.packer import reviewed
 from share_data.build.scheduler import Scheduler
 from share_data.build.stages.measuring import Measuring
 from share_data.engine.history import History, Outcome
 from share_data.engine.jobs import Failure
+from share_data.filters.duplicates import DUPLICATE, DUPLICATES
 from share_data.filters.verdict import Objection, Verdict
 from share_data.footage import Footage
 from share_data.ledger.clip_entry import RECONSTRUCTION, ClipEntry, ScoreGroups, by_column, column, scores_digest
@@ -37,6 +39,7 @@ class Outcomes:
 
     def entries(self) -> Iterator[Entry]:
         """All entries in ledger order: sources, videos, clips, by name within a level. Nothing is kept in memory."""
+        self._work.copies.name()
         yield from sorted(self._sources, key=lambda entry: entry.unit)
         units = self._catalogue.units()
         yield from map(self._video, _order(units))
@@ -92,7 +95,7 @@ class Outcomes:
         if measured.failure is not None:
             return _failed(entry, "measure", measured.failure)
         judging, scores = self._work.judging, measured.result["scores"]
-        entry = replace(entry, review=judging.review.get(entry.unit, ""))
+        entry = replace(entry, review=judging.review.get(entry.unit, ""), **self._copies(number))
         verdicts = judging.of_clip(scores)
         if state == REJECTED:
             return _judged(entry, verdicts, scores)
@@ -102,7 +105,17 @@ class Outcomes:
         if state == FAILED:
             return _failed(_judged(entry, verdicts, scores), "reconstruct", made.failure or Failure("", ""))
         graded = reviewed(made.result.get("scores", {}), entry.review)
-        return _judged(entry, verdicts, {**scores, RECONSTRUCTION: graded}, judging.of_reconstruction(graded))
+        after = judging.of_reconstruction(graded)
+        if judging.unique and number in self._work.copies.better:
+            after.append(Verdict(DUPLICATES, False, DUPLICATE))
+        return _judged(entry, verdicts, {**scores, RECONSTRUCTION: graded}, after)
+
+    def _copies(self, number: int) -> dict[str, Any]:
+        """What else shows a clip's footage, and the clip that stands for it."""
+        copies, key = self._work.copies, self._work.jobs.key
+        better = copies.better.get(number)
+        others = tuple(map(key, copies.links.get(number, ())))
+        return {"duplicates": others, "duplicate_of": "" if better is None else key(better)}
 
     def _looked_at(self, window: Window, parent: str) -> ClipEntry:
         """What is known of a clip before anything is decided."""
@@ -116,9 +129,7 @@ class Outcomes:
 
     def _spans_of(self, number: int) -> Mapping[int, Sequence[float]]:
         """First frame of each piece to its span, see `what_was_mined`."""
-        fetched = self._work.jobs.fetch_result(number)
-        pieces = (*fetched["clips"], *fetched["dropped"])
-        return {piece[0]: span for piece, span in zip(pieces, fetched.get("spans", ()), strict=False)}
+        return spans_of(self._work.jobs.fetch_result(number))
 
 
 def _order(names: Sequence[str]) -> "array[int]":

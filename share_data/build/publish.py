@@ -31,7 +31,9 @@ def publish(
     tables = target.workspace / "staging" / "tables"
     sidecars = [sidecar_path(target.workspace, work.digests[shard]) for shard in sorted(work.digests)]
     described = work.judging.described()
-    manifest, totals = write_tables(tables, sidecars, entries, recipe.resolved(), body, recipe.opt_out, described)
+    manifest, totals = write_tables(
+        tables, sidecars, entries, recipe.resolved(), body, recipe.opt_out, described, work.copies.names()
+    )
     before = target.published()
     if before is not None and before.records and not manifest.records and not _leaves_out_more(manifest, before):
         _not_in_place_of_a_corpus(totals.failures)

@@ -6,6 +6,7 @@ from typing import Any
 
 from share_data.build.stages.scale_rows import are_rows
 from share_data.ledger.checking import footage_problem, scores_problem
+from share_data.scan.fingerprint import fingerprint_problem
 
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _FETCHED = {"path": str, "sha256": str, "bytes": int, "mtime_ns": int, "frames": int, "clips": list, "dropped": list}
@@ -17,7 +18,7 @@ def result_problem(step: str, result: Mapping[str, Any]) -> str:
     if step == "fetch":
         return _fetch_problem(result)
     if step == "measure":
-        return scores_problem(result.get("scores"))
+        return scores_problem(result.get("scores")) or fingerprint_problem(result.get("fingerprint"))
     if step == "reconstruct":
         # It becomes the name of a file in the stage store.
         if not are_rows(result.get("scale", [])):

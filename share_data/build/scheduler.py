@@ -12,11 +12,12 @@ from typing import Any
 
 from share_data.build.admission import NOT_ACCEPTED, Admission, Refusal
 from share_data.build.catalogue import CANDIDATE, DROPPED, FAILED, KEPT, PENDING, REJECTED, UNFIT, Catalogue, Window
+from share_data.build.duplicates.copies import Copies
 from share_data.build.fetch_queue import FetchQueue
 from share_data.build.job_factory import JobFactory, what_was_mined
 from share_data.build.scale.candidates import Candidates
 from share_data.build.scale.pools import ScalePools
-from share_data.build.shard_queue import ShardQueue
+from share_data.build.shard_queue import ShardQueue, let_through
 from share_data.build.stages.keys import how_read
 from share_data.build.stages.stages import Stages
 from share_data.corpus.layout import shard_path
@@ -62,6 +63,7 @@ class Scheduler:
         self.scales = ScalePools(stages.pools_scale, stages.recipe.camera.pool > 0, self.jobs)
         self._candidates = Candidates(self.jobs, history, self.scales, self._expected, self._reconstructed)
         self.judging = stages.judging
+        self.copies = Copies(self.judging.unique, self.jobs, self.states)
 
     def begin(self) -> None:
         """Look up what the journal knows of every listed video that may be used; the rest is queued."""
@@ -185,24 +187,25 @@ class Scheduler:
 
     def _consider(self, clip: int) -> None:
         outcome = self._history.outcome(self.jobs.measure(clip))
+        self._expected.add("measure", stored=outcome is not None)
         if outcome is None:
-            self._expected.add("measure")
             self._measures.append(clip)
         else:
-            self._expected.add("measure", stored=True)
             self._measured(clip, outcome)
 
     def _measured(self, clip: int, measured: Outcome) -> str:
         """Decide upon a clip; returns why it is rejected, or an empty string."""
         self._undecided -= 1
-        verdicts = () if measured.failure else self.judging.of_clip(measured.result["scores"])
-        against = None if measured.failure else self.judging.against(self.jobs.key(clip), verdicts)
-        if measured.failure is not None or against is not None:
-            self.states[clip] = FAILED if against is None else REJECTED
-            self.scales.ended(clip)
-            return "" if against is None else f"rejected: {against.reason}"
-        self.states[clip] = CANDIDATE
-        return self._candidates.add(clip)
+        against = None
+        if measured.failure is None:
+            self.copies.footage.add(clip, measured.result)
+            against = self.judging.against(self.jobs.key(clip), self.judging.of_clip(measured.result["scores"]))
+            if against is None:
+                self.states[clip] = CANDIDATE
+                return self._candidates.add(clip)
+        self.states[clip] = FAILED if against is None else REJECTED
+        self.scales.ended(clip)
+        return "" if against is None else f"rejected: {against.reason}"
 
     def _reconstructed(self, clip: int, made: Outcome) -> str:
         """Decide upon a reconstruction; returns why it is rejected, or an empty string."""
@@ -210,10 +213,8 @@ class Scheduler:
         against = self.judging.against(self.jobs.key(clip), verdicts)
         self.states[clip] = FAILED if made.failure is not None else KEPT if against is None else UNFIT
         if self._shards is not None:
-            self._shards.ended(clip)
+            self._shards.ended(self.copies.ended(clip))
         return "" if against is None else f"rejected: {against.reason}"
-
-    # Shards.
 
     @property
     def digests(self) -> Mapping[int, str]:
@@ -224,9 +225,10 @@ class Scheduler:
         if self._shards is not None or self._undecided:
             return
         keys = self._catalogue.keys()
-        if strange := len(self.judging.review.keys() - set(keys)):
-            self._watch.note(f"review: {strange:,} of {len(self.judging.review):,} clip(s) judged are not here")
-        candidates = {keys[n]: n for n in range(len(keys)) if self._is_candidate(n)}
+        for line in self.judging.strangers(keys):
+            self._watch.note(line)
+        self.copies.find()
+        candidates = let_through(keys, self.states, lambda clip: self._history.has_failed(self.jobs.measure(clip)))
         shards = self._shards = ShardQueue(
             candidates, self._stages.recipe.output.samples_per_shard, self.states,
             self.jobs, self._history, self._target, lambda stored: self._expected.add("pack", stored),
@@ -235,12 +237,6 @@ class Scheduler:
         self._history.mark("frozen", clips=self._catalogue.windows, asked=self._candidates.asked, **shards.counts)
         shards.add_complete()
 
-    def _is_candidate(self, clip: int) -> bool:
-        """Whether the filters let a clip through, whatever became of it afterwards."""
-        if self.states[clip] == FAILED:
-            return not self._history.has_failed(self.jobs.measure(clip))
-        return self.states[clip] in (CANDIDATE, KEPT, UNFIT)
-
     def _compute_again(self, shard: int, missing: list[int]) -> None:
         """Results of these members, by position, have gone from the store."""
         assert self._shards is not None
@@ -248,6 +244,7 @@ class Scheduler:
         for clip in (members[place] for place in missing):
             self._history.forget(self.jobs.reconstruct(clip))
             self.states[clip] = CANDIDATE
+            self.copies.reopened(clip)
             self._shards.reopened(clip)
             self._candidates.again(clip)
         self._watch.note(f"{shard_path(shard)}: {len(missing)} result(s) have gone from the store: computed again")

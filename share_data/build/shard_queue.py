@@ -2,9 +2,9 @@
 
 from array import array
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from share_data.build.catalogue import CANDIDATE, KEPT
+from share_data.build.catalogue import CANDIDATE, FAILED, KEPT, UNFIT
 from share_data.build.job_factory import JobFactory
 from share_data.build.packer import sidecar_path, staging_folder
 from share_data.corpus.write.sharding import Sharding
@@ -12,6 +12,19 @@ from share_data.corpus.write.sidecar import read_head
 from share_data.corpus.write.target import Target
 from share_data.engine.history import History
 from share_data.errors import CorpusError
+
+
+def let_through(keys: Sequence[str], states: "array[int]", unmeasured: Callable[[int], bool]) -> dict[str, int]:
+    """The candidates by key: clips that filters let through, whatever became of them afterwards.
+
+    unmeasured: whether a clip that failed did so when it was measured.
+    """
+    known = (CANDIDATE, KEPT, UNFIT)
+    return {
+        keys[clip]: clip
+        for clip, state in enumerate(states)
+        if state in known or (state == FAILED and not unmeasured(clip))
+    }
 
 
 class ShardQueue:
@@ -62,11 +75,12 @@ class ShardQueue:
         for shard in self._sharding.complete():
             self._ready(shard)
 
-    def ended(self, clip: int) -> None:
-        """A candidate has ended."""
-        complete = self._sharding.ended(clip)
-        if complete is not None:
-            self._ready(complete)
+    def ended(self, clips: Iterable[int]) -> None:
+        """These candidates have ended."""
+        for clip in clips:
+            complete = self._sharding.ended(clip)
+            if complete is not None:
+                self._ready(complete)
 
     def reopened(self, clip: int) -> None:
         """A candidate that had ended has to be computed again."""

@@ -151,7 +151,8 @@ class PipelineWorker:
         clip = self._clip(payload)
         measurements = self._stages.measure(clip)
         self._stages.picture(clip)
-        return {"scores": {m.filter: dict(m.scores) for m in measurements}}
+        scores = {m.filter: dict(m.scores) for m in measurements}
+        return {"scores": scores, "fingerprint": self._stages.fingerprint(clip).to_json()}
 
     def _reconstruct(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         _require_same_file(payload)

@@ -31,6 +31,8 @@ PUBLICATION = "publication.json"
 """In the state folder: all files are written, and are being moved to their places."""
 THUMBNAILS = "thumbnails.parquet"
 """In the state folder: pictures of the clips that have no record."""
+FOOTAGE: Final = "footage"
+"""Column of the index: one name for all records whose footage is the same or overlaps, else the record's own key."""
 HAS_MEASUREMENTS: Final = "measurements"
 """Feature of a corpus that has `MEASUREMENTS`."""
 MEMBERS = ("json", "jpg", "safetensors")
@@ -54,6 +56,7 @@ ARRAYS: dict[str, tuple[tuple[str, ...], tuple[str | int, ...]]] = {
     "keyframe": (("bool",), ("T",)),
     "foot_contact": (("bool",), ("T", 4)),
     "contact_distance": (("float32",), ("T", 24)),
+    "company": (("bool",), ("T",)),
     "times": (("float64",), ("T",)),
     "points": (("float32", "uint16"), ("N", 3)),
     "points_scale": (("float32",), (1,)),
@@ -65,6 +68,8 @@ ARRAYS: dict[str, tuple[tuple[str, ...], tuple[str | int, ...]]] = {
     "intrinsics": (("float64",), (3, 3)),
     "T_world_cam": (("float64",), (4, 4)),
 }
+OPTIONAL: Final = frozenset(("company",))
+"""Arrays that a record may lack: those of older versions do."""
 LAST_TENSOR: Final = "whole"
 """A (1,) bool, true, that safetensors puts last, behind every name above: so KEY.safetensors ends in a byte that is not
 0. Hugging Face's numpy and torch formats cut zeros off the end of what is binary."""

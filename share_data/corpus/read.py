@@ -16,7 +16,7 @@ from safetensors.numpy import load
 
 from share_data.corpus.finding import matching, told
 from share_data.corpus.index_file import read_index
-from share_data.corpus.layout import ARRAYS, INDEX, LAST_TENSOR, MEMBERS, is_numbered_file
+from share_data.corpus.layout import ARRAYS, INDEX, LAST_TENSOR, MEMBERS, OPTIONAL, is_numbered_file
 from share_data.corpus.metadata_json import metadata_from_json
 from share_data.corpus.opening import open_storage
 from share_data.corpus.storage import Storage
@@ -200,6 +200,8 @@ def _shape_problem(arrays: Mapping[str, NDArray[Any]]) -> str:
     for name, dtypes, shape in _ARRAYS:
         array = arrays.get(name)
         if array is None:
+            if name in OPTIONAL:
+                continue
             return f"array {name!r} is missing"
         if array.dtype not in dtypes:
             return f"array {name!r} is {array.dtype.name}"

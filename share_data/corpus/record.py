@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from share_data.corpus.json_schema import open_schema, stored_as_pairs
-from share_data.corpus.layout import ARRAYS, FORMAT_VERSION, KEY_PATTERN, LAST_TENSOR
+from share_data.corpus.layout import ARRAYS, FORMAT_VERSION, KEY_PATTERN, LAST_TENSOR, OPTIONAL
 from share_data.footage import Footage, TimesSource, Transfer
 from share_data.records import Clip, EstimatorInfo, Reconstruction
 from share_data.store.draws import shuffled, text_seed
@@ -116,7 +116,7 @@ def to_sample(
     """
     motion, scene = reconstruction.motion, reconstruction.scene
     arrays: Arrays = {
-        **{field.name: getattr(motion, field.name) for field in fields(motion)},
+        **{field.name: array for field in fields(motion) if (array := getattr(motion, field.name)) is not None},
         "times": clip.times,
         **_stored_points(np.asarray(scene.points, np.float32), precision),
         "colors": scene.colors,
@@ -217,7 +217,7 @@ def array_problems(metadata: Mapping[str, Any], arrays: Mapping[str, NDArray[Any
     Returns:
         A sentence a problem, sorted; empty for a sound record.
     """
-    problems = [f"array {name!r} is missing" for name in ARRAYS if name not in arrays]
+    problems = [f"array {name!r} is missing" for name in ARRAYS if name not in arrays and name not in OPTIONAL]
     problems += [f"array {name!r} does not belong here" for name in arrays if name not in ARRAYS]
     sizes: dict[str | int, int] = {"T": metadata["n_frames"], "N": metadata["n_points"]}
     for name in ARRAYS.keys() & arrays.keys():
@@ -235,6 +235,9 @@ def array_problems(metadata: Mapping[str, Any], arrays: Mapping[str, NDArray[Any
 
 def record_schema() -> dict[str, Any]:
     """JSON Schema of KEY.json; `x-arrays` lists the tensors of KEY.safetensors beside it. Later additions fit it."""
-    arrays = {name: {"dtype": list(dtypes), "shape": list(shape)} for name, (dtypes, shape) in ARRAYS.items()}
+    arrays: dict[str, Any] = {
+        name: {"dtype": list(dtypes), "shape": list(shape), **({"optional": True} if name in OPTIONAL else {})}
+        for name, (dtypes, shape) in ARRAYS.items()
+    }
     arrays[LAST_TENSOR] = {"dtype": ["bool"], "shape": [1]}
     return {**open_schema(RecordMetadata), "x-arrays": arrays}

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from share_data.corpus.columns import metadata_columns, metadata_row
-from share_data.corpus.layout import ARRAYS, FORMAT_VERSION
+from share_data.corpus.layout import ARRAYS, FORMAT_VERSION, OPTIONAL
 
 
 def _stored_dtype(name: str) -> np.dtype[Any]:
@@ -56,7 +56,10 @@ def record_row(metadata: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], 
     """One row of a records file, for `pa.Table.from_pylist`; the arrays are little-endian."""
     row: dict[str, Any] = {**metadata_row(metadata), "preview": preview}
     for name, stored in _STORED.items():
-        array = arrays[name]
+        array = arrays.get(name)
+        if array is None:
+            row |= {name: None, f"{name}_dtype": None, f"{name}_shape": None}
+            continue
         flat = np.ascontiguousarray(array, array.dtype.newbyteorder("<")).reshape(-1)
         row[name] = flat.view(stored) if flat.dtype == np.float64 else flat.astype(stored, copy=False)
         row[f"{name}_dtype"] = array.dtype.name
@@ -73,7 +76,8 @@ def rows_of(file: pq.ParquetFile) -> Iterator[dict[str, Any]]:
 
 def row_arrays(row: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
     """The arrays of a row as `rows_of` gives it. Raises ValueError when values, dtype and shape do not agree."""
-    return {name: _array(name, row[name], row[f"{name}_dtype"], row[f"{name}_shape"]) for name in ARRAYS}
+    there = [name for name in ARRAYS if name not in OPTIONAL or row.get(f"{name}_dtype") is not None]
+    return {name: _array(name, row[name], row[f"{name}_dtype"], row[f"{name}_shape"]) for name in there}
 
 
 def _array(name: str, cell: Any, dtype: str, shape: list[int]) -> NDArray[Any]:

@@ -1,5 +1,6 @@
 """Samples and batches as tensors. A batch is one block of memory, in a DataLoader's worker a shared one."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, NotRequired, TypedDict
 
@@ -28,6 +29,7 @@ class Sample(TypedDict):
         betas: (10,) float32, SMPL's shape.
         joints: (F, 24, 3) float32.
         foot_contact: (F, 4) bool, left ankle, left toes, right ankle, right toes rest on the floor.
+        company: (F,) bool, somebody else of size may be in view; false throughout where the record does not tell.
         contact_distance: (F, 24) float32, from the skin about each joint to the scene; negative is behind its surface.
         confidence: (F,) float32, 0 to 1.
         times: (F,) float32, from the first frame on.
@@ -50,6 +52,7 @@ class Sample(TypedDict):
     betas: torch.Tensor
     joints: torch.Tensor
     foot_contact: torch.Tensor
+    company: torch.Tensor
     contact_distance: torch.Tensor
     confidence: torch.Tensor
     times: torch.Tensor
@@ -105,7 +108,7 @@ def _allocated(shapes: Shapes, count: int) -> tuple[dict[str, torch.Tensor], Arr
     """Zeros for a batch, as tensors and as the arrays that they are: one block, one file handle to hand over."""
     places, total = {}, 0
     for name, (shape, dtype) in shapes.items():
-        size = int(np.prod((count, *shape), dtype=np.int64)) * np.dtype(dtype).itemsize
+        size = math.prod((count, *shape)) * np.dtype(dtype).itemsize
         places[name] = total, size
         total += -(-size // _ALIGNED) * _ALIGNED
     if get_worker_info() is None:

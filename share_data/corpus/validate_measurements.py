@@ -15,7 +15,7 @@ from share_data.errors import CorpusError
 from share_data.ledger.clip_entry import RECONSTRUCTION, column, scores_digest
 from share_data.ledger.judgements import REVIEW
 from share_data.ledger.ledger import Entry, read_ledger
-from share_data.ledger.measurements import FACTS, OBJECTIONS, UNMEASURED, measurements_schema
+from share_data.ledger.measurements import DUPLICATES, FACTS, OBJECTIONS, UNMEASURED, measurements_schema
 from share_data.store.outside import require_regular
 from share_data.text import plain_line
 
@@ -74,6 +74,7 @@ def _row_problems(entry: Entry, row: Row, record: Row | None) -> Iterator[str]:
     if row[OBJECTIONS] != json.loads(entry.objections_json) or row[UNMEASURED] != json.loads(entry.unmeasured_json):
         yield "its objections are not the ledger's"
     yield from _objection_problems(row, scores)
+    yield from _duplicate_problems(row)
     if record is not None:
         yield from _record_problems(row, scores, record)
 
@@ -102,6 +103,11 @@ def _objection_problems(row: Row, scores: Mapping[str, float]) -> Iterator[str]:
             yield f"{each['filter']} objects to a {each['score']} that was not measured"
         elif each["asked"] not in _PASSES or _PASSES[each["asked"]](each["value"], each["threshold"]):
             yield f"{each['filter']} objects to a {each['score']} that passes"
+
+
+def _duplicate_problems(row: Row) -> Iterator[str]:
+    if row["duplicate_of"] and row["duplicate_of"] not in row[DUPLICATES]:
+        yield "it is a duplicate of a clip of other footage"
 
 
 def _record_problems(row: Row, scores: Mapping[str, float], record: Row) -> Iterator[str]:

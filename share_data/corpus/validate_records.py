@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from share_data.corpus.checking import metadata_problem
 from share_data.corpus.checking import record_problems as problems_of
 from share_data.corpus.columns import columns_lacking, index_row, metadata_row
-from share_data.corpus.layout import ARRAYS, FORMAT_VERSION, MEMBERS
+from share_data.corpus.layout import ARRAYS, FORMAT_VERSION, MEMBERS, OPTIONAL
 from share_data.corpus.read import Record, read_record
 from share_data.corpus.record_columns import records_schema, row_arrays, rows_of
 from share_data.corpus.storage import LocalStorage
@@ -76,7 +76,9 @@ def records_problems(files: LocalStorage, records: str, rows: list[dict[str, Any
     """What is wrong with a records file (its path in the corpus): it must equal the shard of these index rows."""
     try:
         with pq.ParquetFile(files.folder / records) as file:
-            if columns_lacking(file.schema_arrow, records_schema(_version(rows))):
+            optional = {f"{name}{end}" for name in OPTIONAL for end in ("", "_dtype", "_shape")}
+            lacked = optional - set(file.schema_arrow.names)
+            if columns_lacking(file.schema_arrow, [c for c in records_schema(_version(rows)) if c.name not in lacked]):
                 return ["does not have the columns of a records file"]
             if file.metadata.num_rows != len(rows):
                 return [f"has {file.metadata.num_rows} records, its shard {len(rows)}"]
@@ -105,9 +107,9 @@ def _copy_problems(files: LocalStorage, row: dict[str, Any], copy: dict[str, Any
 
 
 def _same_arrays(record: Record, arrays: Mapping[str, NDArray[Any]]) -> bool:
-    return all(
+    return arrays.keys() == record.arrays.keys() & ARRAYS.keys() and all(
         name in record.arrays
         and arrays[name].dtype == record.arrays[name].dtype
         and np.array_equal(arrays[name], record.arrays[name])
-        for name in ARRAYS
+        for name in arrays
     )

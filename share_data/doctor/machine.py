@@ -102,12 +102,12 @@ def check_room(name: str, folder: Path, purpose: str, elsewhere: str) -> Check:
     return Check(name, "ok", detail)
 
 
-def check_webdataset() -> Check:
-    """webdataset: only those who train need it."""
+def check_optional(name: str, purpose: str, install: str) -> Check:
+    """A package that only some need. purpose: what for; install: the command."""
     try:
-        return Check("webdataset", "ok", f"{version('webdataset')} (for training; building does not need it)")
+        return Check(name, "ok", f"{version(name)} ({purpose}; building does not need it)")
     except PackageNotFoundError:
-        return Check("webdataset", "optional", "for training; building does not need it", "pip install webdataset")
+        return Check(name, "optional", f"{purpose}; building does not need it", install)
 
 
 def check_ray() -> Check:

@@ -63,6 +63,14 @@ class Cast:
         return frames_in_view(frame_times, sample_times, self.others["company"])
 
 
+def company_in(observation: Observation) -> Bools:
+    """(T,) frames of a clip in which somebody else of size may be in view; none where nobody was found."""
+    cast = Cast.of(observation)
+    if cast is None:
+        return np.zeros(len(observation.frame_times), dtype=bool)
+    return cast.company(observation.frame_times, observation.times)
+
+
 class SinglePerson:
     """Rejects `no_person`, `person_changes`, `multiple_people` and `person_leaves`."""
 

@@ -1,6 +1,6 @@
 """The outcome of a clip, with everything that was measured on it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from share_data.ledger.ledger import Entry
@@ -17,7 +17,9 @@ class ClipEntry(Entry):
     """An entry of level `clip` with what the ledger does not hold of it.
 
     source: label; licence, redistributable, labels: the video's; start, stop: frames [start, stop); time_first,
-    time_last: true seconds of its first and last frame, None where they are not known; scores: see `ScoreGroups`.
+    time_last: true seconds of its first and last frame, None where they are not known; scores: see `ScoreGroups`;
+    duplicates: keys of the clips that show the same footage; duplicate_of: the one of them that is kept and scores
+    better, empty where none is.
     """
 
     source: str = ""
@@ -29,6 +31,8 @@ class ClipEntry(Entry):
     time_first: float | None = None
     time_last: float | None = None
     scores: ScoreGroups = field(default_factory=dict)
+    duplicates: Sequence[str] = ()
+    duplicate_of: str = ""
 
 
 def column(group: str, score: str) -> str:

@@ -9,13 +9,13 @@ from share_data.ledger.ledger import Entry
 from share_data.store.hashing import canonical_json
 from share_data.text import storable
 
-_OUTCOME = ("status", "stage", "reason", "error_class", "review")
+_OUTCOME = ("status", "stage", "reason", "error_class", "review", "duplicate_of")
 TEXTS = ("unit", "video", "source", "file", "licence", "labels_json", *_OUTCOME)
 COUNTS = ("frame_start", "frame_stop")
 NUMBERS = ("time_first", "time_last", "seconds")
 FLAGS = ("redistributable", "reconstructed")
-OBJECTIONS, UNMEASURED = "objections", "unmeasured"
-FACTS = (*TEXTS, *FLAGS, *COUNTS, *NUMBERS, OBJECTIONS, UNMEASURED)
+OBJECTIONS, UNMEASURED, DUPLICATES = "objections", "unmeasured", "duplicates"
+FACTS = (*TEXTS, *FLAGS, *COUNTS, *NUMBERS, OBJECTIONS, UNMEASURED, DUPLICATES)
 """The columns that are no scores, in their order. Scores follow, as `GROUP.NAME`, null where they were not measured."""
 
 
@@ -34,6 +34,7 @@ def measurement_row(entry: Entry) -> dict[str, Any]:
         "reason": entry.reason,
         "error_class": entry.error_class,
         "review": entry.review,
+        "duplicate_of": clip.duplicate_of,
         "redistributable": clip.redistributable,
         "reconstructed": RECONSTRUCTION in clip.scores,
         "frame_start": clip.start,
@@ -43,6 +44,7 @@ def measurement_row(entry: Entry) -> dict[str, Any]:
         "seconds": entry.seconds,
         OBJECTIONS: json.loads(entry.objections_json),
         UNMEASURED: json.loads(entry.unmeasured_json),
+        DUPLICATES: list(clip.duplicates),
         **by_column(clip.scores),
     }
 
@@ -71,6 +73,7 @@ def measurements_schema(scores: Iterable[str], described: Mapping[str, Mapping[s
         **dict.fromkeys(NUMBERS, pa.float64()),
         OBJECTIONS: pa.list_(objection),
         UNMEASURED: pa.list_(pa.string()),
+        DUPLICATES: pa.list_(pa.string()),
     }
     measured = (pa.field(name, pa.float64(), metadata=described.get(name)) for name in sorted(scores))
     return pa.schema([*(pa.field(name, kinds[name]) for name in FACTS), *measured])

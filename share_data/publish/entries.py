@@ -1,7 +1,6 @@
 """The ledger of a finished corpus with what was measured of its clips, as a build had it when it wrote both."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields
 from itertools import zip_longest
 from pathlib import Path
@@ -9,12 +8,14 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from share_data.corpus.layout import LEDGER, MEASUREMENTS
+from share_data.corpus.layout import FOOTAGE, LEDGER, MEASUREMENTS
 from share_data.corpus.validate_measurements import measurement_rows
 from share_data.errors import CorpusError
 from share_data.ledger.clip_entry import RECONSTRUCTION, ClipEntry
 from share_data.ledger.ledger import Entry, read_ledger
 from share_data.ledger.measurements import FACTS
+from share_data.store.outside import parse_json
+from share_data.text import plain_line
 
 Described = dict[str, dict[str, str]]
 
@@ -59,13 +60,39 @@ def _with_scores(entry: Entry, row: Mapping[str, Any]) -> ClipEntry:
         source=row["source"],
         licence=row["licence"],
         redistributable=row["redistributable"],
-        labels=json.loads(row["labels_json"]),
+        labels=_labels(row),
         start=row["frame_start"],
         stop=row["frame_stop"],
         time_first=row["time_first"],
         time_last=row["time_last"],
         scores=scores,
     )
+
+
+def _labels(row: Mapping[str, Any]) -> dict[str, str]:
+    try:
+        found = parse_json(row["labels_json"])
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
+        raise CorpusError(f"{MEASUREMENTS}: clip {plain_line(row['unit'])}: labels_json is no object of texts.")
+    return found
+
+
+def footage_of(index: Any, left_out: Collection[str] = ()) -> dict[str, str]:
+    """Keys of the records whose footage is there more than once, to one name for each footage; no name of another's.
+
+    Args:
+        index: Arrow table; of an earlier version, it tells of none.
+        left_out: keys of records that do not count.
+    """
+    if FOOTAGE not in index.column_names:
+        return {}
+    groups: dict[str, list[str]] = {}
+    for key, name in zip(index["key"].to_pylist(), index[FOOTAGE].to_pylist(), strict=True):
+        if key not in left_out:
+            groups.setdefault(name, []).append(key)
+    return {key: min(keys) for keys in groups.values() if len(keys) > 1 for key in keys}
 
 
 def described_of(folder: Path) -> Described:

@@ -15,7 +15,7 @@ from share_data.errors import CorpusError
 from share_data.ledger.clip_entry import ClipEntry
 from share_data.ledger.ledger import LEVELS, Entry
 from share_data.publish.copying import copied, require_whole
-from share_data.publish.entries import above_clips, clips_of, described_of
+from share_data.publish.entries import above_clips, clips_of, described_of, footage_of
 from share_data.publish.passing_on import Withheld, public_recipe
 
 Rows = Sequence[Mapping[str, Any]]
@@ -59,7 +59,10 @@ def write_without(original: Original, found: Withheld, opt_out: str | None, fold
             write_sidecar(sidecars[-1], _shard(original, number, len(rows), kept, folder))
     old, tables = original.manifest, original.tables.folder
     recipe, entries = public_recipe(original.recipe, found), _entries(tables, found)
-    manifest, _ = write_tables(folder, sidecars, entries, recipe, old.body, described=described_of(tables))
+    footage = footage_of(original.index, found.records)
+    manifest, _ = write_tables(
+        folder, sidecars, entries, recipe, old.body, described=described_of(tables), footage=footage
+    )
     return manifest.model_copy(update={"opt_out_sha256": opt_out, "features": old.features})
 
 

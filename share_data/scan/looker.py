@@ -174,7 +174,7 @@ class Looker:
         """(n, 5) the people between two looks that explain each other; None where they do not."""
         assert sample.boxes is not None
         after = sample.boxes[sample.boxes[:, 4] >= SURE, :4]
-        if len(self._sure) != len(after) or len(after) > 1:
+        if self._watch.sudden or len(self._sure) != len(after) or len(after) > 1:
             return None
         if not len(after):
             return None if held.changed.any() else _NOBODY

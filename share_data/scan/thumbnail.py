@@ -7,16 +7,16 @@ import numpy as np
 
 from share_data.camera import Floats
 from share_data.filters.evidence.tracks import SURE
-from share_data.records import Bools, Clip, Ints
-from share_data.scan.pictures import Pictures
+from share_data.records import Clip, Ints
+from share_data.scan.pictures import Picture, Pictures
 from share_data.scan.scanned import Scan
 from share_data.video.picture import Image
 
-VERSION = 1
+VERSION = 2
 """Raise it when another picture is made of the same clip."""
 MOST_BYTES = 30_000
-_SIDE = 208
-"""Long side of each of the pictures, pixels."""
+_LARGE, _SMALL = 340, 168
+"""Long sides of the middle picture, and of the first and the last, pixels."""
 _GAP = 4
 _MAIN, _OTHER = (0, 114, 178), (230, 110, 0)
 """RGB of Okabe and Ito's blue, and of their vermilion lightened: told apart by everybody, and on grey."""
@@ -24,7 +24,7 @@ _QUALITIES = (80, 60, 40, 20, 5)
 
 
 def thumbnail(clip: Clip, scan: Scan, pictures: Pictures) -> bytes:
-    """A JPEG of at most `MOST_BYTES`: up to three samples side by side, each with its time in the video.
+    """A JPEG of at most `MOST_BYTES`: the sample with most people, the first and the last, each with its time.
 
     The main person, whose box is the largest, is boxed and outlined in blue, everybody else boxed in orange.
 
@@ -34,11 +34,11 @@ def thumbnail(clip: Clip, scan: Scan, pictures: Pictures) -> bytes:
         pictures: of the scan's samples.
     """
     rows = _chosen(clip, scan)
-    panels = []
-    for row, picture in zip(rows.tolist(), pictures.read(rows), strict=True):
+    panels, sides = [], [_SMALL, _LARGE, _SMALL] if len(rows) == 3 else [_LARGE] * len(rows)
+    for row, side, picture in zip(rows.tolist(), sides, pictures.read(rows), strict=True):
         time = float(clip.times[scan.sampled[row] - clip.start])
-        panels.append(_panel(picture.grey, picture.mask, scan.people.of(row)[0], f"{time:.1f} s"))
-    return _small(_beside(panels))
+        panels.append(_panel(picture, side, scan.people.of(row)[0], f"{time:.1f} s"))
+    return _small(_arranged(panels))
 
 
 def _chosen(clip: Clip, scan: Scan) -> Ints:
@@ -54,13 +54,13 @@ def _chosen(clip: Clip, scan: Scan) -> Ints:
     return np.array([rows[0], most[len(most) // 2], rows[-1]])
 
 
-def _panel(grey: Image, mask: Bools | None, boxes: Floats, time: str) -> Image:
-    height, width = grey.shape
-    factor = min(_SIDE / max(height, width), 1.0)
+def _panel(picture: Picture, side: int, boxes: Floats, time: str) -> Image:
+    height, width = picture.grey.shape
+    factor = side / max(height, width)
     size = max(round(width * factor), 1), max(round(height * factor), 1)
-    panel = cv2.cvtColor(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), cv2.COLOR_GRAY2RGB)
-    if mask is not None:
-        small = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    panel = cv2.cvtColor(cv2.resize(picture.grey, size, interpolation=cv2.INTER_AREA), cv2.COLOR_GRAY2RGB)
+    if picture.mask is not None:
+        small = cv2.resize(picture.mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
         edges, _ = cv2.findContours(small, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
         cv2.drawContours(panel, edges, -1, _MAIN, 1)
     sure = sorted((box for box in boxes if box[4] >= SURE), key=lambda b: -(b[2] - b[0]) * (b[3] - b[1]))
@@ -72,9 +72,26 @@ def _panel(grey: Image, mask: Bools | None, boxes: Floats, time: str) -> Image:
     return np.asarray(panel, np.uint8)
 
 
-def _beside(panels: Sequence[Image]) -> Image:
-    gap = np.full((panels[0].shape[0], _GAP, 3), 255, np.uint8)
-    return np.hstack([part for panel in panels for part in (gap, panel)][1:])
+def _arranged(panels: Sequence[Image]) -> Image:
+    """The middle one large, with the others below it, or beside it where pictures are upright."""
+    first, *between, last = panels if len(panels) > 1 else [panels[0], panels[0]]
+    if len(panels) == 1:
+        return first
+    upright = first.shape[0] > first.shape[1]
+    if not between:
+        return _joined(first, last, 1 if upright else 0)
+    return _joined(between[0], _joined(first, last, 0 if upright else 1), 1 if upright else 0)
+
+
+def _joined(one: Image, other: Image, axis: int) -> Image:
+    """Two pictures along an axis, centred across it."""
+    across = max(one.shape[1 - axis], other.shape[1 - axis])
+    parts = []
+    for image in (one, np.full((_GAP, _GAP, 3), 255, np.uint8), other):
+        missing = across - image.shape[1 - axis]
+        margins = [(0, 0), (missing // 2, missing - missing // 2)]
+        parts.append(np.pad(image, [*(margins if axis == 0 else margins[::-1]), (0, 0)], constant_values=255))
+    return np.concatenate(parts, axis=axis)
 
 
 def _small(image: Image) -> bytes:

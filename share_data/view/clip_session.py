@@ -3,13 +3,15 @@
 import threading
 from typing import Any
 
-from share_data.corpus.storage import Storage
 from share_data.view import panel
 from share_data.view.clip import ClipView
 from share_data.view.controls import clip_controls
-from share_data.view.pictures import Pictures
+from share_data.view.pictures import Pictures, Videos
 from share_data.view.player import Player
 from share_data.view.scene import ClipScene, eye_of
+
+ROOM = 0.2
+"""At the right, for the panel: see `scene.eye_of`."""
 
 
 class ClipSession:
@@ -19,20 +21,20 @@ class ClipSession:
         client: `viser.ClientHandle`.
         box: handle of the folder that its controls go into.
         clip: what is shown.
-        storage: of its corpus, whose recipe says where videos are.
+        videos: of its corpus.
     """
 
-    def __init__(self, client: Any, box: Any, clip: ClipView, storage: Storage) -> None:
+    def __init__(self, client: Any, box: Any, clip: ClipView, videos: Videos) -> None:
         self.clip, self._client = clip, client
         self._lock = threading.RLock()
         self._scene = ClipScene(client.scene, clip)
         self._own = clip_controls(client.gui, box, clip)
         self._own.moment.content = panel.moment(clip, 0)
-        client.camera.position, client.camera.look_at = eye_of(clip)
+        client.camera.position, client.camera.look_at = eye_of(clip, ROOM)
         self.player = Player(clip.times, self._due)
         self._closed = False
         self._listen()
-        self._pictures = Pictures(clip.record, storage, self._arrived)
+        self._pictures = Pictures(clip.record, videos, self._arrived)
 
     def close(self) -> None:
         """Nothing of it moves any more."""

@@ -55,12 +55,12 @@ def scores(lines: Sequence[Line], missing: str = "") -> str:
     rows = []
     for line in lines:
         value = "not measured" if line.value is None else f"{line.value:.4g} {line.unit}"
-        mark = "" if not line.asked else "✓" if line.passes else "✗"
+        mark = "" if not line.asked or line.value is None else "✓" if line.passes else "✗"
         weight = "" if line.passes else ' style="color:#c02020;font-weight:bold"'
         cells = (escaped(line.name), f"<span{weight}>{escaped(value)}</span>", escaped(line.asked), mark)
         rows.append(cells)
     lost = f"<div>thresholds: {escaped(missing, 500)}</div>" if missing else ""
-    return _box(_table([("score", "value", "asked", ""), *rows]) + lost)
+    return _box(lost + _table([("score", "value", "asked", ""), *rows]))
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> str:

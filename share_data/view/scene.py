@@ -147,15 +147,19 @@ def floor_pose(plane: Floats) -> tuple[Floats, Floats]:
     return turn.as_quat(scalar_first=True), -float(plane[3]) / length * normal / length
 
 
-def eye_of(clip: ClipView) -> tuple[Floats, Floats]:
-    """Where to look at a clip from, and to: beside and above its camera, at the middle of the person's path; metres."""
+def eye_of(clip: ClipView, room: float = 0.0) -> tuple[Floats, Floats]:
+    """Where to look at a clip from, and to, metres: beside and above its camera, the middle of the person's path.
+
+    room: what is left at the right, for a panel, in distances of the eye.
+    """
     pelvis = np.asarray(clip.joints[:, 0], np.float64)
     target = (pelvis.min(axis=0) + pelvis.max(axis=0)) / 2
-    camera = clip.record.arrays["T_world_cam"][:3, 3]
-    back = camera - target
-    distance = 1.3 * max(float(np.linalg.norm(back)), 2.0)
-    aside = Rotation.from_rotvec([0, 0, np.radians(25)]).apply(back / (float(np.linalg.norm(back)) or 1.0))
-    return target + distance * (aside + np.array([0, 0, 0.25])), target
+    back = clip.record.arrays["T_world_cam"][:3, 3] - target
+    away = float(np.linalg.norm(back)) or 1.0
+    distance = 1.3 * max(away, 2.0)
+    aside = Rotation.from_rotvec([0, 0, np.radians(25)]).apply(back / away) + np.array([0, 0, 0.25])
+    shift = room * distance * np.cross([0.0, 0.0, 1.0], aside)
+    return target + distance * aside + shift, target + shift
 
 
 def _camera(api: Any, clip: ClipView) -> Any:

@@ -60,13 +60,13 @@ def whole(arrays: Arrays) -> Arrays:
     return {name: np.array(arrays[name]) for name in (*PER_FRAME, "times", "betas", *PER_POINT)}
 
 
-def _tensors(cut: Callable[[Arrays], Arrays]) -> Callable[[Arrays], dict[str, Any]]:
+def tensors_of(cut: Callable[[Arrays], Arrays]) -> Callable[[Arrays], dict[str, Any]]:
     import torch
 
     return lambda arrays: {name: torch.from_numpy(array) for name, array in cut(arrays).items()}
 
 
-def _loader(dataset: Any, batch: int, workers: int, shuffle: bool = True) -> Iterable[Any]:
+def torch_loader(dataset: Any, batch: int, workers: int, shuffle: bool = True) -> Iterable[Any]:
     from torch.utils.data import DataLoader, IterableDataset
 
     shuffles = shuffle and not isinstance(dataset, IterableDataset)
@@ -77,7 +77,7 @@ class _Mapped:
     """A map-style dataset of records that `get` gives."""
 
     def __init__(self, count: int, get: Callable[[int], Arrays], cut: Callable[[Arrays], Arrays]) -> None:
-        self._count, self._get, self._cut = count, get, _tensors(cut)
+        self._count, self._get, self._cut = count, get, tensors_of(cut)
 
     def __len__(self) -> int:
         return self._count
@@ -95,7 +95,7 @@ def write_memory(folder: Path, made: Iterable[Arrays]) -> None:
 
 def load_memory(folder: Path, cut: Any, batch: int, workers: int) -> Iterable[Any]:
     held = [dict(np.load(io.BytesIO(data))) for _, data in _members(folder)]
-    return _loader(_Mapped(len(held), held.__getitem__, cut), batch, workers)
+    return torch_loader(_Mapped(len(held), held.__getitem__, cut), batch, workers)
 
 
 def _members(folder: Path) -> Iterator[tuple[str, bytes]]:
@@ -141,10 +141,10 @@ def write_safetensors(folder: Path, made: Iterable[Arrays]) -> None:
 def _webdataset(folder: Path, cut: Any, batch: int, workers: int, decode: Callable[[Any], Arrays]) -> Iterable[Any]:
     import webdataset as wds
 
-    tensors = _tensors(cut)
+    tensors = tensors_of(cut)
     paths = sorted(map(str, folder.glob("*.tar")))
     stream = wds.WebDataset(paths, shardshuffle=len(paths)).shuffle(64).map(lambda each: tensors(decode(each)))
-    return _loader(stream, batch, workers)
+    return torch_loader(stream, batch, workers)
 
 
 def load_npz(folder: Path, cut: Any, batch: int, workers: int) -> Iterable[Any]:
@@ -197,7 +197,7 @@ def load_parquet(folder: Path, cut: Any, batch: int, workers: int) -> Iterable[A
         table = opened[path].read_row_group(group, use_threads=False)
         return _shaped({name: table[name][0].values.to_numpy(zero_copy_only=False) for name in table.column_names})
 
-    return _loader(_Mapped(len(places), get, cut), batch, workers)
+    return torch_loader(_Mapped(len(places), get, cut), batch, workers)
 
 
 write_datasets = write_parquet
@@ -209,30 +209,4 @@ def load_datasets(folder: Path, cut: Any, batch: int, workers: int) -> Iterable[
     files = sorted(map(str, folder.glob("*.parquet")))
     table = datasets.load_dataset("parquet", data_files=files, split="train", cache_dir=str(folder / "cache"))
     arrow = table.with_format("numpy")
-    return _loader(_Mapped(len(arrow), lambda number: _shaped(arrow[number]), cut), batch, workers)
-
-
-# litdata, in its own format.
-
-
-def write_litdata(folder: Path, made: Iterable[Arrays]) -> None:
-    from litdata.streaming.writer import BinaryWriter
-
-    writer = BinaryWriter(str(folder), chunk_bytes=64 << 20)
-    for number, arrays in enumerate(made):
-        writer[number] = arrays
-    writer.done()
-    writer.merge()
-
-
-def load_litdata(folder: Path, cut: Any, batch: int, workers: int) -> Iterable[Any]:
-    import litdata
-
-    tensors = _tensors(cut)
-
-    class Cropped(litdata.StreamingDataset):
-        def __getitem__(self, index: Any) -> Any:
-            return tensors(super().__getitem__(index))
-
-    dataset = Cropped(str(folder), shuffle=True, drop_last=True)
-    return litdata.StreamingDataLoader(dataset, batch_size=batch, num_workers=workers, drop_last=True)
+    return torch_loader(_Mapped(len(arrow), lambda number: _shaped(arrow[number]), cut), batch, workers)

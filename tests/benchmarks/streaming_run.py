@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import streaming_loaders as peers
+import streaming_loaders
+import streaming_peers
 
 OURS = ("ours (map)", "ours (stream)", "ours (map, 0.1mm)")
 
@@ -29,19 +30,27 @@ def write(name: str, folder: Path, samples: int, frames: int, points: int) -> No
         precision = "0.1mm" if "0.1mm" in name else "float32"
         streaming_corpus.write(folder / "corpus", samples, frames, points, precision)
     else:
-        getattr(peers, f"write_{name}")(folder, peers.records(samples, frames, points))
+        _of(f"write_{name}")(folder, streaming_loaders.records(samples, frames, points))
     (folder / "done").touch()
+
+
+def _of(function: str) -> Any:
+    return getattr(streaming_loaders, function, None) or getattr(streaming_peers, function)
 
 
 def loader(name: str, folder: Path, mode: str, batch: int, workers: int) -> Iterable[Any]:
     """A loader over what was written."""
     if name not in OURS:
-        cut = peers.crop if mode == "cropped" else peers.whole
-        return getattr(peers, f"load_{name}")(folder, cut, batch, workers)  # type: ignore[no-any-return]
+        cut = streaming_loaders.crop if mode == "cropped" else streaming_loaders.whole
+        return _of(f"load_{name}")(folder, cut, batch, workers)  # type: ignore[no-any-return]
     from share_data.corpus import open_corpus
     from share_data.corpus.torch_data import Loader
 
-    asked = {"window": peers.FRAMES, "scene_points": peers.POINTS} if mode == "cropped" else {"scene_points": "all"}
+    asked = (
+        {"window": streaming_loaders.FRAMES, "scene_points": streaming_loaders.POINTS}
+        if mode == "cropped"
+        else {"scene_points": "all"}
+    )
     dataset = open_corpus(folder / "corpus", stream="stream" in name, **asked)
     return Loader(dataset, batch, workers, drop_last=True)
 

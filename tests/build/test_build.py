@@ -102,6 +102,7 @@ def test_records_name_what_made_them(built: Path) -> None:
         assert record.metadata["body"]["name"] == "mannequin"
         assert record.metadata["focal_source"] == "source"
         assert record.arrays["keyframe"].nonzero()[0].tolist() == [0, 7, 14, 22, 29]
+        assert record.arrays["company"].tolist() == [False] * 30
 
 
 def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path) -> None:

@@ -9,13 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from make_records import make_clip, make_reconstruction
+from make_records import BODY, PREVIEW, RECIPE, make_clip, make_entries, make_reconstruction
 from training_corpora import pack_clips, training_corpus, walking_corpus
 
 from share_data.body.model import load_body
 from share_data.corpus import open_corpus
 from share_data.corpus.read import Corpus
+from share_data.corpus.record import to_sample
 from share_data.corpus.training.options import Occupancy
+from share_data.corpus.validate import validate_corpus
+from share_data.corpus.write.pack import PackOptions, Provenance, pack
+from share_data.corpus.write.shards import Member, Sample
 from share_data.errors import CorpusError
 
 COUNT = 23
@@ -41,9 +45,31 @@ def test_a_whole_clip_is_the_record(corpus: Path) -> None:
         np.testing.assert_array_equal(sample["points"], record.points)
         np.testing.assert_array_equal(sample["mask"], arrays["valid"])
         np.testing.assert_allclose(sample["times"], arrays["times"] - arrays["times"][0], atol=1e-6)
-        for name in ("transl", "betas", "joints", "foot_contact", "contact_distance", "confidence", "colors"):
+        for name in (
+            "transl",
+            "betas",
+            "joints",
+            "foot_contact",
+            "company",
+            "contact_distance",
+            "confidence",
+            "colors",
+        ):
             np.testing.assert_array_equal(sample[name], arrays[name])  # type: ignore[literal-required]
         assert sample["text"] == ("a person drinks from a cup" if record.metadata["labels"]["activity"] else "")
+
+
+def test_a_record_of_an_older_version_does_not_tell_of_company(tmp_path: Path) -> None:
+    clip, made = make_clip(0, 8), make_reconstruction(8)
+    old = replace(made, motion=replace(made.motion, company=None))
+    members = [Member(clip.key, lambda: Sample(*to_sample(clip, old), PREVIEW))]
+    made_options = PackOptions(2, ("webdataset", "parquet"))
+    pack(members, tmp_path / "corpus", Provenance(make_entries([clip]), RECIPE, BODY), made_options)
+    assert validate_corpus(tmp_path / "corpus") == []
+    (record,) = Corpus(tmp_path / "corpus")
+    assert "company" not in record.arrays
+    for fps in (None, 25):
+        assert not open_corpus(tmp_path / "corpus", scene_points=None, fps=fps)[0]["company"].any()
 
 
 def test_the_function_that_opens_a_corpus_is_imported_without_torch() -> None:

@@ -96,12 +96,14 @@ def test_nothing_that_is_absent_stops_the_other_checks(monkeypatch):
     assert found["video decoding"].status == "ok"
 
 
-def test_webdataset_is_optional(monkeypatch):
+def test_what_only_some_need_is_optional(monkeypatch):
     def absent(name):
         raise machine.PackageNotFoundError(name)
 
     monkeypatch.setattr(machine, "version", absent)
-    assert machine.check_webdataset().status == "optional"
+    told = [machine.check_optional(name, *about) for name, about in general.OPTIONAL.items()]
+    assert [(check.name, check.status) for check in told] == [("webdataset", "optional"), ("viser", "optional")]
+    assert "share-data[view]" in told[1].remedy
 
 
 def test_ray_is_told_with_its_version_the_cores_and_how_gpus_are_used(monkeypatch):

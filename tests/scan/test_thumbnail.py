@@ -37,16 +37,16 @@ def _decoded(jpeg: bytes) -> NDArray[np.int64]:
     return np.asarray(cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR), np.int64)
 
 
-def test_the_sample_with_company_stands_in_the_middle_and_its_box_is_orange() -> None:
+def test_the_sample_with_company_is_the_large_one_and_its_box_is_orange() -> None:
     plain = [np.full((180, 320), 40 + 30 * k, np.uint8) for k in range(5)]
     for company in (1, 2, 3):
         image = _decoded(_picture((0, 50), plain, company))
-        panels = [image[:, :208], image[:, 212:420], image[:, 424:632]]
+        panels = [image[195:, :168], image[:191], image[195:, 172:]]
         orange = [int(((panel[..., 2] - panel[..., 0]) > 120).sum()) for panel in panels]
         blue = [int(((panel[..., 0] - panel[..., 2]) > 80).sum()) for panel in panels]
         assert orange[1] > 100 and orange[0] < 10 and orange[2] < 10
         assert min(blue) > 100
-        shown = [np.median(panel[:40, 100:, 0]) for panel in panels]
+        shown = [np.median(panel[:, -40:, 0]) for panel in panels]
         assert np.allclose(shown, [40, 40 + 30 * company, 160], atol=4)
 
 
@@ -58,6 +58,8 @@ def test_it_is_small_whatever_is_to_be_seen() -> None:
 
 def test_of_a_short_piece_there_is_what_there_is() -> None:
     plain = [np.full((180, 320), 40, np.uint8)] * 5
-    assert _decoded(_picture((0, 5), plain, 3)).shape[1] == 208
-    assert _decoded(_picture((0, 15), plain, 3)).shape[1] == 420
-    assert _decoded(_picture((0, 50), plain, 3, looked=False)).shape[1] == 632
+    assert _decoded(_picture((0, 5), plain, 3)).shape[:2] == (191, 340)
+    assert _decoded(_picture((0, 15), plain, 3)).shape[:2] == (191 + 4 + 191, 340)
+    assert _decoded(_picture((0, 50), plain, 3, looked=False)).shape[:2] == (191 + 4 + 94, 340)
+    upright = [np.full((320, 180), 40, np.uint8)] * 5
+    assert _decoded(_picture((0, 50), upright, 3)).shape[:2] == (340, 191 + 4 + 94)

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from share_data.store.arrow_arrays import Texts, column, numbers, scalar, truths
@@ -22,6 +22,7 @@ def pieces(values: list, kind: pa.DataType, cuts: int) -> pa.ChunkedArray:
     )
 
 
+@settings(deadline=None)
 @given(words, st.integers(0, 9), st.booleans())
 def test_texts_are_what_they_were(values: list[str | None], cuts: int, coded: bool) -> None:
     arrow = pieces(values, pa.string(), cuts)
@@ -35,6 +36,7 @@ def test_texts_are_what_they_were(values: list[str | None], cuts: int, coded: bo
     assert again.decoded().to_pylist() == [None if value is None else swapped[value] for value in values]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from([None, "a", "b"]), st.sampled_from([None, "", "c", "d"])), max_size=20))
 def test_two_columns_are_joined(pairs: list[tuple[str | None, str | None]]) -> None:
     first, second = (Texts.of(pa.array([pair[place] for pair in pairs], pa.string())) for place in (0, 1))
@@ -42,6 +44,7 @@ def test_two_columns_are_joined(pairs: list[tuple[str | None, str | None]]) -> N
     assert first.with_each(second, "/").decoded().to_pylist() == expected
 
 
+@settings(deadline=None)
 @given(st.lists(st.none() | st.booleans(), max_size=40), st.integers(0, 9))
 def test_what_is_neither_true_nor_false_is_false(values: list[bool | None], cuts: int) -> None:
     assert truths(pieces(values, pa.bool_(), cuts)).tolist() == [bool(value) for value in values]

@@ -35,6 +35,7 @@ from share_data.recipe.model import Recipe
 from share_data.recipe.reading import apply_override, parse_recipe
 from share_data.records import Clip, Measurement, Video
 from share_data.scan.clips import Dropped, Mined
+from share_data.scan.fingerprint import Fingerprint
 from share_data.store.hashing import bytes_sha256, file_sha256
 from share_data.store.store import Artifact, Store
 
@@ -106,6 +107,14 @@ class LightStages(Stages):
             found.append(from_artifact(artifact, Measurement))
         return found
 
+    def fingerprint(self, clip: Clip) -> Fingerprint:
+        """Of the footage that the video says it shows; else of nothing that could be told apart."""
+        if "footage" not in facts(clip.path):
+            return Fingerprint(None, None, np.zeros((1, 12), np.uint8))
+        rng = np.random.default_rng(int(bytes_sha256(f"{facts(clip.path)['footage']} {clip.start}".encode())[:8], 16))
+        picture, mirrored = (int(each) for each in rng.integers(0, 2**63, 2))
+        return Fingerprint(picture, mirrored, rng.integers(0, 256, (20, 12)).astype(np.uint8))
+
     def picture(self, clip: Clip) -> None:
         if "shown" in facts(clip.path) and self.recipe.report.thumbnails:
             kept = Artifact({}, {"jpeg": np.frombuffer(PREVIEW, np.uint8)})
@@ -123,6 +132,8 @@ class LightStages(Stages):
             made = make_reconstruction(len(clip), int(told.get("points", 20)), seed_of(clip))
             if "iou" in told:
                 made = replace(made, scores={**made.scores, "mask_iou": float(told["iou"])})
+            if "confidence" in told:
+                made = replace(made, scores={**made.scores, "confidence": float(told["confidence"])})
             if pooled is not None:
                 ratio = float(np.mean([each.log_ratio for each in pooled.keyframes]))
                 made = replace(made, scores={**made.scores, "scale_clips": float(pooled.clips), "scale_map": ratio})

@@ -51,7 +51,7 @@ def make_reconstruction(frames: int = 5, points: int = 50, seed: int = 0, width:
     motion = Motion(
         noise(frames, 3), noise(frames, 69), noise(10), noise(frames, 3), noise(frames, 3), noise(frames, 24, 3),
         rng.random(frames) > 0.2, np.arange(frames) % max(frames - 1, 1) == 0, rng.random(frames).astype(np.float32),
-        rng.random((frames, 4)) > 0.5, noise(frames, 24),
+        rng.random((frames, 4)) > 0.5, noise(frames, 24), np.arange(frames) % 3 == 1,
     )  # fmt: skip
     scene = Scene(
         (rng.random((points, 3)) * width).astype(np.float32),

@@ -20,6 +20,9 @@ from share_data.view.server import Viewer
 from share_data.view.session import Shown
 from share_data.view.thresholds import Thresholds
 
+# One browser, one server, and tests that go on from where the last one left the window.
+pytestmark = pytest.mark.xdist_group("viewer")
+
 SIZE = {"width": 900, "height": 300}
 PANEL = 390
 """Columns at the right that are not the scene."""
@@ -126,12 +129,12 @@ def test_next_goes_on_and_the_address_names_the_clip(window: Window) -> None:
     window.waits_for("(1 of 3)")
 
 
-def test_an_address_opens_its_clip(window: Window, browser: Any) -> None:
-    other = page_of(browser, [], viewport=SIZE)
+def test_an_address_opens_its_clip(window: Window) -> None:
+    other = window.page.context.new_page()
     other.goto(f"{window.address}/?clip={window.key(2)}")
     other.wait_for_function("document.body.innerText.includes('(3 of 3)')", timeout=60_000)
     assert "(1 of 3)" in window.page.locator("body").inner_text()  # Windows know nothing of each other.
-    other.context.close()
+    other.close()
 
 
 def test_a_key_writes_what_is_said_where_the_audit_reads_it(window: Window) -> None:

@@ -10,7 +10,7 @@ function picked() {
   const form = Object.fromEntries(new FormData(document.getElementById("choice")));
   const words = form.words.toLowerCase(), wanted = form.outcome === "" ? -1 : Number(form.outcome), found = [];
   for (let row = 0; row < clips.count; row++) {
-    if (form.set === "flips" ? now.outcome[row] === before.outcome[row] : form.set && !(pictures.get(row)?.why.includes(form.set))) continue;
+    if (form.set === "flips" ? now.outcome[row] === before.outcome[row] : form.set === "twins" ? !page.footage.links[row] : form.set && !(pictures.get(row)?.why.includes(form.set))) continue;
     if (wanted >= 0 && now.outcome[row] !== wanted) continue;
     if (form.source && said("source", row) !== form.source) continue;
     if (form.reason && reasonOf(row, now) !== form.reason) continue;
@@ -20,6 +20,14 @@ function picked() {
   const values = scoreOf[form.sort]?.values;
   if (values) found.sort((a, b) => (Number.isNaN(values[a]) - Number.isNaN(values[b])) || (form.falling ? values[b] - values[a] : values[a] - values[b]) || a - b);
   return found;
+}
+
+// Links to the clips of the same footage, a few of them.
+function twins(row) {
+  const others = page.footage.links[row] ?? [];
+  if (!others.length) return "";
+  const link = (other) => [" ", element("a", { href: `#clip=${encodeURIComponent(clips.unit[other])}` }, clips.unit[other])];
+  return element("p", {}, "same footage:", others.slice(0, 5).flatMap(link), others.length > 5 ? ` and ${whole(others.length - 5)} more` : "");
 }
 
 function card(row) {
@@ -37,6 +45,7 @@ function card(row) {
     element("h3", {}, element("a", { href: `#clip=${encodeURIComponent(clips.unit[row])}` }, clips.unit[row])), picture,
     element("p", {}, element("strong", { class: outcomeClass(name) }, name), moved, reason ? `: ${reason}` : "", shown ? ` [${shown.why.join(", ")}]` : ""),
     element("p", {}, `${clips.file[row]} · ${span(seconds[row] || 0)} · ${said("source", row)}`, labels(row) && ` · ${labels(row)}`),
+    twins(row),
     beyond.length ? element("table", {}, element("tbody", {}, beyond.map(line))) : "",
     element("details", {}, element("summary", {}, `${rest.length} scores within their thresholds, or not measured`), element("table", {}, element("tbody", {}, rest.map(line)))));
 }
@@ -71,7 +80,7 @@ function startClips() {
     choice("Outcome", "outcome", [["", "any"], ...page.outcomes.map((name, place) => [place, name])]),
     choice("Reason", "reason", [["", "any"], ...[...reasons].sort().map((text) => [text, text])]),
     choice("Source", "source", [["", "any"], ...named.source.values.map((text) => [text, text])]),
-    choice("Chosen for", "set", [["", "all clips"], ["borderline", "near a threshold"], ["random", "at random"], ["kept", "kept, with a picture"], ["rejected", "rejected, with a picture"], ["flips", "end otherwise now"]]),
+    choice("Chosen for", "set", [["", "all clips"], ["borderline", "near a threshold"], ["random", "at random"], ["kept", "kept, with a picture"], ["rejected", "rejected, with a picture"], ["flips", "end otherwise now"], ["twins", "of footage that is there twice"]]),
     choice("Sort by", "sort", [["", "corpus order"], ...scores.map((score) => [score.name, score.name])]),
     element("label", {}, "Falling", element("input", { type: "checkbox", name: "falling" })),
     element("label", {}, "Name, file or label", element("input", { type: "search", name: "words" })));

@@ -54,7 +54,20 @@ function decide() {
     if (!reconstructed[row] || pending[row]) outcome[row] = TO_MEASURE;
     else outcome[row] = cause[row] >= 0 ? REJECTED : KEPT;
   }
+  if (page.footage.unique) for (const group of page.footage.groups) dropDuplicates(group, outcome, cause);
   return { outcome, cause };
+}
+
+// Of clips of one footage, the best first, those that a kept one stands for; while some are not reconstructed none can be told.
+function dropDuplicates(group, outcome, cause) {
+  const passed = group.filter((row) => outcome[row] === KEPT);
+  if (group.some((row) => outcome[row] === TO_MEASURE)) { for (const row of passed) outcome[row] = TO_MEASURE; return; }
+  const kept = [], duplicate = gates.findIndex((gate) => gate.filter === "duplicates");
+  for (const row of passed) {
+    if (good[row] || !kept.some((other) => page.footage.links[row].includes(other))) { kept.push(row); continue; }
+    outcome[row] = REJECTED;
+    cause[row] = duplicate;
+  }
 }
 
 function tally(decided) {

@@ -7,6 +7,7 @@ from typing import Any
 
 from share_data.audit.diff.sides import Side
 from share_data.build.plan.changes import changes
+from share_data.filters.duplicates import DUPLICATES
 from share_data.ledger.judgements import REVIEW
 
 _MAKERS = ("humans", "geometry")
@@ -16,7 +17,7 @@ _FOLLOWS = ("camera", "body", "humans", "geometry", "keyframes", "scene", "scale
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """why: source, clips, review, threshold, filter, score, failure, estimator, recipe, code version or input."""
+    """why: source, clips, review, duplicate, threshold, filter, score, failure, or what made the record."""
 
     why: str
     detail: str
@@ -52,6 +53,8 @@ def _of_filter(
     kind = rejected["stage"]
     if kind not in there:
         return Cause("clips", f"{kind}: {rejected['reason']}")
+    if kind == DUPLICATES and kind in here:
+        return Cause("duplicate", f"of {rejected['duplicate_of']}")
     if kind not in here:
         return Cause("filter", f"{kind} {'left out' if came else 'added'}")
     first = rejected["objections"][0] if rejected["objections"] else {"score": "", "value": None}

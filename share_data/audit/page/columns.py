@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from share_data.audit.whatif.deciding import Rule, Standing, objected, standing_of
+from share_data.audit.whatif.duplicates import groups_of, links_of, ranked
 from share_data.audit.whatif.table import Measurements, Texts
 from share_data.camera import Floats
+from share_data.filters.duplicates import DUPLICATE, DUPLICATES
 
 _TEXTS = ("source", "reason", "error_class")
 _MOST = 5000
@@ -42,10 +44,23 @@ def clip_columns(table: Measurements, rules: Sequence[Rule]) -> dict[str, Any]:
     }
 
 
+def footage(table: Measurements, rules: Sequence[Rule]) -> dict[str, Any]:
+    """Which clips show the same footage, as rows.
+
+    Returns:
+        `unique`, whether duplicates are rejected; `links`, of each clip the others; `groups` of all that hang together,
+        each in the order in which a build prefers them.
+    """
+    links = links_of(table)
+    groups = [ranked(table, group) for group in groups_of(links)]
+    return {"unique": any(rule.kind == DUPLICATES for rule in rules), "links": links, "groups": groups}
+
+
 def gate_rows(rules: Sequence[Rule]) -> list[dict[str, Any]]:
     """Every gate in the order in which it objects; `column` names its score.
 
-    A filter without gates has one that asks what it decided: column `KIND.objects`, without a field to set.
+    A filter without gates has one that asks what it decided: column `KIND.objects`, without a field to set. That of
+    `duplicates` is in no column: it follows from `footage`.
     """
     found = []
     for rule in rules:
@@ -54,7 +69,8 @@ def gate_rows(rules: Sequence[Rule]) -> list[dict[str, Any]]:
             told |= {"reason": gate.reason, "field": gate.field, "column": rule.column(gate.score)}
             found.append({"filter": rule.kind, "before": rule.before} | told)
         if rule.gates() is None:
-            asked = {"score": "objects", "asked": "<=", "threshold": 0, "reason": "rejected", "field": ""}
+            reason = DUPLICATE if rule.kind == DUPLICATES else "rejected"
+            asked = {"score": "objects", "asked": "<=", "threshold": 0, "reason": reason, "field": ""}
             found.append({"filter": rule.kind, "before": rule.before, "column": f"{rule.kind}.objects"} | asked)
     return found
 
@@ -67,7 +83,7 @@ def score_columns(table: Measurements, rules: Sequence[Rule]) -> list[dict[str, 
         told = {"name": name, "unit": about.get("unit", ""), "about": about.get("about", "")}
         found.append(told | {"values": packed(table.numbers(name))})
     for rule in rules:
-        if rule.gates() is None:
+        if rule.gates() is None and rule.kind != DUPLICATES:
             values = packed(objected(table, rule).astype(np.float64))
             found.append({"name": f"{rule.kind}.objects", "unit": "", "about": "what it decided", "values": values})
     return found

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from share_data.audit import thumbnails
-from share_data.audit.page.columns import clip_columns, correlations, gate_rows, score_columns
+from share_data.audit.page.columns import clip_columns, correlations, footage, gate_rows, score_columns
 from share_data.audit.page.facts import facts, funnel, notices
 from share_data.audit.page.gallery import Pictures, gallery
 from share_data.audit.page.html import page_of
@@ -60,6 +60,7 @@ def page_data(table: Measurements, report: Report, index: Any, pictures: Picture
         "clips": clip_columns(table, rules),
         "scores": score_columns(table, rules),
         "gates": gate_rows(rules),
+        "footage": footage(table, rules),
         "gallery": gallery(table, rules, decide(table, rules), pictures),
         "correlations": correlations(table),
         "facts": facts(report, index),

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from share_data.audit.whatif.duplicates import superseded
 from share_data.audit.whatif.table import Measurements
 from share_data.filters.base import measures
+from share_data.filters.duplicates import DUPLICATE, DUPLICATES
 from share_data.filters.gates import Gate, Gated
 from share_data.ledger.clip_entry import RECONSTRUCTION, column
 from share_data.ledger.judgements import REVIEW, REVIEWED
@@ -103,6 +105,8 @@ def decide(table: Measurements, rules: Sequence[Rule]) -> Decided:
     lost = passed & standing.lost
     decided.outcome[lost] = FAILED
     decided.outcome[passed & ~lost & (~standing.reconstructed | standing.pending)] = TO_MEASURE
+    if any(rule.kind == DUPLICATES for rule in rules):
+        _drop_duplicates(table, decided)
     return _with_stored(table, decided, standing.unmeasured)
 
 
@@ -129,13 +133,22 @@ def _with_stored(table: Measurements, decided: Decided, unmeasured: Bools) -> De
     return decided
 
 
+def _drop_duplicates(table: Measurements, decided: Decided) -> None:
+    """Of clips that show the same footage the best one stays, once all of them are known."""
+    gone, open_ = superseded(table, decided.outcome == KEPT, decided.outcome == TO_MEASURE)
+    if len(gone):
+        decided.outcome[gone] = REJECTED
+        decided.cause[gone] = decided.number(DUPLICATES, DUPLICATE, None)
+    decided.outcome[open_] = TO_MEASURE
+
+
 def _object(table: Measurements, rule: Rule, judged: Bools, decided: Decided) -> None:
     """Note who this rule objects to, of those that are judged and that nobody has objected to yet."""
     for gate, beyond in failing(table, rule):
         new = beyond & judged & (decided.cause < 0)
         if new.any():
             decided.cause[new] = decided.number(rule.kind, gate.reason, gate)
-    if rule.gates() is None:
+    if rule.gates() is None and rule.kind != DUPLICATES:
         for row, reason in _asked(table, rule, np.flatnonzero(judged & (decided.cause < 0))):
             decided.cause[row] = decided.number(rule.kind, reason, None)
 

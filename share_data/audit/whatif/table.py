@@ -106,6 +106,10 @@ class Measurements:
         good, bad = ([u for u, said in self._review.items() if said == word] for word in ("good", "bad"))
         return units.where(*good), units.where(*bad)
 
+    def lists(self, name: str) -> Any:
+        """A column of lists, an Arrow array."""
+        return self._read(name)
+
     def rows(self, numbers: NDArray[np.int64], names: tuple[str, ...]) -> list[dict[str, Any]]:
         """Some rows as plain values. numbers: (M,) of rows; names: of columns."""
         cells = zip(*(self._cells(name, numbers) for name in names), strict=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from share_data import registry
 from share_data.filters.base import Filter, FilterConfig, ReconstructionFilter, measures
+from share_data.filters.duplicates import DUPLICATES
 from share_data.filters.gates import Gated
 from share_data.filters.verdict import Verdict
 from share_data.ledger.clip_entry import column
@@ -19,13 +20,14 @@ class Judging:
     """Who decides upon a recipe's clips.
 
     filters: those that measure clips, in the recipe's order; graders: those that wait for the reconstruction;
-    review: a person's word on clips, by key, which outranks them all.
+    review: a person's word on clips, by key, which outranks them all; unique: whether duplicates are rejected.
     """
 
     def __init__(self, recipe: Recipe) -> None:
         made = [(registry.load("filters", config.kind)(), config) for config in recipe.filters]
         self._filters: list[tuple[Filter, FilterConfig]] = [pair for pair in made if measures(pair[0])]
         self.review = recipe.review
+        self.unique = any(config.kind == DUPLICATES for config in recipe.filters)
         self._graders: list[tuple[ReconstructionFilter, FilterConfig]] = [p for p in made if not measures(p[0])]
 
     @property
@@ -46,6 +48,11 @@ class Judging:
             if isinstance(filter_, Gated)
             for score in filter_.scores
         }
+
+    def strangers(self, keys: Sequence[str]) -> list[str]:
+        """What to tell of judgements on clips that there are not. keys: of all clips."""
+        count = len(self.review.keys() - set(keys)) if self.review else 0
+        return [f"review: {count:,} of {len(self.review):,} clip(s) judged are not here"] if count else []
 
     def of_clip(self, scores: Scores) -> list[Verdict]:
         """Every filter's verdict on a clip, in the recipe's order. scores: by filter."""

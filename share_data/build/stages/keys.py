@@ -12,6 +12,7 @@ from typing import Any
 
 from share_data.camera import Intrinsics
 from share_data.filters.base import Filter
+from share_data.filters.single_person import SinglePerson
 from share_data.pipeline import keyframes
 from share_data.pipeline.camera.pose import UNKNOWN, CameraPose
 from share_data.pipeline.quality.confidence import table_sha256
@@ -19,13 +20,13 @@ from share_data.pipeline.scene.scale import ScaleConfig
 from share_data.recipe.model import Recipe
 from share_data.records import EstimatorInfo, Video
 from share_data.scan import clips as mining
-from share_data.scan import thumbnail
+from share_data.scan import fingerprint, thumbnail
 from share_data.scan.events import find as events
 from share_data.scan.sampling import step_of
 from share_data.store.hashing import bytes_sha256, canonical_json
 from share_data.store.store import stage_key
 
-RECONSTRUCT_VERSION = 7
+RECONSTRUCT_VERSION = 8
 """Of `pipeline.reconstruct`. Here, because a driver needs it and nothing else of what a reconstruction imports."""
 
 FOCAL_VERSION = 2
@@ -85,6 +86,10 @@ class StageKeys:
         """Key of one filter's numbers about a clip (see `identity`)."""
         return stage_key(f"measure-{filter_.kind}", filter_.version, clip, self._observer)
 
+    def fingerprint(self, clip: dict[str, Any]) -> str:
+        """Key of what tells a clip's footage apart."""
+        return stage_key("fingerprint", fingerprint.VERSION, clip, self._observer)
+
     def thumbnail(self, clip: dict[str, Any]) -> str:
         """Key of a clip's picture for reports."""
         return stage_key("thumbnail", thumbnail.VERSION, clip, self._observer)
@@ -134,7 +139,8 @@ class StageKeys:
 
     def measure_digest(self, filters: list[Filter], clip: dict[str, Any], key: str) -> str:
         """Digest of the job that measures a clip with all these filters. key: the clip's, for two may be copies."""
-        aside = [["thumbnail", thumbnail.VERSION]] if self._recipe.report.thumbnails else []
+        aside = [["fingerprint", fingerprint.VERSION]]
+        aside += [["thumbnail", thumbnail.VERSION]] if self._recipe.report.thumbnails else []
         return job_digest("measure", [key, clip, self._measuring(tuple(filters)), *aside])
 
     def reconstruct_digest(self, clip: dict[str, Any], video: Video, key: str, pool: str = "", beside: str = "") -> str:
@@ -185,6 +191,7 @@ class StageKeys:
     def _assembly(self) -> dict[str, Any]:
         told = {part: getattr(self._recipe, part).model_dump(mode="json") for part in ("scene", "placement")}
         told["confidence"] = table_sha256()
+        told["company"] = [SinglePerson.version, self._observer]
         told["scale"] = self._scale.model_dump(mode="json")
         told["scene"].pop("backdrop")  # It is in the keys of clips that get one, by its own key.
         return told

@@ -14,10 +14,12 @@ from share_data.build.stages.keys import how_read, identity
 from share_data.build.stages.scans import Scans
 from share_data.build.stages.stage_base import StageBase
 from share_data.filters.base import Filter, Need, Observation, need_of
+from share_data.filters.single_person import company_in
 from share_data.recipe.model import Recipe
-from share_data.records import Clip, Measurement, Video
+from share_data.records import Bools, Clip, Measurement, Video
 from share_data.scan import clips as mining
 from share_data.scan.clips import Mined
+from share_data.scan.fingerprint import Fingerprint, fingerprint
 from share_data.scan.observe import observation_of
 from share_data.scan.thumbnail import thumbnail
 from share_data.store.hashing import file_sha256
@@ -83,6 +85,17 @@ class Measuring(StageBase):
                     stored[filter_.kind] = artifact
         return [from_artifact(artifact, Measurement) for artifact in stored.values() if artifact is not None]
 
+    def fingerprint(self, clip: Clip) -> Fingerprint:
+        """What tells the clip's footage apart from all other footage."""
+        key = self.keys.fingerprint(identity_of(clip))
+        stored = self.store.get("fingerprint", key)
+        if stored is None:
+            with self._timed("measure"):
+                taken = fingerprint(clip, *self.scans.read(clip.video, clip.path, clip.sha256))
+            stored = Artifact({"told": taken.to_json()})
+            self.store.put("fingerprint", key, stored)
+        return Fingerprint.from_json(stored.meta["told"])
+
     def picture(self, clip: Clip) -> None:
         """Keep a thumbnail of a clip, or of a piece that became none, where the recipe wants them."""
         key = self.keys.thumbnail(identity_of(clip))
@@ -95,6 +108,10 @@ class Measuring(StageBase):
         """A clip's thumbnail; empty where none is stored. pixels: see `identity`."""
         stored = self.store.get("thumbnail", self.keys.thumbnail(dict(pixels)))
         return b"" if stored is None else stored.arrays["jpeg"].tobytes()
+
+    def company(self, clip: Clip) -> Bools:
+        """(T,) frames in which somebody else of size may be in view beside the clip's person."""
+        return company_in(self._observe(clip, {"samples"}))
 
     @cached_property
     def scans(self) -> Scans:

@@ -1,6 +1,6 @@
 """The expensive stages of a recipe, each computed once and kept in the stage store. Thresholds never enter a key."""
 
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
 
@@ -213,6 +213,7 @@ class Stages(Measuring):
                 made = reconstruct.assemble(
                     clip, images, track, maps, self.body, chosen, backdrop, numbers, self._pose(clip), pooled
                 )
+                made = replace(made, motion=replace(made.motion, company=self.company(clip)))
                 parts = {"reconstruction": made, "preview": self._preview(images[0], made, int(numbers[0]))}
             self.keep(key, to_artifact(parts))
         return key

@@ -15,7 +15,8 @@ from share_data.corpus.training.rotations import quaternions
 from share_data.records import Bools
 
 _SMOOTH = ("transl", "joints", "contact_distance", "confidence")
-_STATES = ("valid", "foot_contact")
+_NEAREST = ("foot_contact", "company")
+"""Of the nearest frame, where frames are between those of the record."""
 _MARGIN = 3
 """Frames beside a stretch that the cubics of its ends reach."""
 
@@ -28,7 +29,7 @@ class Motion:
         axis_angle: (F, 24, 3) as stored; None where the frames are between those of the record.
         turns: (F, 24, 4) quaternions; None where `axis_angle` is there.
         arrays: `transl` (F, 3), `joints` (F, 24, 3), `contact_distance` (F, 24), `confidence` (F,),
-            `foot_contact` (F, 4).
+            `foot_contact` (F, 4), `company` (F,), which is false where the record does not tell.
         betas: (10,).
         times: (F,) seconds from the first of them.
         seen: (F,) whether the person was seen.
@@ -63,7 +64,7 @@ def read_motion(record: RecordFile, start: int, length: int, fps: float | None) 
     if fps is None:
         raw = _frames(record, start, start + length)
         here = times[start : start + length]
-        kept = {name: raw[name] for name in (*_SMOOTH, "foot_contact")}
+        kept = {name: raw[name] for name in (*_SMOOTH, *_NEAREST)}
         return Motion(_pose(raw), None, kept, raw["betas"], here - here[0], raw["valid"])
     when = np.minimum(times[0] + (start + np.arange(length)) / fps, times[-1])
     low = max(int(np.searchsorted(times, when[0])) - _MARGIN, 0)
@@ -78,7 +79,7 @@ def read_motion(record: RecordFile, start: int, length: int, fps: float | None) 
 
 def _resampled(raw: Mapping[str, NDArray[Any]], times: Floats, at: Moments, when: Floats) -> Motion:
     arrays: dict[str, NDArray[Any]] = {name: positions(raw[name], at) for name in _SMOOTH}
-    arrays["foot_contact"] = nearest(raw["foot_contact"], at)
+    arrays |= {name: nearest(raw[name], at) for name in _NEAREST}
     found = turns(quaternions(_pose(raw)), at)
     return Motion(None, found, arrays, raw["betas"], when - when[0], seen(times, raw["valid"], at))
 
@@ -93,8 +94,11 @@ def _frames(record: RecordFile, low: int, high: int) -> dict[str, NDArray[Any]]:
     """Frames `low` to `high` of what a sample holds of them, and the shape."""
     raw: dict[str, NDArray[Any]] = {"betas": np.empty(10, np.float32)}
     parts = [(record.stored["betas"].start, raw["betas"])]
-    for name in ("global_orient", "body_pose", *_SMOOTH, *_STATES):
-        place = record.stored[name]
+    for name in ("global_orient", "body_pose", "valid", *_SMOOTH, *_NEAREST):
+        place = record.stored.get(name)
+        if place is None:
+            raw[name] = np.zeros(high - low, np.bool_)
+            continue
         raw[name] = np.empty((high - low, *place.shape[1:]), place.dtype)
         parts.append((place.start + low * place.row_bytes, raw[name]))
     record.read(parts)

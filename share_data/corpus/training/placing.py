@@ -22,6 +22,7 @@ _PER_FRAME: Shapes = {
     "contact_distance": ((24,), np.float32),
     "confidence": ((), np.float32),
     "foot_contact": ((4,), np.bool_),
+    "company": ((), np.bool_),
     "times": ((), np.float32),
     "mask": ((), np.bool_),
 }

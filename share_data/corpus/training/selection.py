@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from share_data.corpus.layout import FOOTAGE
 from share_data.corpus.storage import Storage
 from share_data.corpus.training.options import Choice
 from share_data.corpus.training.rows import IndexColumns, Rows
@@ -58,6 +59,8 @@ def _in_split(index: IndexColumns, choice: Choice, place: str, kept: NDArray[np.
 def _sides(index: IndexColumns, choice: Choice, place: str) -> NDArray[np.int64]:
     sha256, source, video_id = index.texts("video_sha256", "source", "video_id")
     shared, named = [sha256, source.with_each(video_id, "/")], sha256
+    if FOOTAGE in index.column_names:  # Corpora of earlier versions do not say which records show the same.
+        shared += index.texts(FOOTAGE)
     if any((texts.codes < 0).any() for texts in shared):
         raise CorpusError(f"{place}: the index does not say of every record which video it is of. Build it anew.")
     if choice.split_by != "video":

@@ -1,5 +1,6 @@
 """Where the arrays of a record lie within its shard, so that a reader can take parts of them."""
 
+import math
 import re
 import struct
 from collections.abc import Mapping
@@ -8,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from share_data.corpus.layout import ARRAYS
+from share_data.corpus.layout import ARRAYS, OPTIONAL
 from share_data.store.outside import parse_json
 
 TAR_BLOCK = 512
@@ -34,7 +35,7 @@ class Stored:
     @property
     def row_bytes(self) -> int:
         """Bytes of one row, along the first axis."""
-        return self.dtype.itemsize * int(np.prod(self.shape[1:], dtype=np.int64))
+        return self.dtype.itemsize * math.prod(self.shape[1:])
 
 
 def key_of(block: bytes) -> str:
@@ -84,17 +85,15 @@ def stored_arrays(header: bytes, size: int) -> dict[str, Stored]:
 
 def _stored(name: str, entry: Any, after: int, size: int) -> Stored:
     try:
-        dtype, shape, (start, stop) = _DTYPES[entry["dtype"]], entry["shape"], entry["data_offsets"]
-        whole = dtype.itemsize
-        for length in shape:
+        dtype, shape, (start, stop) = _DTYPES[entry["dtype"]], tuple(entry["shape"]), entry["data_offsets"]
+        for length in (*shape, start):
             if not isinstance(length, int) or length < 0:
                 raise ValueError
-            whole *= length
-        if not (isinstance(start, int) and start >= 0 and stop - start == whole and after + stop <= size):
+        if stop - start != dtype.itemsize * math.prod(shape) or after + stop > size:
             raise ValueError
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"array {name!r} is not where its list says") from error
-    return Stored(dtype, tuple(shape), after + start)
+    return Stored(dtype, shape, after + start)
 
 
 def _problem(found: Mapping[str, Stored]) -> str:
@@ -102,6 +101,8 @@ def _problem(found: Mapping[str, Stored]) -> str:
     for name, (dtypes, shape) in _ALLOWED.items():
         array = found.get(name)
         if array is None:
+            if name in OPTIONAL:
+                continue
             return f"array {name!r} is missing"
         if array.dtype not in dtypes:
             return f"array {name!r} is {array.dtype.name}"

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from share_data import __version__
 from share_data.corpus.columns import estimators_named, index_schema
-from share_data.corpus.layout import HAS_MEASUREMENTS, INDEX, LEDGER, RECIPE, SHUFFLED_POINTS
+from share_data.corpus.layout import FOOTAGE, HAS_MEASUREMENTS, INDEX, LEDGER, RECIPE, SHUFFLED_POINTS
 from share_data.corpus.manifest import FileEntry, Manifest, pretty_json
 from share_data.corpus.write.hashing_file import HashingFile, file_entry
 from share_data.corpus.write.measurements import MeasurementsWriter
@@ -37,14 +37,16 @@ def write_tables(
     body: Mapping[str, str],
     opt_out: Sequence[str] = (),
     described: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    footage: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Manifest, LedgerTotals]:
     """Write index, ledger, measurements and recipe into `folder`; returns manifest and books of the whole corpus.
 
     sidecars: of the shards, in corpus order; entries: in ledger order; opt_out: rules of the opt-out list;
-    described: of score columns, see `measurements_schema`.
+    described: of score columns, see `measurements_schema`; footage: of clips that are there more than once, one name
+    for each footage.
     Raises CorpusError when the ledger does not account for the records, DiskFullError when it does not fit.
     """
-    index = IndexWriter(folder, sidecars)
+    index = IndexWriter(folder, sidecars, footage)
     totals = LedgerTotals()
     measurements = MeasurementsWriter(folder, described)
     ledger = _write_ledger(folder, totals.watching(measurements.watching(entries)))
@@ -72,13 +74,14 @@ def write_tables(
 class IndexWriter:
     """Writes index.parquet from the shards' rows, a few thousand at a time, and counts what goes through."""
 
-    def __init__(self, folder: Path, sidecars: Sequence[Path]) -> None:
+    def __init__(self, folder: Path, sidecars: Sequence[Path], footage: Mapping[str, str]) -> None:
+        self._footage = footage
         self.records = 0
         self.redistributable = True
         self.licences: Counter[str] = Counter()
         self.estimators: dict[str, Counter[str]] = {}
         names = {name for path in sidecars for name in read_head(path).columns}
-        schema = index_schema([dict.fromkeys(names)])
+        schema = index_schema([dict.fromkeys(names)]).append(pa.field(FOOTAGE, pa.string()))
         rows = (row for path in sidecars for row in read_rows(path))
         try:
             with HashingFile(folder / INDEX) as handle:
@@ -94,7 +97,7 @@ class IndexWriter:
         self.licences[row["licence"]] += 1
         for part, name in estimators_named(row).items():
             self.estimators.setdefault(part, Counter())[name] += 1
-        return row
+        return row | {FOOTAGE: self._footage.get(row["key"], row["key"])}
 
 
 def _require_sound(sidecars: Sequence[Path], schema: Any) -> None:

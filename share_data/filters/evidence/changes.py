@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from share_data.camera import Floats
 
-VERSION = 2
+VERSION = 3
 """Raise it when other numbers come out of the same frames."""
 CELLS = (9, 16)
 """Rows and columns."""
@@ -19,7 +19,9 @@ STEP = 0.25
 """Grey values that one unit of `Changes.coarse` stands for."""
 
 _BENT = 0.15
-"""Share of a change of exposure that the usual ratio does not explain in some cells: dark ones, nearly white ones."""
+"""Share of a change of exposure that the usual ratio does not explain in dark cells, or where a sensor bends."""
+_WHITE = 225.0
+"""Mean grey value from which on a part of a cell is as white as it can be: it takes no part in the change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +79,5 @@ def unlike(before: Floats, now: Floats) -> Floats:
     """
     lit = before > 1
     gain = float(np.median(now[lit] / before[lit])) if lit.any() else 1.0
-    return np.asarray(np.maximum(np.abs(now - gain * before) - _BENT * abs(gain - 1) * before, 0))
+    bent = np.where(np.maximum(before, now) > _WHITE, 1.0, _BENT)
+    return np.asarray(np.maximum(np.abs(now - gain * before) - bent * abs(gain - 1) * before, 0))

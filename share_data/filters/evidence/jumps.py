@@ -15,14 +15,17 @@ from share_data.records import Bools, Ints
 
 VERSION = 2
 """Raise it when other cuts are found."""
-_TIMES = 2.4
-"""A cut changes so many times as much as the frame around it that changes most."""
+_TIMES, _TIMES_SECOND = 1.8, 2.6
+"""A cut changes so many times as much as the frame around it that changes most, and as the one that changes second
+most: a body gathers speed, and loses it, over more than one frame."""
 _AROUND = 3
 """Frames on each side that it is compared with, copies not counted."""
 _LEAST = 1.5
 """Grey values by which the mean of a person's cells must change."""
 _ELSEWHERE, _STRONGEST = 0.5, 3
 """What the cells without people may change at the cut, of what the main person's change; the strongest of each."""
+_NEAR_S = 0.6
+"""Seconds around a frame within which samples tell where people are."""
 _MARGIN = 2
 """Cells around others that they may change too: a screen is wider than whom it shows."""
 
@@ -71,7 +74,9 @@ def _stands_out(pace: Floats) -> Bools:
     found = np.zeros(len(pace), dtype=bool)
     for k in range(len(pace)):
         around = np.concatenate([pace[max(0, k - _AROUND) : k], pace[k + 1 : k + 1 + _AROUND]])
-        found[k] = len(around) >= 2 and pace[k] >= max(_LEAST, _TIMES * around.max())
+        if len(around) >= 2:
+            second, most = np.sort(around)[-2:]
+            found[k] = pace[k] >= max(_LEAST, _TIMES * most, _TIMES_SECOND * second)
     return found
 
 
@@ -91,16 +96,18 @@ def _strongest(cells: Floats) -> float:
 def zones_of(
     frame_times: Floats, sample_times: Floats, people: Sequence[Floats], size: tuple[int, int], cells: tuple[int, int]
 ) -> NDArray[np.bool_]:
-    """(T, rows, columns) cells that people cover in the samples before and after each frame, and the cells around.
+    """(T, rows, columns) cells that people cover in the samples around each frame, and the cells around those.
 
-    A sample at the frame itself comes after it: its change is against a frame before.
+    Samples of up to `_NEAR_S` before and after, and at least the nearest on each side: a sample next to a cut may show
+    where they are behind it.
 
     size: width, height of what the boxes are pixels of; cells: rows, columns.
     """
-    covered = np.stack([_covered(boxes, size, cells) for boxes in people])
-    after = np.clip(np.searchsorted(sample_times, frame_times), 0, len(people) - 1)
-    before = np.clip(np.searchsorted(sample_times, frame_times) - 1, 0, len(people) - 1)
-    return np.asarray(covered[before] | covered[after])
+    covered = np.cumsum([np.zeros(cells), *(_covered(boxes, size, cells) for boxes in people)], axis=0)
+    first = np.searchsorted(sample_times, frame_times)
+    low = np.minimum(np.maximum(first - 1, 0), np.searchsorted(sample_times, frame_times - _NEAR_S))
+    high = np.maximum(np.minimum(first + 1, len(people)), np.searchsorted(sample_times, frame_times + _NEAR_S, "right"))
+    return np.asarray(covered[high] > covered[low])
 
 
 def _covered(boxes: Floats, size: tuple[int, int], cells: tuple[int, int]) -> Bools:

@@ -31,7 +31,7 @@ _REACH = 0.3
 
 
 class NoveltyWatch:
-    """Fed with every frame, and told of every look at the people."""
+    """Fed with every frame, and told of every look at the people. sudden: whether a frame since then came suddenly."""
 
     def __init__(self) -> None:
         self._means: Floats | None = None
@@ -40,6 +40,7 @@ class NoveltyWatch:
         self._columns = 1
         self._time, self._alarm = -np.inf, np.inf
         self._last: Floats | None = None
+        self.sudden = False
         self._paces: deque[float] = deque(maxlen=_BEFORE)
 
     def looked(self, time: float, means: Floats, boxes: Floats, size: tuple[int, int]) -> None:
@@ -49,6 +50,7 @@ class NoveltyWatch:
         pixels of a picture of `size` (width, height).
         """
         self._time, self._means, self._seen = time, means, means
+        self.sudden = False
         self._known = np.zeros(CELLS, dtype=bool)
         highest = float((boxes[:, 3] - boxes[:, 1]).max(initial=0))
         self._columns = 1 + int(_REACH * highest * CELLS[1] / size[0])
@@ -80,7 +82,7 @@ class NoveltyWatch:
     def begins(self) -> None:
         """A new shot begins: nothing is known of it."""
         self._means = self._seen = self._last = None
-        self._alarm = np.inf
+        self._alarm, self.sudden = np.inf, False
         self._paces.clear()
 
     def _note(self, time: float, means: Floats) -> None:
@@ -88,7 +90,7 @@ class NoveltyWatch:
         if self._last is not None:
             pace = float(np.sort(unlike(self._last, means), axis=None)[-_STRONGEST:].mean())
             if len(self._paces) == _BEFORE and pace >= max(_LEAST, _SUDDEN * max(self._paces)):
-                self._alarm = time + _PAUSE_S
+                self._alarm, self.sudden = time + _PAUSE_S, True
             self._paces.append(pace)
         self._last = means
 

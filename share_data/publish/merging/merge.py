@@ -17,6 +17,7 @@ from share_data.corpus.write.tables import write_tables
 from share_data.corpus.write.target import Target, target_of
 from share_data.errors import CorpusError
 from share_data.publish.copying import copied, require_whole
+from share_data.publish.entries import footage_of
 from share_data.publish.filtered import max_bytes_of
 from share_data.publish.merging.books import described_by, entries_of, recipe_of_all
 from share_data.publish.merging.fitting import has_parquet, mixed, require_fit
@@ -92,7 +93,10 @@ def _stage(sides: Sequence[Side], folder: Path, target: Target, told: Told) -> M
         write_sidecar(sidecars[-1], written)
         told(number + 1, len(batches))
     recipe, body = recipe_of_all(sides), sides[0].manifest.body
-    manifest, _ = write_tables(folder, sidecars, entries_of(sides), recipe, body, described=described_by(sides))
+    footage = {key: name for side in sides for key, name in footage_of(side.index).items()}
+    manifest, _ = write_tables(
+        folder, sidecars, entries_of(sides), recipe, body, described=described_by(sides), footage=footage
+    )
     features = set.intersection(*(set(side.manifest.features) for side in sides))
     kept = {"features": tuple(sorted(features)), "opt_out_sha256": sides[0].manifest.opt_out_sha256}
     return manifest.model_copy(update=kept)

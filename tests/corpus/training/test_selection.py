@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from training_corpora import training_corpus
@@ -53,6 +53,7 @@ def plainly(shared: Sequence[Sequence[str]], named: Sequence[str], fractions: Ma
 videos = st.sampled_from(["", "a", "b", "c", "ä", "日本", "video-17"])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(videos, videos, videos), min_size=1, max_size=12), st.sampled_from([FRACTIONS, HALVES]))
 def test_parts_are_those_that_loops_over_records_find(
     records: list[tuple[str, str, str]], fractions: Mapping[str, float]

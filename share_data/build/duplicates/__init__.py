@@ -1,0 +1,1 @@
+"""Clips of a build that show the same footage: found once all are measured, decided once all are reconstructed."""
