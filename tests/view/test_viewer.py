@@ -20,6 +20,9 @@ from share_data.view.server import Viewer
 from share_data.view.session import Shown
 from share_data.view.thresholds import Thresholds
 
+# One browser, one server, and tests that go on from where the last one left the window.
+pytestmark = pytest.mark.xdist_group("viewer")
+
 SIZE = {"width": 900, "height": 300}
 PANEL = 390
 """Columns at the right that are not the scene."""
