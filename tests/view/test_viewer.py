@@ -160,6 +160,19 @@ def test_records_are_chosen_and_sorted(window: Window) -> None:
     window.waits_for("of 3)")
 
 
+def test_it_plays_and_stops(window: Window) -> None:
+    slider = window.page.get_by_role("slider").first
+    assert slider.get_attribute("aria-valuenow") == "0"
+    window.page.keyboard.press("Escape")
+    window.page.evaluate("document.activeElement.blur()")
+    window.page.keyboard.press("Space")
+    window.page.wait_for_function(
+        "document.querySelector('[role=slider]').getAttribute('aria-valuenow') !== '0'", timeout=60_000
+    )
+    window.page.keyboard.press("Space")
+    picture(window.page)
+
+
 def test_a_file_of_its_own_opens_without_a_network(browser: Any, shown: Shown, tmp_path: Path) -> None:
     file, told = tmp_path / "clip.html", []
     size = write_offline(clip_view(shown.corpus[0]), shown.thresholds, file)
