@@ -218,7 +218,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus")
     parser.add_argument("--output", type=Path, default=Path("out/training"))
-    numbers = {"steps": 1500, "batch": 16, "workers": 2, "window": 32, "points": 1024, "width": 128, "layers": 4}
+    numbers = {"steps": 1000, "batch": 16, "workers": 2, "window": 32, "points": 512, "width": 128, "layers": 4}
     for name, default in {**numbers, "save_every": 100, "seed": 0}.items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=default)
     for name, rate in (("fps", 20.0), ("rate", 5e-4)):

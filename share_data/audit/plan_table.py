@@ -109,6 +109,9 @@ def _summary(plan: Plan) -> Iterator[str]:
         f"{clips['dropped']} too short, "
         f"{clips['failed']} failed, {clips['undecided']} not decided upon yet"
     )
+    for source, found in plan.video_seconds.items():
+        told = ", ".join(f"{seconds:.1f} s {word}" for word, seconds in found.items())
+        yield f"{plain_line(source)}: {sum(found.values()):.1f} s of video gone through: {told}"
     if plan.pictures:
         yield "videos: " + ", ".join(f"{count} {what}" for what, count in plan.pictures.items())
     if any(stage.failed_before for stage in plan.stages):

@@ -204,6 +204,15 @@ def what_was_mined(mined: Artifact, time_scale: float) -> dict[str, Any]:
     return {"frames": mined.meta["n_frames"], **told, "spans": _spans(mined.arrays["times"] * time_scale, pieces)}
 
 
+def spans_of(fetched: Mapping[str, Any]) -> dict[int, Sequence[float]]:
+    """First frame of each piece of a video to its span: time of its first frame, of its last, and how long it lasts.
+
+    fetched: the result of fetching it; older ones have no spans.
+    """
+    pieces = (*fetched["clips"], *fetched["dropped"])
+    return {piece[0]: span for piece, span in zip(pieces, fetched.get("spans", ()), strict=False)}
+
+
 def _spans(times: Floats, pieces: Sequence[Sequence[int]]) -> list[list[float]]:
     """Of each piece: time of its first frame, of its last, and seconds until the next piece's; the last lasts as usual.
 

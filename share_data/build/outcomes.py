@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from share_data.build.admission import LICENCE, NOT_ACCEPTED
 from share_data.build.catalogue import DROPPED, FAILED, KEPT, REJECTED, Catalogue, Window
+from share_data.build.job_factory import spans_of
 from share_data.build.packer import reviewed
 from share_data.build.scheduler import Scheduler
 from share_data.build.stages.measuring import Measuring
@@ -128,9 +129,7 @@ class Outcomes:
 
     def _spans_of(self, number: int) -> Mapping[int, Sequence[float]]:
         """First frame of each piece to its span, see `what_was_mined`."""
-        fetched = self._work.jobs.fetch_result(number)
-        pieces = (*fetched["clips"], *fetched["dropped"])
-        return {piece[0]: span for piece, span in zip(pieces, fetched.get("spans", ()), strict=False)}
+        return spans_of(self._work.jobs.fetch_result(number))
 
 
 def _order(names: Sequence[str]) -> "array[int]":

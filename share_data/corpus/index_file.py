@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from share_data.corpus.layout import INDEX, KEY_PATTERN, MEMBERS, is_numbered_file, unreadable_format
 from share_data.errors import CorpusError
 from share_data.store.outside import require_regular
+from share_data.text import plain_line
 
 _LARGEST = 1e15
 """Seconds, pixels, frames and bytes beyond this are nonsense, and their sums would overflow."""
@@ -55,6 +56,8 @@ def index_table(folder: Path, without: Collection[str] = ()) -> Any:
             table = parquet.read(wanted if without else None)
     except (pa.ArrowException, OSError) as error:
         raise CorpusError(f"{INDEX}: cannot be read ({error})") from error
+    if twice := [name for name in table.column_names if table.column_names.count(name) > 1]:
+        raise CorpusError(f"{INDEX}: has column {plain_line(twice[0])} twice")
     if lacking := [name for name, kind in READ.items() if not _has(table, name, kind)]:
         raise CorpusError(f"{INDEX}: does not have the columns of an index: {lacking[0]}")
     if empty := [name for name in READ if table[name].null_count]:

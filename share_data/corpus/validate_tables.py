@@ -4,14 +4,15 @@ from collections import Counter
 from contextlib import suppress
 from typing import Any
 
-from share_data.corpus.columns import columns_lacking, estimators_named, index_schema
-from share_data.corpus.index_file import index_problems, index_table
+from share_data.corpus.columns import estimators_named
+from share_data.corpus.index_file import index_problems
 from share_data.corpus.layout import INDEX, LEDGER, MEASUREMENTS, RECIPE, SHARD_FOLDER
 from share_data.corpus.manifest import Manifest
 from share_data.corpus.problem import Problem
 from share_data.corpus.recipe_file import recipe_problems
 from share_data.corpus.storage import LocalStorage
 from share_data.corpus.validate_measurements import measurement_problems
+from share_data.corpus.whole_index import whole_index
 from share_data.errors import CorpusError
 from share_data.ledger.conservation import totals_of
 from share_data.ledger.ledger import read_ledger
@@ -30,7 +31,7 @@ def table_problems(files: LocalStorage, manifest: Manifest) -> tuple[list[Proble
     measured = any(entry.path == MEASUREMENTS for entry in manifest.files)
     named = _sources_named(files) if measured and not problems else None
     try:
-        table = _index(files, manifest.format_version)
+        table = whole_index(files.folder, manifest.format_version)
     except CorpusError as error:
         ledger = _book_problems(files, manifest, None, named)
         return [*problems, Problem(INDEX, str(error).removeprefix(f"{INDEX}: ")), *ledger], {}
@@ -46,17 +47,6 @@ def table_problems(files: LocalStorage, manifest: Manifest) -> tuple[list[Proble
         else:
             problems.append(Problem(INDEX, f"record {row['key']} is in {row['shard']!r}, which the manifest lacks"))
     return problems, by_shard
-
-
-def _index(files: LocalStorage, version: int) -> Any:
-    """The index, with all columns of its format and no empty cell but of a score. Raises CorpusError."""
-    table = index_table(files.folder)
-    wanted = index_schema([dict.fromkeys(table.column_names)], version, known=())
-    if columns_lacking(table.schema, wanted):
-        raise CorpusError("does not have the columns of an index")
-    if empty := [name for name in wanted.names if not name.startswith("score_") and table[name].null_count]:
-        raise CorpusError(f"has empty cells: {empty[0]}")
-    return table
 
 
 def _recipe_problems(files: LocalStorage, manifest: Manifest) -> list[Problem]:

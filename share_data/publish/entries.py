@@ -1,6 +1,5 @@
 """The ledger of a finished corpus with what was measured of its clips, as a build had it when it wrote both."""
 
-import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields
 from itertools import zip_longest
@@ -15,6 +14,8 @@ from share_data.errors import CorpusError
 from share_data.ledger.clip_entry import RECONSTRUCTION, ClipEntry
 from share_data.ledger.ledger import Entry, read_ledger
 from share_data.ledger.measurements import FACTS
+from share_data.store.outside import parse_json
+from share_data.text import plain_line
 
 Described = dict[str, dict[str, str]]
 
@@ -59,13 +60,23 @@ def _with_scores(entry: Entry, row: Mapping[str, Any]) -> ClipEntry:
         source=row["source"],
         licence=row["licence"],
         redistributable=row["redistributable"],
-        labels=json.loads(row["labels_json"]),
+        labels=_labels(row),
         start=row["frame_start"],
         stop=row["frame_stop"],
         time_first=row["time_first"],
         time_last=row["time_last"],
         scores=scores,
     )
+
+
+def _labels(row: Mapping[str, Any]) -> dict[str, str]:
+    try:
+        found = parse_json(row["labels_json"])
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
+        raise CorpusError(f"{MEASUREMENTS}: clip {plain_line(row['unit'])}: labels_json is no object of texts.")
+    return found
 
 
 def footage_of(index: Any, left_out: Collection[str] = ()) -> dict[str, str]:

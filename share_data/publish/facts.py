@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from share_data.corpus.index_file import read_index
 from share_data.corpus.layout import INDEX
 from share_data.corpus.manifest import Manifest, manifest_of
 from share_data.corpus.opening import open_storage
 from share_data.corpus.recipe_file import recipe_of
+from share_data.corpus.whole_index import sound_index
 
 COLUMNS = (
     "source", "video_id", "licence", "attribution", "n_frames", "n_points", "time_first", "time_last", "humans_json",
@@ -72,7 +72,7 @@ def facts_of_corpus(corpus: Path | str) -> Facts:
     storage = open_storage(corpus)
     manifest, recipe = manifest_of(storage), recipe_of(storage)
     with storage.local(INDEX) as files:
-        return facts_of(read_index(files.folder), manifest, recipe)
+        return facts_of(sound_index(files.folder, manifest.format_version, storage.place), manifest, recipe)
 
 
 def facts_of(index: Any, manifest: Manifest, recipe: Mapping[str, Any]) -> Facts:

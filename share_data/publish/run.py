@@ -11,12 +11,12 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from share_data.corpus.index_file import read_index
 from share_data.corpus.layout import FORMAT_VERSION, HAS_MEASUREMENTS, INDEX, LEDGER, MEASUREMENTS, RECIPE
 from share_data.corpus.manifest import FileEntry, Manifest, manifest_of
 from share_data.corpus.opening import open_storage
 from share_data.corpus.recipe_file import recipe_of
 from share_data.corpus.storage import Storage, place_of
+from share_data.corpus.whole_index import sound_index
 from share_data.errors import CorpusError
 from share_data.ledger.opt_out import OptOut, rules_sha256
 from share_data.publish.beside import beside_of
@@ -156,7 +156,8 @@ def _prepared(
     shutil.rmtree(folder, ignore_errors=True)
     try:
         with storage.local(INDEX, LEDGER, MEASUREMENTS) as tables:
-            original = Original(storage, tables, manifest, read_index(tables.folder), recipe_of(storage))
+            index = sound_index(tables.folder, manifest.format_version, storage.place)
+            original = Original(storage, tables, manifest, index, recipe_of(storage))
             rules = OptOut.of(asked.opt_out, spellings())
             rows = _judged(original.index)
             found = withheld(above_clips(tables.folder), clips_of(tables.folder), rows, rules)

@@ -12,11 +12,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from share_data.camera import Floats
-from share_data.filters.evidence.novelty import NoveltyWatch, cells_of
+from share_data.filters.evidence.novelty import NoveltyWatch
 from share_data.filters.evidence.tracks import SURE
 from share_data.records import Bools
 from share_data.scan.pictures import PIECE, Picture
-from share_data.scan.regions import region_of, within
+from share_data.scan.regions import paired, paths, region_of, within
 from share_data.scan.sampling import Wanted
 from share_data.scan.scanned import GREY_SIDE
 from share_data.video.picture import Decoded, Image
@@ -26,10 +26,11 @@ _LOOK_SIDE = 960
 """Pixels of the longer side of what is looked at, at most: the detector's own are 512, the masks' 480."""
 _WHOLE_S = 3.0
 """Seconds after which the whole picture is looked at again."""
-_STEP = 0.8
-"""Heights of his box that a person may have moved between two looks, for his box to be interpolated."""
-_REACH = 0.3
-"""Heights around two boxes within which a change is the person's."""
+_CAMERA = 0.5
+"""Share of the cells from which on the camera moves, and what else happens between two looks is no matter: what is
+filmed so is rejected for it."""
+_MANY = 4
+"""So many people are looked for at every sample."""
 _NOBODY = np.zeros((0, 5), np.float32)
 
 Sink = Callable[[int, Sequence[Picture]], None]
@@ -94,7 +95,7 @@ class Looker:
         self._pieces = 0
         self._held: _Held | None = None
         self._seen = _NOBODY
-        self._whole = -np.inf
+        self._whole = self._time = -np.inf
         self._taken: list[Sample] = []
 
     def due(self, time: float, means: Floats) -> bool:
@@ -115,7 +116,7 @@ class Looker:
             self._waiting.append(sample)
         if not wanted.people or not (sample.boxes is None or wanted.mask > sample.masked):
             return
-        if wanted.may_wait and means is not None and len(self._sure) < 2:
+        if wanted.may_wait and means is not None and len(self._sure) < _MANY:
             self._held = _Held(sample, decoded, self._watch.changed(means))
             self._watch.assumed(time, means)
         else:
@@ -137,7 +138,7 @@ class Looker:
             if mask:
                 sample.mask, sample.masked = _main_mask(image, found, self._finder, sample.grey.shape), True
         self._settle(sample)
-        self._seen = sample.boxes
+        self._seen, self._time = sample.boxes, sample.time
         if means is not None:
             self._watch.looked(sample.time, means, self._sure, size)
 
@@ -173,20 +174,18 @@ class Looker:
     def _between(self, held: _Held, sample: Sample) -> Floats | None:
         """(n, 5) the people between two looks that explain each other; None where they do not."""
         assert sample.boxes is not None
-        after = sample.boxes[sample.boxes[:, 4] >= SURE, :4]
-        if self._watch.sudden or len(self._sure) != len(after) or len(after) > 1:
-            return None
-        if not len(after):
-            return None if held.changed.any() else _NOBODY
-        first, last = self._sure[0], after[0]
-        high = max(first[3] - first[1], last[3] - last[1])
-        hull = np.concatenate([np.minimum(first, last)[:2], np.maximum(first, last)[2:]])
+        first, last = self._seen, sample.boxes
+        first, last = first[first[:, 4] >= SURE], last[last[:, 4] >= SURE]
         size = sample.grey.shape[1], sample.grey.shape[0]
-        explained = cells_of(hull[None], size, _REACH * high)
-        if np.linalg.norm(first - last) / np.sqrt(2) > _STEP * high or (held.changed & ~explained).any():
+        pairs = paired(first, last, sample.time - self._time)
+        if self._watch.sudden or pairs is None:
             return None
-        score = min(self._seen[:, 4].max(), sample.boxes[:, 4].max())
-        return np.array([[*(first + last) / 2, score]], np.float32)
+        moves = held.changed.mean() > _CAMERA
+        if not moves and (held.changed & ~paths(first, last[pairs], size)).any():
+            return None
+        middle = np.minimum(first, last[pairs])  # Of scores, the lower one.
+        middle[:, :4] = (first[:, :4] + last[pairs, :4]) / 2
+        return middle
 
     def _hand_on(self, least: int) -> None:
         while self._waiting and len(self._waiting) >= least:

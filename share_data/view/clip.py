@@ -63,6 +63,11 @@ class ClipView:
         return np.flatnonzero(self.record.arrays["keyframe"])
 
     @property
+    def company(self) -> Bools | None:
+        """(T,) frames in which somebody else may be in view; None for a record that does not tell."""
+        return self.record.arrays.get("company")
+
+    @property
     def metadata(self) -> dict[str, Any]:
         """The record's."""
         return self.record.metadata

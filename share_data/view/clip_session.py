@@ -3,11 +3,10 @@
 import threading
 from typing import Any
 
-from share_data.corpus.storage import Storage
 from share_data.view import panel
 from share_data.view.clip import ClipView
 from share_data.view.controls import clip_controls
-from share_data.view.pictures import Pictures
+from share_data.view.pictures import Pictures, Videos
 from share_data.view.player import Player
 from share_data.view.scene import ClipScene, eye_of
 
@@ -22,10 +21,10 @@ class ClipSession:
         client: `viser.ClientHandle`.
         box: handle of the folder that its controls go into.
         clip: what is shown.
-        storage: of its corpus, whose recipe says where videos are.
+        videos: of its corpus.
     """
 
-    def __init__(self, client: Any, box: Any, clip: ClipView, storage: Storage) -> None:
+    def __init__(self, client: Any, box: Any, clip: ClipView, videos: Videos) -> None:
         self.clip, self._client = clip, client
         self._lock = threading.RLock()
         self._scene = ClipScene(client.scene, clip)
@@ -35,7 +34,7 @@ class ClipSession:
         self.player = Player(clip.times, self._due)
         self._closed = False
         self._listen()
-        self._pictures = Pictures(clip.record, storage, self._arrived)
+        self._pictures = Pictures(clip.record, videos, self._arrived)
 
     def close(self) -> None:
         """Nothing of it moves any more."""

@@ -46,6 +46,8 @@ def moment(clip: ClipView, frame: int) -> str:
     told.append(f"confidence {arrays['confidence'][frame]:.2f}")
     if arrays["keyframe"][frame]:
         told.append("<b>keyframe</b>")
+    if clip.company is not None and clip.company[frame]:
+        told.append("<b>somebody else may be in view</b>")
     told.append(f"placement moved the person by {float((clip.before[frame] ** 2).sum()) ** 0.5:.2f} m")
     return _box(" · ".join(told))
 

@@ -6,12 +6,13 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from share_data.camera import Floats
+from share_data.records import Ints
 from share_data.view.clip import ClipView
 
 LAYERS = ("scene", "person", "before placement", "contacts", "path", "camera", "floor")
 HIDDEN = ("before placement",)
 BODY_RGB, BEFORE_RGB, FLOOR_RGB, TOUCH_RGB = (120, 170, 235), (235, 150, 90), (60, 170, 90), (220, 60, 60)
-KEYFRAME_RGB = (240, 180, 40)
+KEYFRAME_RGB, COMPANY_RGB = (240, 180, 40), (200, 40, 180)
 POINT_M = 0.012
 ROOT = "/clip"
 _FRUSTUM_M = 0.35
@@ -82,14 +83,16 @@ class ClipScene:
             f"{ROOT}/path/keyframes", clip.joints[clip.keyframes, 0], KEYFRAME_RGB, point_size=0.06,
             point_shape="circle", precision="float32",
         )  # fmt: skip
-        self._path("path", clip.joints[:, 0], BODY_RGB)
-        self._path("before_placement", clip.joints[:, 0] + clip.before, BEFORE_RGB)
+        company = np.zeros(len(clip), bool) if clip.company is None else clip.company
+        self._path("path", clip.joints[:, 0], np.where(company[:, None], COMPANY_RGB, BODY_RGB))
+        self._path("before_placement", clip.joints[:, 0] + clip.before, np.tile(BEFORE_RGB, (len(clip), 1)))
         self._camera = _camera(self._api, clip)
 
-    def _path(self, layer: str, pelvis: Floats, rgb: tuple[int, int, int]) -> None:
+    def _path(self, layer: str, pelvis: Floats, rgb: Ints) -> None:
+        """A line through the (T, 3) places of the pelvis, in the (T, 3) colours of its frames."""
         if len(pelvis) > 1:
-            line = np.stack([pelvis[:-1], pelvis[1:]], axis=1)
-            self._api.add_line_segments(f"{ROOT}/{layer}/line", line, rgb)
+            line, colours = (np.stack([each[:-1], each[1:]], axis=1) for each in (pelvis, rgb))
+            self._api.add_line_segments(f"{ROOT}/{layer}/line", line, colours.astype(np.uint8))
 
     def _body(self, layer: str, rgb: tuple[int, int, int]) -> Any:
         skin, name = self._clip.skin, f"{ROOT}/{_node(layer)}/body"

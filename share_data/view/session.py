@@ -16,6 +16,7 @@ from share_data.view.clip import clip_view
 from share_data.view.clip_session import ClipSession
 from share_data.view.controls import ANSWERS, BACK, KEYS, ON, PLAY, controls
 from share_data.view.judging import Judgements
+from share_data.view.pictures import Videos
 from share_data.view.thresholds import Thresholds
 
 
@@ -54,6 +55,7 @@ class Session:
         self._client, self._shown = client, shown
         self._lock = threading.RLock()
         self._clip: ClipSession | None = None
+        self._videos = Videos(shown.corpus.storage)
         self._address = Address(client)
         index = shown.corpus.index
         self._choice = choose(index, shown.where, shown.sort, shown.highest)
@@ -82,7 +84,7 @@ class Session:
                 try:
                     record = checked(corpus[row], str(corpus.storage.place))
                     clip = clip_view(record, self._shown.body)
-                    self._clip = ClipSession(self._client, own.clip, clip, corpus.storage)
+                    self._clip = ClipSession(self._client, own.clip, clip, self._videos)
                     own.message.content = panel.note(clip.why)
                 except ShareDataError as error:
                     own.message.content = panel.note(error)

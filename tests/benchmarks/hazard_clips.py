@@ -1,6 +1,6 @@
 """Rendered clips that go wrong in known ways, for `confidence.py`: those of `truth_clips.py`, and a trouble for most.
 
-A trouble is one of the camera (rolled, upside down, feet below the picture, a focal nobody knows) or of the pictures
+A trouble is one of the camera (rolled, upside down, feet below the picture, a focal nobody tells) or of the pictures
 (blurred, covered for a while, frames cut out). The truth is that of the pictures as they are: upside down, up is down.
 """
 

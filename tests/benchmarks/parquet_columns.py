@@ -86,7 +86,7 @@ def write(choice: Choice, records: list[Arrays], path: Path) -> None:
     writer = None
     for first in range(0, len(records), ROWS):
         some = records[first : first + ROWS]
-        table = pa.table({name: choice.column([arrays[name] for arrays in some]) for name in ARRAYS})
+        table = pa.table({name: choice.column([arrays[name] for arrays in some]) for name in some[0]})
         writer = writer or pq.ParquetWriter(path, table.schema, **choice.options)
         writer.write_table(table)
     if writer is not None:
@@ -97,7 +97,7 @@ def read(path: Path, dtypes: dict[str, np.dtype]) -> list[Arrays]:
     """Every array of every row, flat."""
     with pq.ParquetFile(path) as file:
         return [
-            {name: _flat(batch.column(name), dtypes[name]) for name in ARRAYS}
+            {name: _flat(batch.column(name), dtypes[name]) for name in dtypes}
             for batch in file.iter_batches(batch_size=1)
         ]
 
@@ -134,8 +134,9 @@ def main() -> None:
     parser.add_argument("corpus")
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    records = [{name: record.arrays[name] for name in ARRAYS} for record in Corpus(options.corpus)]
-    dtypes = {name: records[0][name].dtype for name in ARRAYS}
+    whole = (record.arrays for record in Corpus(options.corpus))
+    records = [{name: arrays[name] for name in ARRAYS if name in arrays} for arrays in whole]
+    dtypes = {name: array.dtype for name, array in records[0].items()}
     size = sum(array.nbytes for arrays in records for array in arrays.values())
     best: dict[str, list[float]] = {choice.name: [np.inf, np.inf] for choice in CHOICES}
     table = Table("columns", "write MB/s", "read MB/s", "size", "survives")

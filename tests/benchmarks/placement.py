@@ -104,7 +104,7 @@ def rules(body, count: int) -> None:
                 taken, placed = timed(place_human, *arguments)
                 path = clip.roots + placed.offsets
                 errors.append(np.linalg.norm(path - clip.true_roots, axis=1).mean())
-                jumps.append(keyframe_jump(path, clip.keyframes))
+                jumps.append(keyframe_jump(path, clip.keyframes, np.arange(len(path)) / 30))
                 seconds.append(taken)
             print(
                 f"{name:16s} {len(keyframes):9d} {100 * np.mean(errors):20.2f} "

@@ -23,7 +23,8 @@ SHOTS = ("walk", "empty", "sway", "company")
 
 
 @cache
-def _footage(hazard: str, width: int, height: int) -> list[Image]:
+def footage(hazard: str, width: int, height: int) -> list[Image]:
+    """Two seconds of a walk; hazard: see `ClipSpec`."""
     spec = ClipSpec(action="walk", hazard=hazard, frames=RENDERED, width=width, height=height)  # type: ignore[arg-type]
     body = load_body()
     return [image for scene in scenes(draw(spec, 7, 0), body) for image in shoot(take(scene, body))]
@@ -42,18 +43,18 @@ def _frames(count: int, width: int, height: int, shots: tuple[str, ...], shot_se
     noise = [rng.normal(0, NOISE, (height, width, 1)).astype(np.int16) for _ in range(8)]
     for number in range(count):
         shot = shots[int(number / FPS / shot_seconds) % len(shots)]
-        images = _footage("second_person" if shot == "company" else "none", width, height)
+        images = footage("second_person" if shot == "company" else "none", width, height)
         place = number % (2 * RENDERED - 2)
         image = images[min(place, 2 * RENDERED - 2 - place)]
         if shot == "empty":
-            image = _room(width, height)
+            image = room(width, height)
         elif shot == "sway":
             image = np.roll(image, round(width / 60 * np.sin(number / 12)), axis=1)
         yield np.clip(image + noise[number % 8], 0, 255).astype(np.uint8)
 
 
 @cache
-def _room(width: int, height: int) -> Image:
+def room(width: int, height: int) -> Image:
     """The room without anybody: the median over the walk."""
-    images = _footage("none", width, height)
+    images = footage("none", width, height)
     return np.median(np.stack(images[:: RENDERED // 15]), axis=0).astype(np.uint8)

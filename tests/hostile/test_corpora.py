@@ -13,6 +13,7 @@ import pytest
 from hostile_corpora import (
     FIRST,
     Spoil,
+    column_twice,
     copy,
     cut,
     edited_json,
@@ -98,6 +99,7 @@ TABLES: dict[str, tuple[Spoil, str, tuple[str, ...]]] = {
     "index 3 GB of nothing": (huge(INDEX), INDEX, OF_INDEX),
     "index a million times one row": (many_rows, INDEX, OF_INDEX),
     "index without a column": (retyped(INDEX, "video_id", pa.null(), None), INDEX, OF_INDEX),
+    "index with a column twice": (column_twice(INDEX, "interlaced"), INDEX, ("list",)),
     "index with keys that are numbers": (retyped(INDEX, "key", pa.int64(), 5), INDEX, OF_INDEX),
     "index with offsets that are text": (retyped(INDEX, "json_offset", pa.string(), "512"), INDEX, OF_INDEX),
     "index with sizes that are fractions": (retyped(INDEX, "jpg_size", pa.float64(), 0.5), INDEX, OF_INDEX),

@@ -48,7 +48,7 @@ def test_nothing_is_obeyed(hostile: Path, tmp_path: Path, verb: str, where: str)
             '{"e": "\\u001b[2J\\u0007"}\n{"e": "begin", "t": "\\u009b"}\n'
         )
     places = {"CORPUS": str(corpus), "SHEET": str(tmp_path / "sheet.png"), "PAGE": str(tmp_path / "page")}
-    places["EXPORT"] = str(tmp_path / "export")
+    places |= {"EXPORT": str(tmp_path / "export"), "PUBLISHED": str(tmp_path / "published")}
     ending = run_verb(tmp_path / "ending", *(places.get(word, word) for word in VERBS[verb]))
     assert_ended_well(ending)
     all_plain(ending.text)

@@ -151,6 +151,17 @@ def retyped(name: str, column: str, kind: Any, value: Any) -> Spoil:
     return edited_rows(name, lambda rows: [row.update({column: value}) for row in rows], **{column: kind})
 
 
+def column_twice(name: str, column: str) -> Spoil:
+    """A table with a column that is there twice."""
+
+    def spoil(corpus: Path) -> None:
+        table = pq.read_table(corpus / name)
+        pq.write_table(table.append_column(column, table[column]), corpus / name)
+        seal(corpus)
+
+    return spoil
+
+
 def edited_record(
     metadata: Callable[[Row], object] | bytes = lambda _: None,
     arrays: Callable[[Row], object] | bytes = lambda _: None,

@@ -14,6 +14,7 @@ VERBS = {
     "inspect": ("inspect", "CORPUS", "0", "--image", "SHEET"),
     "evaluate": ("evaluate", "CORPUS", "--json"),
     "export": ("export", "CORPUS", "joints_height", "--output", "EXPORT"),
+    "publish": ("publish", "CORPUS", "PUBLISHED"),
     "status": ("status", "CORPUS"),
 }
 READERS = tuple(name for name in VERBS if name not in ("validate", "status"))
@@ -26,6 +27,7 @@ def run_on(corpus: Path, verb: str, scratch: Path) -> Ending:
         "SHEET": str(scratch / "sheet.png"),
         "PAGE": str(scratch / "page"),
         "EXPORT": str(scratch / "export"),
+        "PUBLISHED": str(scratch / "published"),
     }
     before = _stamps(corpus)
     ending = run_verb(scratch / "ending", *(places.get(word, word) for word in VERBS[verb]))

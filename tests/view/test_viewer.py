@@ -20,6 +20,9 @@ from share_data.view.server import Viewer
 from share_data.view.session import Shown
 from share_data.view.thresholds import Thresholds
 
+# One browser, one server, and tests that go on from where the last one left the window.
+pytestmark = pytest.mark.xdist_group("viewer")
+
 SIZE = {"width": 900, "height": 300}
 PANEL = 390
 """Columns at the right that are not the scene."""
@@ -155,6 +158,19 @@ def test_records_are_chosen_and_sorted(window: Window) -> None:
     window.waits_for("no column 'nonsense'")
     where.fill("")
     window.waits_for("of 3)")
+
+
+def test_it_plays_and_stops(window: Window) -> None:
+    slider = window.page.get_by_role("slider").first
+    assert slider.get_attribute("aria-valuenow") == "0"
+    window.page.keyboard.press("Escape")
+    window.page.evaluate("document.activeElement.blur()")
+    window.page.keyboard.press("Space")
+    window.page.wait_for_function(
+        "document.querySelector('[role=slider]').getAttribute('aria-valuenow') !== '0'", timeout=60_000
+    )
+    window.page.keyboard.press("Space")
+    picture(window.page)
 
 
 def test_a_file_of_its_own_opens_without_a_network(browser: Any, shown: Shown, tmp_path: Path) -> None:

@@ -52,7 +52,8 @@ class Plan:
     """What a build would do.
 
     clips: windows by what is known of them: dropped, undecided, rejected, failed, candidates, and those
-    of the candidates that are unfit: rejected for their reconstruction; changes: of the recipe
+    of the candidates that are unfit: rejected for their reconstruction; video_seconds: true seconds of mined video, by
+    source and by what is known of their windows, in these words, candidates without the unfit; changes: of the recipe
     since the last build here; workers: that share the work, busy all the time; seconds: of all of them together until
     the end, for the stages that have a rate; pictures: mined videos by what is unusual about their pictures, see
     `Footage.unusual`; complete: whether that is all there is to do; notes: worth a line; exit_code: 0, or, where
@@ -62,6 +63,7 @@ class Plan:
     output: str
     stages: tuple[StagePlan, ...]
     clips: dict[str, int]
+    video_seconds: dict[str, dict[str, float]]
     changes: tuple[Change, ...]
     workers: int
     seconds: float

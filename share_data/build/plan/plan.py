@@ -15,6 +15,7 @@ from share_data.build.catalogue import Catalogue
 from share_data.build.listing import list_sources
 from share_data.build.plan.changes import STAGES, Stage
 from share_data.build.plan.costs import Costs, workers_of
+from share_data.build.plan.footage import video_seconds
 from share_data.build.plan.forecast import UNITS, Plan, Reason, StagePlan, Unlisted
 from share_data.build.plan.invalidation import EarlierBuilds
 from share_data.build.plan.located import LocatedVideos
@@ -103,13 +104,14 @@ class _Planner:
         unlisted = tuple(Unlisted(e.unit, e.error_class, e.message) for e in sources if e.status == "failed")
         mined = (self._stages.store.root / "mine").is_dir()
         located = LocatedVideos(self._recipe, earlier, self._fetch_digest, hashing=mined)
-        scan = self._scan(earlier, located, notes)
+        scan, seconds = self._scan(earlier, located, notes)
         stages = tuple(self._stage(stage, scan) for stage in STAGES)
         workers = workers_of(self._recipe, self._options, self._catalogue.videos)
         return Plan(
             output=output,
             stages=stages,
             clips=dict(scan.clips),
+            video_seconds=seconds,
             changes=tuple(earlier.changes()),
             workers=workers,
             seconds=round(sum(stage.seconds or 0 for stage in stages) / workers, 1),
@@ -121,13 +123,16 @@ class _Planner:
             notes=(*notes.lines, *_remarks(earlier, located, scan.pooled)),
         )
 
-    def _scan(self, earlier: EarlierBuilds, located: LocatedVideos, notes: _Notes) -> PlanScan:
+    def _scan(
+        self, earlier: EarlierBuilds, located: LocatedVideos, notes: _Notes
+    ) -> tuple[PlanScan, dict[str, dict[str, float]]]:
+        """The look at everything, and how much video there is."""
         history = History(self._journal, result_problem)
         history.resume(self._options.retry)
         work = Scheduler(self._stages, self._catalogue, history, self._target, notes)
         scan = PlanScan(self._stages, self._catalogue, history, work, earlier, located)
         scan.run()
-        return scan
+        return scan, video_seconds(self._catalogue, work)
 
     def _exit_code(self, unlisted: int, scan: PlanScan) -> int:
         if scan.keeps_nothing() and self._target.published() is not None:

@@ -91,7 +91,7 @@ class Choice:
         split: a key of `fractions`, or with a `split_by` of the source's own, a value of that label; None for all.
         split_by: what no two splits share: `video`, `subject` or `camera` (labels), by hashes that stay when the corpus
             grows; or the source's own split: `source` for its label `split`, or a label such as `split_xsub`. One file
-            under two names is one video everywhere but in the source's own splits.
+            under two names, or footage that is in two files, is one video everywhere but in the source's own splits.
         fractions: of a split's hashes, adding up to 1.
         where: which records, by the columns of the index; see `share_data.corpus.where.chosen_rows`.
 

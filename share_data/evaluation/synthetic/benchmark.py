@@ -168,7 +168,7 @@ def clip_errors(truth: TrueClip, seen: SimulatedClip, move: Floats) -> tuple[dic
         "depth": np.abs(bias),
         "lateral": lateral,
         "jitter": metrics.jitter(joints, seen.times),
-        "jump": np.array([_jump(root, truth.keyframes)]),
+        "jump": np.array([_jump(root, truth.keyframes, seen.times)]),
         "skating": metrics.foot_skating(vertices, truth.motion.vertices, seen.times),
         "mpjpe": metrics.mpjpe(joints, truth.motion.joints),
         "pa_mpjpe": metrics.pa_mpjpe(joints, truth.motion.joints),
@@ -176,6 +176,6 @@ def clip_errors(truth: TrueClip, seen: SimulatedClip, move: Floats) -> tuple[dic
     return errors, root
 
 
-def _jump(root: Floats, keyframes: Ints) -> float:
+def _jump(root: Floats, keyframes: Ints, times: Floats) -> float:
     """At the first and last keyframe, which every method uses, or at all of them: whichever shows more."""
-    return max(keyframe_jump(root, keyframes[[0, -1]]), keyframe_jump(root, keyframes))
+    return max(keyframe_jump(root, keyframes[[0, -1]], times), keyframe_jump(root, keyframes, times))

@@ -11,15 +11,17 @@ from numpy.typing import NDArray
 
 from share_data.camera import Floats
 
-VERSION = 2
+VERSION = 4
 """Raise it when other numbers come out of the same frames."""
 CELLS = (9, 16)
 """Rows and columns."""
 STEP = 0.25
 """Grey values that one unit of `Changes.coarse` stands for."""
 
-_BENT = 0.15
-"""Share of a change of exposure that the usual ratio does not explain in some cells: dark ones, nearly white ones."""
+_ENCODED = 1.0
+"""From one frame to the next, all of it: an encoder may let a plain wall follow the exposure a frame late."""
+_WHITE = 225.0
+"""Mean grey value from which on a part of a cell is as white as it can be: it takes no part in the change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class ChangeMeter:
         if self._before is not None:
             apart = cv2.absdiff(grey, self._before).astype(np.float32)
             fine = cv2.resize(apart, size, interpolation=cv2.INTER_AREA).astype(np.float16)
-            coarse = unlike(self._means, means)
+            coarse = unlike(self._means, means, _ENCODED)
         self._before, self._means = grey, means
         self._fine.append(fine)
         self._coarse.append(np.clip(np.rint(coarse / STEP), 0, 255).astype(np.uint8))
@@ -69,12 +71,13 @@ class ChangeMeter:
         return Changes(np.stack(self._fine), np.stack(self._coarse))
 
 
-def unlike(before: Floats, now: Floats) -> Floats:
+def unlike(before: Floats, now: Floats, lags: float = 0.15) -> Floats:
     """(9, 16) by how many grey values the means of cells differ once `before` has been given the exposure of `now`.
 
-    before, now: (9, 16). The exposure is the usual ratio of the cells; a camera's answer to light is no straight line,
-    so a part of what it changes goes unexplained, and counts as nothing.
+    before, now: (9, 16); lags: share of a change of exposure that a cell may not have followed: a camera's answer to
+    light is no straight line. The exposure is the usual ratio of the cells.
     """
     lit = before > 1
     gain = float(np.median(now[lit] / before[lit])) if lit.any() else 1.0
-    return np.asarray(np.maximum(np.abs(now - gain * before) - _BENT * abs(gain - 1) * before, 0))
+    allowed = np.where(np.maximum(before, now) > _WHITE, 1.0, lags) * abs(gain - 1) * before
+    return np.asarray(np.maximum(np.abs(now - gain * before) - allowed, 0))

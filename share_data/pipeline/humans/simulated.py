@@ -17,6 +17,7 @@ from share_data.pipeline.error_levels import Levels
 from share_data.pipeline.humans.stature import with_height
 
 SLOW_S = 1 / 3  # sigma of the slow part of pose errors
+JITTER_HZ = 30.0  # frames a second of the clips that the jitter was measured on
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def simulate_track(
     assumed = Intrinsics(focal, camera.cx, camera.cy, camera.width, camera.height, "default")
     betas = with_height(body, truth.betas, body.height(truth.betas) + height_error)
     size = body.height(betas) / body.height(truth.betas)
-    along = 1 + levels.root_jitter * np.random.default_rng([*seed, 1]).normal(size=frames)
+    along = 1 + levels.root_jitter * _jitter(frames, fps, np.random.default_rng([*seed, 1]))
     along += levels.drift * _slow_drift(frames, np.random.default_rng([*seed, 2]))
     true_roots = truth.joints[:, 0].astype(np.float64)
     depth = true_roots[:, 2] * (focal / camera.focal) * size * along
@@ -85,6 +86,15 @@ def simulate_track(
         moved = (roots - true_roots)[:, None].astype(np.float32)
         vertices, joints = truth.vertices + moved, truth.joints + moved
     return SimulatedTrack(orient, pose, betas, transl, vertices, joints, assumed, body.height(betas))
+
+
+def _jitter(frames: int, fps: float, rng: np.random.Generator) -> Floats:
+    """(T,) standard normal, anew in every frame of up to thirty a second; between those, frames show nearly the same
+    picture, and an estimator is wrong in nearly the same way."""
+    if fps <= JITTER_HZ:
+        return rng.normal(size=frames)
+    at = np.arange(frames) * (JITTER_HZ / fps)
+    return np.asarray(np.interp(at, np.arange(frames), rng.normal(size=frames)))
 
 
 def _slow_drift(frames: int, rng: np.random.Generator) -> Floats:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from share_data.corpus.index_file import read_index
 from share_data.corpus.layout import FORMAT_VERSION, HAS_MEASUREMENTS, INDEX, LEDGER, MEASUREMENTS
 from share_data.corpus.manifest import Manifest, manifest_of
 from share_data.corpus.opening import open_storage
 from share_data.corpus.recipe_file import recipe_of
 from share_data.corpus.storage import Storage
+from share_data.corpus.whole_index import sound_index
 from share_data.errors import CorpusError
 
 
@@ -48,5 +48,6 @@ def opened(corpora: Sequence[Path | str]) -> Iterator[list[Side]]:
                     "it again, which computes nothing, then merge it."
                 )
             tables = stack.enter_context(storage.local(INDEX, LEDGER, MEASUREMENTS)).folder
-            sides.append(Side(storage.place, storage, manifest, recipe_of(storage), tables, read_index(tables)))
+            index = sound_index(tables, manifest.format_version, storage.place)
+            sides.append(Side(storage.place, storage, manifest, recipe_of(storage), tables, index))
         yield sides

@@ -20,6 +20,8 @@ from share_data.audit.whatif.audit import Asked, audit
 from share_data.audit.whatif.table import measurements_of
 from share_data.corpus.validate import validate_corpus
 
+pytestmark = pytest.mark.xdist_group("report page")  # One corpus and one browser for all.
+
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:

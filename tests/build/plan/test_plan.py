@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from light import write_video
 from staged import (
@@ -66,6 +67,11 @@ def test_videos_in_place_need_no_fetching(root: Path) -> None:
     assert planned.notes == ()
 
 
+def _seconds_in_ledger(root: Path) -> float:
+    rows = pq.read_table(root / "out" / "ledger.parquet").to_pylist()
+    return sum(row["seconds"] for row in rows if row["level"] == "video")
+
+
 def test_after_a_build_everything_is_stored_and_looking_changes_nothing(root: Path) -> None:
     build(root)
     before = everything(root)
@@ -75,8 +81,13 @@ def test_after_a_build_everything_is_stored_and_looking_changes_nothing(root: Pa
         "fetch": 3, "mine": 3, "measure": 6, "humans": 4, "geometry": 4, "reconstruct": 4, "pack": 2,
     }  # fmt: skip
     assert planned.clips == {"dropped": 3, "undecided": 0, "rejected": 2, "failed": 0, "candidates": 4, "unfit": 0}
+    seconds = planned.video_seconds["local"]
+    assert seconds.keys() == {"dropped", "rejected", "candidates"}
+    assert min(seconds.values()) > 0
+    assert sum(seconds.values()) == pytest.approx(_seconds_in_ledger(root), abs=0.01)
     assert planned.changes == ()
     assert planned.complete
+    assert "s of video gone through" in shown(planned)
     assert "nothing to compute" in shown(planned)
     plan(root, ACCEPT_ALL), plan(root, MEAN), plan(root, "clips.min_seconds=0.13")
     assert everything(root) == before

@@ -2,12 +2,15 @@
 
 import math
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 from lens_files import QUICKTIME, told_by
 
+from share_data.build.camera_pool import CameraPool, Still
 from share_data.build.codecs import to_artifact
+from share_data.build.stages.clip_intrinsics import ClipIntrinsics
 from share_data.build.stages.measuring import identity_of
 from share_data.build.stages.stages import Stages
 from share_data.pipeline.camera.focal import UNSEEN, SeenFocal
@@ -63,3 +66,16 @@ def test_a_driver_knows_the_key_of_a_person_seen_through_a_lens(phone: Clip, oth
     camera = stages.intrinsics.chosen(phone, lambda *_: UNSEEN)
     assert stages.humans_key(phone) == stages.keys.humans(identity_of(phone), camera)
     assert stages.humans_key(other) not in ("", stages.humans_key(phone)), "the same pixels, another lens"
+
+
+def test_videos_of_a_fixed_camera_share_the_median_of_what_their_edges_tell(other: Clip) -> None:
+    told = {"a": SeenFocal(), "b": SeenFocal(edges=171.0), "c": SeenFocal(edges=175.0), "d": SeenFocal(edges=240.0)}
+
+    class Camera:
+        def stills(self, _: Clip) -> tuple[Still, ...]:
+            return tuple(Still(other.path, *PORTRAIT, name) for name in told)
+
+    stages = stages_of(other.path.parent)
+    pooled = ClipIntrinsics(stages.recipe.camera, stages.store, stages.keys, cast(CameraPool, Camera()))
+    chosen = pooled.chosen(other, lambda _, still: told[still.sha256 if still else ""])
+    assert (chosen.focal, chosen.source) == (175.0, "camera")

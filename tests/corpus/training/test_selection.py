@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from training_corpora import training_corpus
 
+from share_data.corpus.layout import FOOTAGE, INDEX
 from share_data.corpus.opening import open_storage
 from share_data.corpus.read import Corpus
 from share_data.corpus.training.options import FRACTIONS, Choice
@@ -121,6 +123,19 @@ def test_subjects_are_on_one_side(corpus: Path) -> None:
         {subjects[row] for row in rows(corpus, split=side, split_by="subject", fractions=HALVES)} for side in HALVES
     ]
     assert not found[0] & found[1]
+
+
+@pytest.mark.parametrize("by", ["video", "subject"])
+def test_copies_of_one_footage_are_on_one_side(tmp_path: Path, by: str) -> None:
+    training_corpus(tmp_path / "c", 12, subject=lambda number: f"p{number:02d}")
+    index = pq.read_table(tmp_path / "c" / INDEX)
+    before = [rows(tmp_path / "c", split=side, split_by=by, fractions=HALVES) for side in HALVES]
+    pairs = [f"footage {number // 2}" for number in range(12)]
+    column = index.schema.get_field_index(FOOTAGE)
+    pq.write_table(index.set_column(column, FOOTAGE, pa.array(pairs)), tmp_path / "c" / INDEX)
+    found = [rows(tmp_path / "c", split=side, split_by=by, fractions=HALVES) for side in HALVES]
+    assert found[0] | found[1] == set(range(12)) and found != before
+    assert all((number ^ 1) in side for side in found for number in side)
 
 
 @pytest.mark.parametrize(("by", "split", "count"), [("source", "val", 5), ("split_xsub", "test", 7)])

@@ -120,6 +120,17 @@ def test_jitter_and_drift_run_along_the_ray(body, clip):
     assert 0.005 < ratio[:, 2].std() < 0.08
 
 
+def test_jitter_is_as_quick_at_every_rate(body, clip):
+    """Filmed at 120 a second, what is noise at 30 is drawn no oftener: the speed it makes is the same."""
+    ratio = {}
+    for fps in (30.0, 120.0):
+        track = simulate_track(clip.motion, clip.intrinsics, body, with_only(root_jitter=0.01), 0.0, SEED, fps)
+        ratio[fps] = track.joints[:, 0, 2] / clip.motion.joints[:, 0, 2]
+    fine = ratio[120.0]
+    assert fine[::4] == pytest.approx(ratio[30.0][: len(fine[::4])], abs=1e-5)
+    assert np.abs(np.diff(fine)).max() < np.abs(np.diff(ratio[30.0])).max()
+
+
 def test_pose_errors_have_the_size_they_are_told(body, clip):
     errors = []
     for seed in range(4):

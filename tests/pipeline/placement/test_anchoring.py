@@ -40,7 +40,7 @@ def test_the_blend_does_not_jump_where_the_papers_rule_does(keyframes, jitter):
     for seed in range(20):
         estimated, truth = walk(seed, jitter=jitter)
         paths = {rule: placed(estimated, truth, np.array(keyframes), rule, seed) for rule in ("mean", "blend")}
-        jumps = {rule: keyframe_jump(path, np.array(keyframes)) for rule, path in paths.items()}
+        jumps = {rule: keyframe_jump(path, np.array(keyframes), seconds(path)) for rule, path in paths.items()}
         assert jumps["blend"] <= 1.5 < 3 < jumps["mean"]
 
 
@@ -122,13 +122,27 @@ def test_steady_roots_solve_their_least_squares(frames):
 def test_the_jump_is_the_second_difference_over_its_median():
     time = np.arange(50.0)
     path = np.stack([0.01 * time**2, time, 0 * time], axis=1)
-    assert keyframe_jump(path, np.array([0, 49])) == pytest.approx(1)
+    assert keyframe_jump(path, np.array([0, 49]), seconds(path)) == pytest.approx(1)
     path[20, 2] = 0.04  # second differences 0.02 along x, 0.08 along z
-    assert keyframe_jump(path, np.array([20])) == pytest.approx(np.hypot(0.02, 0.08) / 0.02)
-    assert keyframe_jump(path, np.array([20, 40])) == pytest.approx((np.hypot(0.02, 0.08) / 0.02 + 1) / 2)
+    assert keyframe_jump(path, np.array([20]), seconds(path)) == pytest.approx(np.hypot(0.02, 0.08) / 0.02)
+    assert keyframe_jump(path, np.array([20, 40]), seconds(path)) == pytest.approx(
+        (np.hypot(0.02, 0.08) / 0.02 + 1) / 2
+    )
 
 
 def test_a_path_without_acceleration_does_not_jump():
     steps = np.outer(np.arange(30.0), [0.1, 0, 0.2])
-    assert keyframe_jump(steps, np.array([0, 29])) == 1
-    assert keyframe_jump(steps[:2], np.array([0, 1])) == 1
+    assert keyframe_jump(steps, np.array([0, 29]), seconds(steps)) == 1
+    assert keyframe_jump(steps[:2], np.array([0, 1]), seconds(steps[:2])) == 1
+
+
+def test_the_jump_is_the_same_at_every_rate_and_with_frames_missing():
+    def filmed(fps, kept=slice(None)):
+        when = (np.arange(2 * fps + 1) / fps)[kept]
+        path = np.stack([np.sin(3 * when), 0.3 * when**2, np.where(when < 1, 0.0, 0.1 * (when - 1))], axis=1)
+        return keyframe_jump(path, np.array([np.abs(when - 1).argmin()]), when)
+
+    expected = filmed(30)
+    gone = np.delete(np.arange(121), [5, 33, 47, 71, 88, 102, 110])
+    for value in (filmed(60), filmed(120), filmed(60, gone)):
+        assert value == pytest.approx(expected, rel=0.05)

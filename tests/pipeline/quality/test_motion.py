@@ -101,7 +101,9 @@ def test_the_jump_is_the_second_difference_at_keyframes_over_the_median():
 def test_the_jump_of_lively_motion_is_that_of_the_placement(seed):
     roots = np.cumsum(np.random.default_rng(seed).normal(0, 0.02, (30, 3)), axis=0)
     keyframes = np.array([0, 11, 29])
-    assert keyframe_jump(roots, keyframes, seconds(roots, 15)) == pytest.approx(placement_jump(roots, keyframes))
+    assert keyframe_jump(roots, keyframes, seconds(roots, 15)) == pytest.approx(
+        placement_jump(roots, keyframes, seconds(roots, 15))
+    )
 
 
 def test_a_person_at_rest_does_not_jump():
