@@ -15,7 +15,7 @@ function table(caption, headings, rows, textColumns = 1) {
       element("tbody", {}, rows.map((row) => element("tr", {}, row.map((text, place) => cell("td", text, place)))))));
 }
 
-const number = (value) => (Number.isNaN(value) || value === null || value === undefined ? "not measured" : Number(value.toPrecision(4)).toLocaleString("en"));
+const number = (value) => (Number.isNaN(value) || value === null || value === undefined ? "not measured" : value.toLocaleString("en", { maximumSignificantDigits: 4 }));
 const whole = (value) => value.toLocaleString("en");
 const outcomeClass = (name) => name.replaceAll(" ", "-");
 
