@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from square_finder import Found, SquareFinder, scanned
 
-from share_data.scan.regions import region_of, within
+from share_data.scan.regions import paired, paths, region_of, within
 from share_data.scan.scanned import Scan
 
 WIDE, HIGH, FPS = 240, 120, 30
@@ -93,6 +93,26 @@ def test_a_region_holds_the_last_box_and_all_that_has_changed() -> None:
     assert not within(BOX + np.array([60, 0, 60, 0]), region, (WIDE, HIGH))
     changed[:, 1] = True
     assert region_of(BOX, changed, (WIDE, HIGH)) is None, "the whole picture is as well"
+
+
+def test_people_of_two_looks_are_paired_where_all_of_them_may_be_the_same() -> None:
+    two = np.stack([BOX, BOX - np.array([80, 0, 80, 0])])
+    later = two[::-1] + np.array([5.0, 0, 5, 0])
+    order = paired(two, later, 1.0)
+    assert order is not None
+    assert order.tolist() == [1, 0]
+    assert paired(two, later[:1], 1.0) is None, "one has gone"
+    assert paired(two[:1], two[:1] + np.array([70.0, 0, 70, 0]), 1.0) is None, "farther than he can have walked"
+    nobody = np.zeros((0, 4))
+    assert paired(nobody, nobody, 1.0) is not None
+
+
+def test_a_path_holds_both_boxes_and_what_lies_between() -> None:
+    there = paths(BOX[None], BOX[None] + np.array([40.0, 0, 40, 0]), (WIDE, HIGH))
+    columns = np.flatnonzero(there.any(axis=0))
+    assert columns.tolist() == list(range(5, 12))
+    assert not there[0].any()
+    assert there[4].sum() == len(columns)
 
 
 def test_the_pictures_own_border_cuts_nobody() -> None:
