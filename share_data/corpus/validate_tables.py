@@ -28,15 +28,17 @@ def table_problems(files: LocalStorage, manifest: Manifest) -> tuple[list[Proble
     No rows are returned when the index cannot be read.
     """
     problems = _recipe_problems(files, manifest)
+    measured = any(entry.path == MEASUREMENTS for entry in manifest.files)
+    named = _sources_named(files) if measured and not problems else None
     try:
         table = whole_index(files.folder, manifest.format_version)
     except CorpusError as error:
-        ledger = _book_problems(files, manifest, None)
+        ledger = _book_problems(files, manifest, None, named)
         return [*problems, Problem(INDEX, str(error).removeprefix(f"{INDEX}: ")), *ledger], {}
     rows: list[dict[str, Any]] = table.to_pylist()
     problems += [Problem(INDEX, text) for text in (*index_problems(table), *_total_problems(rows, manifest))]
-    problems += _book_problems(files, manifest, [row["key"] for row in rows])
-    if any(entry.path == MEASUREMENTS for entry in manifest.files):
+    problems += _book_problems(files, manifest, [row["key"] for row in rows], named)
+    if measured:
         problems += [Problem(MEASUREMENTS, text) for text in measurement_problems(files.folder, rows)]
     by_shard: RowsByShard = {entry.path: [] for entry in manifest.files if entry.path.startswith(f"{SHARD_FOLDER}/")}
     for row in rows:
@@ -86,16 +88,27 @@ def _made_by(rows: list[dict[str, Any]]) -> dict[str, Counter[str]]:
     return made
 
 
-def _book_problems(files: LocalStorage, manifest: Manifest, keys: list[str] | None) -> list[Problem]:
-    """Conservation: every unit one outcome, the kept clips are the records, the manifest has the same sums.
+def _sources_named(files: LocalStorage) -> set[str]:
+    """The sources of a sound recipe, as the ledger calls them."""
+    return {str(each.get("name") or each.get("kind")) for each in parse_json(files.read(RECIPE)).get("sources", ())}
 
-    keys: of the records, None where they are not known.
+
+def _book_problems(
+    files: LocalStorage, manifest: Manifest, keys: list[str] | None, named: set[str] | None
+) -> list[Problem]:
+    """Conservation: every unit one outcome, the recipe's sources and no others, the kept clips are the records, the
+    manifest has the same sums.
+
+    keys: of the records, named: the recipe's sources; None or empty where they are not known.
     """
     try:
         totals = totals_of(read_ledger(files.folder / LEDGER))
     except CorpusError as error:
         return [Problem(LEDGER, str(error).removeprefix(f"{LEDGER}: "))]
     texts = totals.problems() + ([] if keys is None else totals.record_problems(keys))
+    if named:
+        texts += [f"source {name!r} of the recipe has no outcome" for name in sorted(named - totals.sources())]
+        texts += [f"source {name!r} is none of the recipe's" for name in sorted(totals.sources() - named)]
     if totals.counts() != manifest.counts:
         texts.append("its sums are not the manifest's counts")
     return [Problem(LEDGER, text) for text in texts]

@@ -17,11 +17,11 @@ COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One number that a filter stores. better: "lower", "higher", or empty where neither is."""
+    """One number that a filter stores. better: which way is better, `neither` for what only describes."""
 
     name: str
     unit: str
-    better: Literal["lower", "higher", ""] = ""
+    better: Literal["lower", "higher", "neither"] = "neither"
     about: str = ""
 
 

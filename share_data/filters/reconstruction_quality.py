@@ -46,7 +46,7 @@ class ReconstructionQuality:
     version: ClassVar[int] = 1
     Config: ClassVar[Any] = ReconstructionQualityConfig
     scores: ClassVar[tuple[Score, ...]] = (
-        Score("body_height_m", "m", "", "stature of the body"),
+        Score("body_height_m", "m", "neither", "stature of the body"),
         Score("largest_beta", "standard deviations", "lower", "largest shape coefficient"),
         Score("beyond_joint_limits", "share of frames", "lower", "frames with a joint turned further than joints turn"),
         Score("sides_mixed", "share of frames", "lower", "frames with shoulders and hips facing opposite ways"),

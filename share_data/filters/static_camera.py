@@ -55,7 +55,9 @@ class StaticCamera:
         Score("swept_s", "s", "lower", "in which the whole picture moves from frame to frame, and comes back or not"),
         Score("inliers_min", "features", "higher", "background features that agree, in nine samples of ten"),
         Score("cells_min", "cells of 9", "higher", "cells of a 3 x 3 grid that those features cover"),
-        Score("stabilisable", "0 or 1", "", "1: it moves by at most 1 % of the diagonal, and by how much is known"),
+        Score(
+            "stabilisable", "0 or 1", "neither", "1: it moves by at most 1 % of the diagonal, and by how much is known"
+        ),
     )
 
     def measure(self, observation: Observation) -> Measurement:

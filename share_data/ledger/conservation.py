@@ -105,6 +105,10 @@ class LedgerTotals:
             if _CHILD.get(above) == level
         )
 
+    def sources(self) -> set[str]:
+        """Names of the sources that have an outcome."""
+        return {unit for level, unit in self._above if level == "source"}
+
     def funnel(self) -> list[FunnelRow]:
         """Units by level, status, stage and reason; sources first, kept before rejected before failed."""
         rows = [FunnelRow(*outcome, count) for outcome, count in self._outcomes.items()]

@@ -17,6 +17,7 @@ from share_data.build.stages.stages import Stages
 from share_data.corpus.read import Corpus
 from share_data.corpus.validate import validate_corpus
 from share_data.errors import CorpusError, ShareDataError
+from share_data.filters.single_person import SinglePerson
 
 pytestmark = pytest.mark.xdist_group("build")
 
@@ -53,7 +54,7 @@ def test_a_threshold_change_measures_nothing_again(
 ) -> None:
     shutil.copytree(built / "cache", tmp_path / "cache")
     shutil.copytree(built / "home", tmp_path / "home")
-    monkeypatch.setattr(Stages, "_observe", lambda *_: pytest.fail("measured again"))
+    monkeypatch.setattr(SinglePerson, "measure", lambda *_: pytest.fail("measured again"))
     tighter = RECIPE | {"filters": [{"kind": "single_person"}]}
     result = build(tmp_path, tighter)
     reasons = {row.reason for row in result.totals.funnel() if row.level == "clip" and row.status == "rejected"}

@@ -122,6 +122,7 @@ def renewed(corpus: Path, out: Path) -> None:
     records = list(Corpus(corpus))
     members = [Member(r.key, lambda r=r: Sample(r.metadata | TOLD_NOW, r.arrays, r.preview)) for r in records]
     recipe, entries = json.loads((corpus / "recipe.json").read_bytes()), list(read_ledger(corpus / "ledger.parquet"))
+    recipe["sources"].append({"kind": "local", "name": "made-up"})
     pack(members, out, Provenance(entries, recipe, BODY), PackOptions(2, ("webdataset", "parquet")))
 
 

@@ -105,3 +105,16 @@ def test_a_change_is_found(sound: Path, tmp_path: Path, what: str) -> None:
     name, change, told = CHANGES[what]
     problems = spoilt(sound, tmp_path, name, change)
     assert any(problem.startswith("measurements.parquet") and told in problem for problem in problems), problems
+
+
+def test_the_ledgers_sources_are_those_of_the_recipe(sound: Path, tmp_path: Path) -> None:
+    def renamed(rows: Rows) -> None:
+        for row in rows:
+            if row["level"] == "source":
+                row["unit"] = "other"
+            elif row["level"] == "video":
+                row["parent"] = "other"
+
+    told = spoilt(sound, tmp_path, "ledger.parquet", renamed)
+    assert "ledger.parquet: source 'local' of the recipe has no outcome" in told
+    assert "ledger.parquet: source 'other' is none of the recipe's" in told

@@ -10,6 +10,7 @@ from share_data.audit.page.columns import clip_columns, correlations, footage, g
 from share_data.audit.page.facts import facts, funnel, notices
 from share_data.audit.page.gallery import Pictures, gallery
 from share_data.audit.page.html import page_of
+from share_data.audit.page.spent import spent
 from share_data.audit.report import Report, report_corpus
 from share_data.audit.whatif.audit import Asked, audit
 from share_data.audit.whatif.deciding import OUTCOMES, decide
@@ -38,7 +39,8 @@ def write_page(corpus: Path | str, folder: Path) -> tuple[Path, Path]:
     report = report_corpus(corpus)
     with measurements_of(corpus) as table:
         title = str(table.recipe.get("name") or "corpus")
-        page = page_of(title, page_data(table, report, Corpus(corpus).index, thumbnails.Pictures(corpus).of))
+        data = page_data(table, report, Corpus(corpus).index, thumbnails.Pictures(corpus).of)
+        page = page_of(title, {**data, "facts": [*data["facts"], *spent(corpus)]})
         told = report.to_json() | {"audit": audit(table, Asked()).to_json()}
     folder.mkdir(parents=True, exist_ok=True)
     atomic_write(folder / HTML, page.encode("utf-8", "replace"))

@@ -134,6 +134,7 @@ def test_what_a_source_says_cannot_leave_the_data() -> None:
 def test_it_is_the_same_for_the_same_corpus_and_no_part_of_it(corpus: Path, tmp_path: Path) -> None:
     html, numbers = write_page(corpus, tmp_path)
     assert html.read_bytes() == (corpus / "report.html").read_bytes()
+    assert '"Time by stage: seconds of all workers, in every build here"' in html.read_text()
     assert numbers.read_bytes() == (corpus / "report.json").read_bytes()
     assert validate_corpus(corpus) == []
 
