@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from training_corpora import training_corpus
 
-from share_data.corpus.layout import INDEX
+from share_data.corpus.layout import FOOTAGE, INDEX
 from share_data.corpus.write.tables import ROWS_PER_GROUP
 
 MEASURE = """
@@ -46,13 +46,12 @@ def make(folder: Path, records: int) -> None:
     training_corpus(folder, 8, subject=lambda number: f"p{number:02d}")
     small = pq.read_table(folder / INDEX)
     group = pa.concat_tables([small] * (ROWS_PER_GROUP // len(small)))
-    keys, videos, files = (small.schema.get_field_index(name) for name in ("key", "video_id", "video_sha256"))
+    keys, videos, files, footage = map(small.schema.get_field_index, ("key", "video_id", "video_sha256", FOOTAGE))
     with pq.ParquetWriter(folder / INDEX, small.schema, compression="NONE") as writer:
         for first in range(0, records, len(group)):
             names = range(first, first + len(group))
-            table = group.set_column(
-                keys, "key", pa.array([f"made-up_{name:09d}_0123456789_000010_000016" for name in names])
-            )
+            own = pa.array([f"made-up_{name:09d}_0123456789_000010_000016" for name in names])
+            table = group.set_column(keys, "key", own).set_column(footage, FOOTAGE, own)
             table = table.set_column(videos, "video_id", pa.array([f"video-{name // 3}" for name in names]))
             table = table.set_column(files, "video_sha256", pa.array([f"{name // 3:064x}" for name in names]))
             writer.write_table(table.slice(0, min(len(group), records - first)))
