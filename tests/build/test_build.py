@@ -55,6 +55,7 @@ def test_a_threshold_change_measures_nothing_again(
     shutil.copytree(built / "cache", tmp_path / "cache")
     shutil.copytree(built / "home", tmp_path / "home")
     monkeypatch.setattr(SinglePerson, "measure", lambda *_: pytest.fail("measured again"))
+    monkeypatch.setattr("share_data.build.stages.scans.scan_video", lambda *_: pytest.fail("scanned again"))
     tighter = RECIPE | {"filters": [{"kind": "single_person"}]}
     result = build(tmp_path, tighter)
     reasons = {row.reason for row in result.totals.funnel() if row.level == "clip" and row.status == "rejected"}
