@@ -28,7 +28,7 @@ from share_data.camera import Floats
 from share_data.pipeline.quality.confidence import TABLE, Curves
 
 FIT = {"simulated": (40000, 300), "embedded": (20000, 60)}
-JUDGED = {"simulated": (70000, 300), "embedded": (80000, 60)}
+JUDGED = {"simulated": (70000, 300), "embedded": (80000, 64)}
 """Seeds 50000 and 30000 were looked at while faults and weights were chosen."""
 BINS = 5
 RESAMPLED = 2000
@@ -135,7 +135,7 @@ def main() -> None:
     parser.add_argument("--fit", action="store_true", help="fit the table and write it")
     parser.add_argument("--picture", type=Path, help="write the reliability as SVG")
     parser.add_argument("--simulated", type=int, default=300, help="clips of that setup, at most")
-    parser.add_argument("--embedded", type=int, default=60, help="clips of that setup, at most")
+    parser.add_argument("--embedded", type=int, default=64, help="clips of that setup, at most")
     given = parser.parse_args()
     most = {"simulated": given.simulated, "embedded": given.embedded}
     cv2.setNumThreads(1)

@@ -21,7 +21,7 @@ ROOT_M, UP_DEG, PA_MPJPE_MM, TURN_DEG = 0.3, 8.0, 90.0, 45.0
 """Bounds of a record. PA-MPJPE turns a body before it compares: one upside down, or back to front, is caught by its
 trunk, which must be within 45 degrees of the true one's."""
 WITHIN = 0.68
-TOLD_UP_DEG = 0.3  # what a recipe or a source says is taken at its word
+TOLD_UP_DEG = 0.2  # what a recipe or a source says is taken at its word
 RIDGE, FAULT_RIDGE = 1.0, 0.1
 """How much a ramp's step is held back; less where the score is of a fault that leaves nothing right and few have."""
 

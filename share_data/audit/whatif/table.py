@@ -161,7 +161,9 @@ class Measurements:
             if self.schema.names.count(field.name) != 1 or self.schema.field(field.name).type != field.type:
                 if field.name in TEXTS and pa.types.is_dictionary(self.schema.field(field.name).type):
                     continue
-                raise CorpusError(f"{MEASUREMENTS}: no table of measurements (column {field.name}). Build again.")
+                raise CorpusError(
+                    f"{MEASUREMENTS}: no column {field.name} as it is written now. Build again: nothing is computed."
+                )
 
 
 @contextmanager
