@@ -36,6 +36,7 @@ def record(number: int, frames: int, points: int) -> Arrays:
         "transl": rng.random((frames, 3), np.float32), "joints": rng.random((frames, 24, 3), np.float32),
         "contact_distance": rng.random((frames, 24), np.float32), "confidence": rng.random(frames, np.float32),
         "foot_contact": rng.random((frames, 4)) > 0.5, "valid": np.ones(frames, bool),
+        "company": np.zeros(frames, bool),
         "times": np.arange(frames) / 30, "betas": rng.random(10, np.float32),
         "points": rng.random((points, 3), np.float32) * 5, "normals": rng.random((points, 3), np.float32),
         "colors": rng.integers(0, 256, (points, 3), np.uint8), "point_source": np.zeros(points, np.uint8),

@@ -48,7 +48,9 @@ def test_a_gate_passes_what_it_asks_for(asked: str, value: float, threshold: flo
 def test_a_shipped_filter_declares_its_scores_and_its_thresholds(kind: str) -> None:
     plugin = registry.load("filters", kind)
     filter_, config = plugin(), plugin.Config()
-    assert isinstance(filter_, Gated)
+    if not isinstance(filter_, Gated):
+        assert set(plugin.Config.model_fields) == {"kind"}, "what has no gates has no thresholds"
+        return
     gates = filter_.gates(config)
     if measures(filter_):
         assert {gate.score for gate in gates} <= {score.name for score in filter_.scores}

@@ -62,7 +62,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif "/resolve/" in self.path:
             self._resolve(body=True)
         else:
-            self._json([])
+            self._json([] if "/api/datasets/" in self.path else {})
 
     def do_PUT(self) -> None:
         if self.hub.fail_after is not None and self.hub.uploads >= self.hub.fail_after:
@@ -143,6 +143,7 @@ def hub_server(cache: Path) -> Iterator[Hub]:
         template = f"{endpoint}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
         patch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
         patch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)
+        patch.setattr("huggingface_hub.constants.AGENT_HARNESSES_PATH", str(cache / "agents.json"))
         patch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(cache))
         patch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_PROGRESS_BARS", True)
         try:
