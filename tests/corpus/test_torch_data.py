@@ -118,8 +118,12 @@ def joints_of(sample: Any) -> np.ndarray:
 @pytest.mark.parametrize("frame", ["world", "canonical"])
 @pytest.mark.parametrize("fps", [None, 20.0])
 def test_pose_and_joints_stay_one_body(walker: Path, frame: Any, fps: float | None) -> None:
-    sample = open_corpus(walker, window=16, frame=frame, fps=fps)[0]
-    np.testing.assert_allclose(joints_of(sample), sample["joints"].numpy(), atol=1e-3 if fps else 1e-5)
+    dataset = open_corpus(walker, window=16, frame=frame, fps=fps)
+    for seed in range(3):  # Each draws another window.
+        torch.manual_seed(seed)
+        sample = dataset[0]
+        # Between two frames joints go straight on and limbs turn: a hand that swings is a little off its body there.
+        np.testing.assert_allclose(joints_of(sample), sample["joints"].numpy(), atol=4e-3 if fps else 1e-5)
 
 
 def test_the_canonical_frame_begins_at_the_origin_facing_y(walker: Path) -> None:
