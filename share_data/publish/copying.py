@@ -47,6 +47,7 @@ def copied(storage: Storage, row: Mapping[str, Any]) -> Member:
     """
 
     def load() -> Sample:
+        """Read it now, not before it is to be written."""
         record, stored = read_stored(storage, row)
         if bytes_sha256(stored[-1]) != row["safetensors_sha256"]:
             raise CorpusError(

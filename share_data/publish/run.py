@@ -139,6 +139,7 @@ class _Files:
 
     @contextmanager
     def local(self, path: str) -> Iterator[Path]:
+        """A file of the publication on this machine, by its path in the corpus. Raises as `Storage.local`."""
         again = self.folder / path
         if again.is_file():
             yield again

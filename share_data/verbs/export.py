@@ -7,13 +7,12 @@ import typer
 
 from share_data.text import plain_line
 from share_data.verbs.options import CorpusArgument, JsonFlag
-from share_data.verbs.printing import emit, say
+from share_data.verbs.printing import counted, emit, say
 
 EXAMPLE = (
     "Examples: share-data export out/demo joints_height --output retarget; "
     "share-data export out/mine amass --output amass --where 'confidence > 0.8' --smplx SMPLX_NEUTRAL.npz"
 )
-_TOLD_EVERY = 100
 
 
 def export(
@@ -39,20 +38,11 @@ def export(
     from share_data.export.run import export_corpus, format_of
 
     chosen = format_of(form, ExportOptions(fps, body, smplx))
-    told = export_corpus(Corpus(corpus), chosen, output, where, _silent if as_json else _progress)
+    told = export_corpus(Corpus(corpus), chosen, output, where, counted("clips", quiet=as_json))
     if as_json:
         emit(told)
     else:
         _show(told, output)
-
-
-def _silent(done: int, of: int) -> None:
-    """Nothing but the result is printed."""
-
-
-def _progress(done: int, of: int) -> None:
-    if done % _TOLD_EVERY == 0 or done == of:
-        say(f"{done} of {of} clips", err=True)
 
 
 def _show(told: dict[str, Any], output: Path) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from share_data.verbs.options import JsonFlag
-from share_data.verbs.printing import emit, say
+from share_data.verbs.printing import counted, emit, say
 
 if TYPE_CHECKING:
     from share_data.publish.merging.merge import Merged
@@ -22,20 +22,11 @@ def merge(
     """Corpora put together to one: records as they are, ledgers and scores added up, nothing computed."""
     from share_data.publish.merging.merge import merge_corpora
 
-    done = merge_corpora(corpora, output, _silent if as_json else _progress)
+    done = merge_corpora(corpora, output, counted("shards", quiet=as_json))
     if as_json:
         emit(asdict(done))
     else:
         _show(done)
-
-
-def _silent(done: int, of: int) -> None:
-    """Nothing but the result is printed."""
-
-
-def _progress(done: int, of: int) -> None:
-    if done % 100 == 0 or done == of:
-        say(f"{done} of {of} shards", err=True)
 
 
 def _show(done: "Merged") -> None:

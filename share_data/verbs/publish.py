@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from share_data.verbs.options import CorpusArgument, JsonFlag
-from share_data.verbs.printing import emit, say
+from share_data.verbs.printing import counted, emit, say
 
 if TYPE_CHECKING:
     from share_data.publish.run import Published
@@ -42,21 +42,12 @@ def publish(
     from share_data.sources.spellings import spellings
 
     rules = () if rebuild_without is None else read_rules(rebuild_without, spellings())
-    told = _silent if as_json else _progress
+    told = counted("files", quiet=as_json)
     done = publish_corpus(corpus, target, Asked(only_redistributable, rules), told)
     if as_json:
         emit(asdict(done))
     else:
         _show(done)
-
-
-def _silent(done: int, of: int) -> None:
-    """Nothing but the result is printed."""
-
-
-def _progress(done: int, of: int) -> None:
-    if done % 100 == 0 or done == of:
-        say(f"{done} of {of} files", err=True)
 
 
 def _show(done: "Published") -> None:

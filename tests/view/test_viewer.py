@@ -125,8 +125,10 @@ def test_next_goes_on_and_the_address_names_the_clip(window: Window) -> None:
     window.page.keyboard.press("n")
     window.waits_for("(2 of 3)")
     window.page.wait_for_url(f"**/?clip={window.key(1)}")
+    assert "(1 of 3)" not in window.page.locator("body").inner_text()
     window.page.get_by_role("button", name="previous").click()
     window.waits_for("(1 of 3)")
+    window.page.wait_for_url(f"**/?clip={window.key(0)}")
 
 
 def test_an_address_opens_its_clip(window: Window) -> None:
@@ -154,6 +156,7 @@ def test_records_are_chosen_and_sorted(window: Window) -> None:
     where.fill("confidence > 0.5")
     window.waits_for("(1 of 1)")
     window.page.wait_for_url(f"**/?clip={best}")
+    assert "nonsense" not in window.page.locator("body").inner_text()
     where.fill("nonsense > 1")
     window.waits_for("no column 'nonsense'")
     where.fill("")
