@@ -11,9 +11,8 @@ import numpy as np
 from share_data.camera import Floats, Intrinsics
 from share_data.errors import DiskFullError
 from share_data.pipeline.humans.bridging import bridge_boxes
-from share_data.pipeline.humans.main_person import MainPerson
 from share_data.pipeline.humans.tram.runner import WINDOW
-from share_data.records import Bools, Ints, MaskStack
+from share_data.records import Bools, Ints, MainPerson, MaskStack
 from share_data.store.atomic import disk_full_named
 from share_data.video.frames import ClipFrames
 from share_data.video.picture import Image
