@@ -20,7 +20,7 @@ from share_data.camera import Intrinsics, project
 from share_data.errors import BodyModelError, DiskFullError, EstimationError, MissingDependencyError
 from share_data.pipeline.humans.main_person import find_main_person, finder_stamp
 from share_data.pipeline.humans.tram.estimator import TramEstimator
-from share_data.pipeline.humans.tram.exchange import VimoMotion, in_runs, near, write_request
+from share_data.pipeline.humans.tram.exchange import VimoMotion, in_runs, write_request
 from share_data.pipeline.humans.tram.runner import TRACK_WEIGHTS
 from share_data.pipeline.humans.tram.track import assemble_track
 from share_data.records import EstimatorInfo, MainPerson, MaskStack, PersonTrack
@@ -260,17 +260,6 @@ def test_a_full_disk_is_told_with_what_fills_it_and_how_to_choose_another(
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(DiskFullError, match=rf"{tmp_path}: no space left .*about {size} .*export TMPDIR="):
         write_request(tmp_path, frames, CAMERA, person)
-
-
-@pytest.mark.parametrize("box", [[10, 20, 30, 80], [-40, -40, 20, 10], [290, 100, 340, 400]])
-def test_what_is_sent_of_a_frame_is_all_that_vimo_looks_at(box: list[int]) -> None:
-    image = np.random.default_rng(0).integers(1, 256, (180, 320, 3), dtype=np.uint8)
-    sent = near(image, np.array(box, np.float32))
-    x, y, half = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2, 0.6 * max(box[2] - box[0], box[3] - box[1])
-    rows, columns = np.mgrid[:180, :320]
-    looked_at = (abs(columns + 0.5 - x) < half + 2) & (abs(rows + 0.5 - y) < half + 2)
-    assert looked_at.any() and np.array_equal(sent[looked_at], image[looked_at])
-    assert not sent.any(axis=2).all()
 
 
 def bright_person(frame: int) -> Image:
