@@ -34,8 +34,11 @@ class Estimating(Measuring):
 
     def prefetch(self, clip: Clip) -> None:
         """Begin to decode a clip that `reconstruct` will be asked for next, unless its person is known already."""
-        if not self.store.has("humans", self.humans_key(clip)):
-            self._ahead.begin(clip)
+        humans = self.humans_key(clip)
+        if not self.store.has("humans", humans):
+            # Of a fixed camera's clip other pictures are asked for the focal.
+            asks = not humans and not clip.video.camera
+            self._ahead.begin(clip, self._spread(clip) if asks else ())
 
     def beside(self, path: Path) -> str:
         """What the geometry estimator reads beside this video, by name, size and time; empty where it reads nothing."""
@@ -99,13 +102,16 @@ class Estimating(Measuring):
         """What of it the geometry estimator is told: one that sees the scene has no use for it."""
         return UNKNOWN if sees_scene(self.geometry) else self._pose(clip)
 
+    def _spread(self, clip: Clip) -> list[int]:
+        """The frames that are asked for the focal, before any keyframe can be chosen."""
+        return [int(number) for number in keyframe_numbers(clip.times, self.recipe.keyframes.count)]
+
     def _intrinsics(self, clip: Clip, frames: ClipFrames) -> Intrinsics:
         def stored_look(key: str, still: Still | None) -> SeenFocal:
             """From the store, or seen in `still` or in the clip's keyframes."""
 
             def look() -> list[float | None]:
-                spread = keyframe_numbers(clip.times, self.recipe.keyframes.count).tolist()
-                images = frames.read(spread) if still is None else [still.image()]
+                images = frames.read(self._spread(clip)) if still is None else [still.image()]
                 return list(astuple(focal_in(images, self.geometry, clip.footage.principal_point)))
 
             return SeenFocal(*self._stored("focal", key, look, lambda artifact: from_artifact(artifact, list)))
