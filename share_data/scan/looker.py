@@ -1,8 +1,8 @@
 """Looks at some of a video's frames, and no oftener than needed: networks are most of what a pass costs.
 
-Between two looks that show one person, or nobody, and a picture that changes nowhere else, nothing need be looked for.
-Where he was seen, and where the picture has changed since, is where to look, at the same scale; the whole picture is
-looked at every few seconds, and whenever the part does not show exactly him.
+Between two looks that show the same people, or nobody, and a picture that changes nowhere else, nothing need be looked
+for. Where they were seen, and where the picture has changed since, is where to look, at the same scale; the whole
+picture is looked at every few seconds, and whenever the part does not show as many.
 """
 
 from collections.abc import Callable, Sequence
@@ -148,14 +148,15 @@ class Looker:
 
     def _found(self, image: Image, sample: Sample, means: Floats | None) -> Sequence[Any]:
         """The people of a frame, by a look at the part that matters, where that is enough."""
-        if means is not None and len(self._sure) == 1 and sample.time - self._whole < _WHOLE_S:
+        known = self._sure
+        if means is not None and 0 < len(known) < _MANY and sample.time - self._whole < _WHOLE_S:
             size = sample.grey.shape[1], sample.grey.shape[0]
-            region = region_of(self._sure[0], self._watch.changed(means), size)
+            region = region_of(known, self._watch.changed(means), size)
             if region is not None:
                 scale = image.shape[1] / size[0]
                 found = self._finder.detect(image, region * scale)
                 sure = [person.box / scale for person in found if person.score >= SURE]
-                if len(sure) == 1 and within(sure[0], region, size):
+                if len(sure) == len(known) and within(np.stack(sure), region, size):
                     return found
         self._whole = sample.time
         return self._finder.detect(image)

@@ -10,8 +10,8 @@ from share_data.filters.evidence.tracks import link
 from share_data.records import Bools, Ints
 
 _MARGIN = 0.2
-"""Around the person's last box, in heights."""
-_WHOLE = 0.6
+"""Around a person's last box, in heights."""
+_WHOLE = 0.8
 """Share of the picture from which on it is as well looked at as a whole."""
 _EDGE = 0.02
 """A box nearer to a border of the region than this, of the picture's longer side, may be cut by it."""
@@ -22,16 +22,16 @@ _REACH = 0.3
 """Heights around two boxes within which a change is the person's."""
 
 
-def region_of(box: Floats, changed: Bools, size: tuple[int, int]) -> Floats | None:
+def region_of(boxes: Floats, changed: Bools, size: tuple[int, int]) -> Floats | None:
     """(4,) x1 y1 x2 y2, pixels; None where it is as well to look at the whole picture.
 
     Args:
-        box: (4,) where the person was seen last.
+        boxes: (n, 4) where people were seen last, one at least.
         changed: (9, 16) cells that have changed since.
         size: width, height of the picture.
     """
-    margin = _MARGIN * (box[3] - box[1])
-    low, high = box[:2] - margin, box[2:] + margin
+    margin = _MARGIN * (boxes[:, 3:] - boxes[:, 1:2])
+    low, high = (boxes[:, :2] - margin).min(axis=0), (boxes[:, 2:] + margin).max(axis=0)
     if changed.any():
         cell = np.array(size) / CELLS[::-1]
         rows, columns = np.nonzero(changed)
@@ -41,11 +41,11 @@ def region_of(box: Floats, changed: Bools, size: tuple[int, int]) -> Floats | No
     return None if np.prod(high - low) > _WHOLE * np.prod(size) else np.concatenate([low, high])
 
 
-def within(box: Floats, region: Floats, size: tuple[int, int]) -> bool:
-    """Whether the region, (4,), does not cut the box, (4,), where the picture goes on. size: width, height."""
+def within(boxes: Floats, region: Floats, size: tuple[int, int]) -> bool:
+    """Whether the region, (4,), cuts none of the boxes, (n, 4), where the picture goes on. size: width, height."""
     edge = _EDGE * max(size)
-    low = (box[:2] - region[:2] >= edge) | (region[:2] <= 0)
-    high = (region[2:] - box[2:] >= edge) | (region[2:] >= size)
+    low = (boxes[:, :2] - region[:2] >= edge) | (region[:2] <= 0)
+    high = (region[2:] - boxes[:, 2:] >= edge) | (region[2:] >= size)
     return bool(low.all() and high.all())
 
 

@@ -11,7 +11,7 @@ from share_data.footage import PLAIN, Footage, FrameIndex
 from share_data.records import Bools, Ints
 from share_data.store.store import Artifact
 
-VERSION = 5
+VERSION = 6
 """Raise it when a look at the same file finds something else."""
 GREY_SIDE = 480
 """Long side of the sampled grey images, pixels at most."""

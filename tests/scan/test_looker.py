@@ -86,13 +86,23 @@ BOX = np.array([100.0, 40, 120, 100])
 def test_a_region_holds_the_last_box_and_all_that_has_changed() -> None:
     changed = np.zeros((9, 16), dtype=bool)
     changed[4, 9] = True
-    region = region_of(BOX, changed, (WIDE, HIGH))
+    region = region_of(BOX[None], changed, (WIDE, HIGH))
     assert region is not None
     assert region == pytest.approx([88, 28, 165, 112], abs=1)
-    assert within(BOX, region, (WIDE, HIGH))
-    assert not within(BOX + np.array([60, 0, 60, 0]), region, (WIDE, HIGH))
-    changed[:, 1] = True
-    assert region_of(BOX, changed, (WIDE, HIGH)) is None, "the whole picture is as well"
+    assert within(BOX[None], region, (WIDE, HIGH))
+    assert not within(BOX[None] + np.array([60, 0, 60, 0]), region, (WIDE, HIGH))
+    changed[:, 0] = changed[:, 15] = True
+    assert region_of(BOX[None], changed, (WIDE, HIGH)) is None, "the whole picture is as well"
+
+
+def test_a_region_holds_everybody() -> None:
+    two = np.stack([BOX, BOX - np.array([60, 0, 60, 0])])
+    region = region_of(two, np.zeros((9, 16), dtype=bool), (WIDE, HIGH))
+    assert region is not None
+    assert within(two, region, (WIDE, HIGH))
+    alone = region_of(BOX[None], np.zeros((9, 16), dtype=bool), (WIDE, HIGH))
+    assert alone is not None
+    assert not within(two, alone, (WIDE, HIGH)), "it cuts the other"
 
 
 def test_people_of_two_looks_are_paired_where_all_of_them_may_be_the_same() -> None:
@@ -117,6 +127,6 @@ def test_a_path_holds_both_boxes_and_what_lies_between() -> None:
 
 def test_the_pictures_own_border_cuts_nobody() -> None:
     box = np.array([0.0, 40, 20, 100])
-    region = region_of(box, np.zeros((9, 16), dtype=bool), (WIDE, HIGH))
+    region = region_of(box[None], np.zeros((9, 16), dtype=bool), (WIDE, HIGH))
     assert region is not None
-    assert within(box, region, (WIDE, HIGH))
+    assert within(box[None], region, (WIDE, HIGH))

@@ -13,10 +13,12 @@ from share_data.camera import Floats
 from share_data.filters.evidence.changes import CELLS, unlike
 from share_data.records import Bools
 
-VERSION = 2
+VERSION = 3
 """Raise it when other frames are looked at."""
 _NEW = 6.0
 """Grey values by which the mean of a cell differs from when people were last looked for, exposure taken out."""
+_STANDS_OUT = 16.0
+"""So many times as much as the usual cell: a camera that sways changes them all, edges more than plain walls."""
 _CELLS = 2
 """Cells side by side that must be new: less is no person of size."""
 _STIRS = 2.0
@@ -76,7 +78,9 @@ class NoveltyWatch:
         if time >= self._alarm:
             self._alarm = np.inf
             return True
-        new = (unlike(self._means, means) > _NEW) & ~self._known
+        apart = unlike(self._means, means)
+        usual = float(np.median(apart[~self._known])) if not self._known.all() else 0.0
+        new = (apart > max(_NEW, _STANDS_OUT * usual)) & ~self._known
         return bool(new.mean() < 0.5 and _side_by_side(new) >= _CELLS)
 
     def begins(self) -> None:

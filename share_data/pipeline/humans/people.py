@@ -2,6 +2,7 @@
 
 from share_data.camera import Floats
 from share_data.pipeline.humans.blazepose.landmarks import Landmarker
+from share_data.pipeline.humans.blazepose.region import region_of_detection
 from share_data.pipeline.humans.movenet import DOUBTFUL, Detection, Image, MoveNet
 from share_data.pipeline.humans.networks import BLAZEPOSE, MOVENET, weights_sha256
 from share_data.records import Bools
@@ -25,5 +26,8 @@ class PeopleFinder:
         return self._detector.detect(rgb, DOUBTFUL, region)
 
     def mask(self, rgb: Image, detection: Detection) -> Bools:
-        """(H, W) bool: the pixels of the detected person."""
-        return self._landmarker.locate(rgb, detection).mask
+        """(H, W) bool: the pixels of the detected person; of two looks, as `Landmarker.locate` takes, where the first
+        was not at about the square that its landmarks then ask for."""
+        first = self._landmarker.track(rgb, region_of_detection(detection))
+        near = first.following.is_near(first.region)
+        return first.mask if near else self._landmarker.track(rgb, first.following).mask

@@ -145,3 +145,11 @@ class TestNovelty:
         pop[3:8, 3:5] += 30
         due = [round(k / 10, 1) for k in range(1, 12) if watch.due(k / 10, pop if k >= 6 else self.means(3))]
         assert due == [0.8]
+
+    @pytest.mark.parametrize(("stranger", "is_due"), [(0, False), (60, True)])
+    def test_a_camera_that_sways_brings_nobody_and_hides_nobody(self, stranger: int, is_due: bool) -> None:
+        swayed = self.means()
+        swayed[:, ::2] += 1.2
+        swayed[2:7, 9] += 9  # An edge of the room.
+        swayed[3:8, 11:13] += stranger
+        assert self.watch().due(0.3, swayed) == is_due

@@ -1,6 +1,7 @@
 """BlazePose's landmarks sit on the man, its mask covers him, and its square maps to the image and back."""
 
 import math
+from dataclasses import replace
 
 import footwork
 import numpy as np
@@ -51,6 +52,24 @@ def test_an_upright_region_of_the_crops_size_crops_exactly():
     image = np.random.default_rng(0).integers(0, 256, (400, 500, 3), dtype=np.uint8)
     region = Region(x=28 + 128, y=50 + 128, radius=CROP / 2.5, angle=0.0)
     np.testing.assert_array_equal(region.crop(image), (image[50:306, 28:284] / np.float32(255)).astype(np.float32))
+
+
+@given(regions)
+def test_a_square_is_near_another_up_to_a_tenth_of_its_radius_and_five_degrees(region):
+    assert region.is_near(region)
+    assert replace(region, x=region.x + 0.09 * region.radius, angle=region.angle + math.radians(4)).is_near(region)
+    assert not replace(region, y=region.y - 0.11 * region.radius).is_near(region)
+    assert not replace(region, radius=1.2 * region.radius).is_near(region)
+    assert not replace(region, angle=region.angle - math.radians(6)).is_near(region)
+
+
+def test_the_mask_of_a_first_look_that_was_about_right_is_that_of_two(image, detection):
+    landmarker = Landmarker()
+    first = landmarker.track(image, region_of_detection(detection))
+    assert first.following.is_near(first.region)
+    once, twice = PeopleFinder().mask(image, detection), landmarker.locate(image, detection).mask
+    np.testing.assert_array_equal(once, first.mask)
+    assert (once & twice).sum() > 0.9 * (once | twice).sum()
 
 
 def test_outside_the_image_the_crop_is_black():
