@@ -69,7 +69,8 @@ class Clip:
     `path` is where the video lies on this machine (never stored in a record); `sha256` is its content;
     `start`/`stop` are half-open frame numbers in decoding order; `times`: (T,) float64 presentation times, true
     seconds: the file's times the video's `time_scale`. `width`/`height`: of the upright image, pixels; `footage`: what
-    its pictures are; `index`: where the whole video's frames are.
+    its pictures are; `index`: where the whole video's frames are; `stabilising`: (T, 3, 3) float32 by which its frames
+    are turned back to its reference view, upright pixels to upright pixels; None: they are taken as filmed.
     """
 
     video: Video
@@ -82,6 +83,7 @@ class Clip:
     height: int
     footage: Footage = PLAIN
     index: FrameIndex = field(default=UNKNOWN, compare=False, repr=False)
+    stabilising: Floats | None = field(default=None, compare=False, repr=False)
 
     def __len__(self) -> int:
         return self.stop - self.start

@@ -101,11 +101,12 @@ def required_video(record: Record, video: Path) -> Path:
 
 
 def record_frames(record: Record, video: Path) -> ClipFrames:
-    """The frames of a record's clip in its video."""
+    """The frames of a record's clip in its video, turned back as those that it was made from."""
     metadata = record.metadata
     size, number = (metadata["width"], metadata["height"]), metadata.get("video_track", "").partition(":")[0]
     track = int(number) if number else None
-    return ClipFrames(video, metadata["frame_start"], metadata["frame_stop"], *size, track)
+    transforms = record.arrays.get("stabilising")
+    return ClipFrames(video, metadata["frame_start"], metadata["frame_stop"], *size, track, transforms=transforms)
 
 
 def record_body(record: Record) -> "BodyModel":

@@ -122,7 +122,7 @@ class PipelineWorker:
     def prefetch(self, job: Job) -> None:
         """Begin to decode the clip of a reconstruction; what is wrong with it will show when it is run."""
         try:
-            self._stages.prefetch(self._clip(job.payload))
+            self._stages.prefetch(self._turned(job.payload))
         except Exception:
             return
 
@@ -157,7 +157,7 @@ class PipelineWorker:
     def _reconstruct(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         _require_same_file(payload)
         self._require_same_makers(payload["made_by"])
-        clip = self._clip(payload)
+        clip = self._turned(payload)
         self._stages.cameras.require(clip.video, payload.get("pool", ""))
         if payload.get("evidence"):
             key, evidence = self._stages.scale_evidence(clip)
@@ -176,12 +176,16 @@ class PipelineWorker:
             )
 
     def _pack(self, payload: Mapping[str, Any]) -> dict[str, Any]:
-        members = [(self._clip(each), str(each["key"]), str(each["said"])) for each in payload["members"]]
+        members = [(self._turned(each), str(each["key"]), str(each["said"])) for each in payload["members"]]
         return self._packer.write(payload["number"], payload["digest"], members)
 
     def _clip(self, payload: Mapping[str, Any]) -> Clip:
         window = (payload["start"], payload["stop"])
         return self._stages.clip(Video(**payload["video"]), Path(payload["path"]), payload["sha256"], window)
+
+    def _turned(self, payload: Mapping[str, Any]) -> Clip:
+        """The clip as it is reconstructed and recorded."""
+        return self._stages.steadied(self._clip(payload))
 
     def _bytes_written(self) -> int:
         return self._stages.store.written + self._packer.written

@@ -57,6 +57,7 @@ ARRAYS: dict[str, tuple[tuple[str, ...], tuple[str | int, ...]]] = {
     "foot_contact": (("bool",), ("T", 4)),
     "contact_distance": (("float32",), ("T", 24)),
     "company": (("bool",), ("T",)),
+    "stabilising": (("float32",), ("T", 3, 3)),
     "times": (("float64",), ("T",)),
     "points": (("float32", "uint16"), ("N", 3)),
     "points_scale": (("float32",), (1,)),
@@ -68,8 +69,8 @@ ARRAYS: dict[str, tuple[tuple[str, ...], tuple[str | int, ...]]] = {
     "intrinsics": (("float64",), (3, 3)),
     "T_world_cam": (("float64",), (4, 4)),
 }
-OPTIONAL: Final = frozenset(("company",))
-"""Arrays that a record may lack: those of older versions do."""
+OPTIONAL: Final = frozenset(("company", "stabilising"))
+"""Arrays that a record may lack: those of older versions do, and `stabilising` is of clips that were stabilised."""
 LAST_TENSOR: Final = "whole"
 """A (1,) bool, true, that safetensors puts last, behind every name above: so KEY.safetensors ends in a byte that is not
 0. Hugging Face's numpy and torch formats cut zeros off the end of what is binary."""

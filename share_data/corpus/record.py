@@ -126,6 +126,8 @@ def to_sample(
         "intrinsics": reconstruction.intrinsics.matrix,
         "T_world_cam": reconstruction.T_world_cam,
     }
+    if clip.stabilising is not None:
+        arrays["stabilising"] = clip.stabilising
     arrays = {name: _typed(name, array) for name, array in arrays.items()}
     order = shuffled(text_seed(clip.key), len(arrays["points"]))
     arrays |= {name: np.ascontiguousarray(arrays[name][order]) for name in _PER_POINT}

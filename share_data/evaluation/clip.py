@@ -1,7 +1,7 @@
 """One record against the true motion of its clip."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,6 +47,7 @@ class ClipErrors:
 def clip_errors(meta: Mapping[str, Any], arrays: Arrays, truth: GroundTruth, body: "BodyModel | None") -> ClipErrors:
     """Compare a record with the truth of its video, in the camera frame.
 
+    Of a clip whose frames were turned back, in that of its reference view, where the truth knows how the camera stood.
     Metrics ending in `_initial` are those of the motion before placement. `depth_bias` is signed, `depth` its absolute
     value; `mpjpe` is pelvis-aligned; `jitter_true` is the truth's own. Where the truth knows how the camera stands,
     `up_error_deg` is the angle, in degrees, between the true up vector and the record's, and `camera_height` the error
@@ -67,6 +68,7 @@ def clip_errors(meta: Mapping[str, Any], arrays: Arrays, truth: GroundTruth, bod
             f"record {meta['key']}: frames {start} to {stop} are not all in the truth of {meta['video_id']}, "
             f"which has {len(truth.joints)} frames. Was the corpus built from another version of its source?"
         )
+    truth = _turned_back(truth, arrays, start)
     T_world_cam = arrays["T_world_cam"]
     to_camera = np.linalg.inv(T_world_cam)
     # Poses are frozen: placement moved every joint and vertex of a frame by the same vector.
@@ -94,6 +96,23 @@ def clip_errors(meta: Mapping[str, Any], arrays: Arrays, truth: GroundTruth, bod
         errors=errors,
         no_v2v=no_v2v,
     )
+
+
+def _turned_back(truth: GroundTruth, arrays: Arrays, start: int) -> GroundTruth:
+    """The truth in the camera of the record's reference view, where the clip's frames were turned back to it."""
+    if "stabilising" not in arrays or truth.T_world_cam is None:
+        return truth
+    off = np.abs(arrays["stabilising"] - np.eye(3)).sum(axis=(1, 2))
+    poses = np.asarray(truth.T_world_cam, np.float64)
+    reference = poses[start + int(off.argmin())]
+    matrices = np.linalg.inv(reference) @ poses
+
+    def moved(points: Floats) -> Floats:
+        turned = np.einsum("tij,tvj->tvi", matrices[:, :3, :3], points) + matrices[:, None, :3, 3]
+        return np.asarray(turned, points.dtype)
+
+    at_rest = np.broadcast_to(reference, poses.shape)
+    return replace(truth, vertices=moved(truth.vertices), joints=moved(truth.joints), T_world_cam=at_rest)
 
 
 def _joint_errors(joints: Floats, undo: Floats, to_camera: Floats, true: Floats, times: Floats) -> dict[str, Floats]:

@@ -1,5 +1,6 @@
 """Does the camera stand still? Measured on the background's own pixels, against the sample that shows most of it."""
 
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, ClassVar, Literal
 
@@ -16,6 +17,7 @@ from share_data.filters.evidence.sweeps import sweeps
 from share_data.filters.gates import Gate, Score, judge
 from share_data.filters.verdict import Verdict
 from share_data.records import Measurement
+from share_data.video.picture import Image
 
 _TWINS_S = 0.2
 """Samples nearer to the one before add no knowledge of slow motion, and fast motion shows in any."""
@@ -23,7 +25,12 @@ _NEIGHBOURS_S = 0.75
 """Samples that `jitter_pct` compares are no further apart."""
 _FEW = 0.1
 """Share of the samples in which little of the background may be seen: somebody passes close to the lens."""
-_STABILISABLE_PCT, _NO_OVERLAY = 1.0, 0.1
+LIMIT_PCT, _NO_OVERLAY = 1.0, 0.1
+"""A camera that moves by more than this, % of the diagonal, is none that stands still badly."""
+_STILL = {"corner_shift_pct": 0.10, "scale_pct": 0.15, "jitter_pct": 0.10}
+"""What a camera that stands still stays below: the thresholds' defaults, but fixed."""
+SWAY = "sway_pct"
+"""Score that only clips have whose frames were turned back."""
 
 
 class StaticCameraConfig(FilterConfig):
@@ -58,6 +65,7 @@ class StaticCamera:
         Score(
             "stabilisable", "0 or 1", "neither", "1: it moves by at most 1 % of the diagonal, and by how much is known"
         ),
+        Score(SWAY, "% of the diagonal", "neither", "where frames were turned back: the corner shift that was filmed"),
     )
 
     def measure(self, observation: Observation) -> Measurement:
@@ -67,7 +75,7 @@ class StaticCamera:
         chosen = _apart(observation.times)
         grey = [observation.grey[k] for k in chosen]
         boxes = [observation.people[k] for k in chosen]
-        best = int(np.argmax([free_of(g.shape, b).mean() for g, b in zip(grey, boxes, strict=True)]))
+        best = _most_free(grey, boxes)
         reference = Reference(grey[best], boxes[best])
         others = [k for k in range(len(chosen)) if k != best]
         motions = {k: reference.motion(grey[k], boxes[k]) for k in others}
@@ -89,6 +97,22 @@ class StaticCamera:
     def decide(self, measurement: Measurement, config: StaticCameraConfig) -> Verdict:
         """By the gates."""
         return judge(measurement, self.gates(config))
+
+
+def best_sample(observation: Observation) -> int:
+    """The sample that the others are compared with: of those that are worth it, the one with most background."""
+    chosen = _apart(observation.times)
+    best = _most_free([observation.grey[k] for k in chosen], [observation.people[k] for k in chosen])
+    return chosen[best]
+
+
+def sways(scores: Mapping[str, float]) -> bool:
+    """Whether frames of a clip with these scores can be turned back, and need it. Fixed: no threshold has a say."""
+    return scores.get("stabilisable") == 1.0 and any(scores[name] > still for name, still in _STILL.items())
+
+
+def _most_free(grey: Sequence[Image], boxes: Sequence[Floats]) -> int:
+    return int(np.argmax([free_of(g.shape, b).mean() for g, b in zip(grey, boxes, strict=True)]))
 
 
 def _swept(observation: Observation) -> dict[str, float]:
@@ -128,7 +152,7 @@ def _scores(motions: dict[int, BackgroundMotion], best: int, times: Floats) -> d
     scores["scale_pct"] = max(motion.scale for motion in seen.values())
     scores["jitter_pct"] = _jitter(dict(sorted(places.items())), times)
     known = len(seen) == len(motions) and scores["moving_share"] <= _NO_OVERLAY
-    scores["stabilisable"] = float(known and scores["corner_shift_pct"] <= _STABILISABLE_PCT)
+    scores["stabilisable"] = float(known and scores["corner_shift_pct"] <= LIMIT_PCT)
     return scores
 
 

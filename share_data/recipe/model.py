@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field, create_model, field_validator, mode
 from share_data import registry
 from share_data.errors import MissingDependencyError
 from share_data.filters.base import FilterConfig
+from share_data.filters.static_camera import StaticCamera
 from share_data.ledger.judgements import Word, read_judgements, words_of
 from share_data.ledger.opt_out import checked_rule
 from share_data.pipeline.camera.config import CameraConfig
@@ -166,6 +167,12 @@ class Recipe(StrictModel):
             twice = sorted(name for name, times in Counter(names).items() if times > 1)
             if twice:
                 raise ValueError(f"{what}: {', '.join(twice)} appears more than once; give each its own name")
+        return self
+
+    @model_validator(mode="after")
+    def _sway_is_measured(self) -> Self:
+        if self.camera.stabilise and StaticCamera.kind not in [filter_.kind for filter_ in self.filters]:
+            raise ValueError(f"camera.stabilise: {StaticCamera.kind} tells which cameras sway; add it to the filters")
         return self
 
     @property

@@ -10,10 +10,12 @@ import numpy as np
 from share_data.camera import Floats
 from share_data.footage import PLAIN, UNKNOWN, Footage, FrameIndex
 from share_data.video.decode import decode
-from share_data.video.picture import Image
+from share_data.video.picture import Decoded, Image
 from share_data.video.problem import problem
+from share_data.video.reduced import Reducer
 from share_data.video.seek import frames_from
 from share_data.video.tally import Tally
+from share_data.video.turned import turned_image
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class ClipFrames:
         width, height: the upright size mining saw.
         track: the video track, where the user chose one.
         index: of the whole video, where it is known: decoding then begins at a key frame before what is asked for.
+        transforms: (stop - start, 3, 3) that every image is turned by, see `turned_image`; None: as filmed.
 
     Raises:
         ValueError: for an empty range.
@@ -99,6 +102,7 @@ class ClipFrames:
     height: int
     track: int | None = None
     index: FrameIndex = field(default=UNKNOWN, compare=False, repr=False)
+    transforms: Floats | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not 0 <= self.start < self.stop:
@@ -142,6 +146,17 @@ class ClipFrames:
         wanted = sorted({int(index) for index in indices})
         if wanted and not 0 <= wanted[0] <= wanted[-1] < len(self):
             raise IndexError(f"frames of this clip are 0 to {len(self) - 1}, asked for {wanted[0]} to {wanted[-1]}")
+        for target, decoded in self._decoded(wanted):
+            image = decoded.rgb()
+            yield target, image if self.transforms is None else turned_image(image, self.transforms[target])
+
+    def greys(self, long_side: int) -> Iterator[Image]:
+        """Every frame as filmed: (h, w) uint8 luma, at most `long_side` pixels long. Raises VideoError as `select`."""
+        reducer = Reducer()
+        return (reducer.grey(decoded, long_side) for _, decoded in self._decoded(range(len(self))))
+
+    def _decoded(self, wanted: Sequence[int]) -> Iterator[tuple[int, Decoded]]:
+        """Ascending frames of the clip, not yet images."""
         waiting = iter(wanted)
         target = next(waiting, None)
         if target is None:
@@ -151,7 +166,7 @@ class ClipFrames:
                 if number - self.start == target:
                     if decoded.size != (self.width, self.height):
                         raise problem(self.path, "has changed since its clips were mined", "Build again.")
-                    yield target, decoded.rgb()
+                    yield target, decoded
                     target = next(waiting, None)
                     if target is None:
                         return

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 from samples import BODY, CAMERA, T_WORLD_CAM, floor, record_of, truth_of, walk
 
-from share_data.audit.contact_sheet import overlay_image, overlay_sheet
+from share_data.audit.contact_sheet import overlay_image, overlay_sheet, record_frames
 from share_data.audit.inspect import describe, write_sheet
 from share_data.audit.top_view import top_view
 from share_data.body.overlay import decode_jpeg, overlay_mesh, preview
@@ -130,6 +130,16 @@ def test_the_sheet_shows_the_frames_asked_for(video):
     one, two, default = (overlay_sheet(record, path, frames) for frames in ([1], [1, 5], None))
     assert two.shape[1] > one.shape[1]
     assert two.shape[0] == one.shape[0] < default.shape[0], "three frames fill a row, the top view goes below"
+
+
+def test_the_mesh_is_drawn_on_frames_turned_back_as_those_it_was_made_from(video):
+    path, record = video
+    filmed = record_frames(record, path)
+    aside = np.tile(np.array([[1, 0, 3], [0, 1, 0], [0, 0, 1]], np.float32), (len(filmed), 1, 1))
+    turned = record_frames(replace(record, arrays=record.arrays | {"stabilising": aside}), path)
+    before, after = filmed.read([2])[0], turned.read([2])[0]
+    np.testing.assert_array_equal(after[:, 3:], before[:, :-3])
+    np.testing.assert_array_equal(after[:, :3], before[:, [0, 0, 0]])
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg"])

@@ -8,7 +8,8 @@ from typing import ClassVar
 import numpy as np
 import pytest
 from rich.console import Console
-from samples import BODY, FRAMES, record_of, truth_of, walk
+from samples import BODY, FRAMES, T_WORLD_CAM, record_of, truth_of, walk
+from scipy.spatial.transform import Rotation
 from typer.testing import CliRunner
 
 from share_data import registry
@@ -16,6 +17,7 @@ from share_data.cli import app
 from share_data.corpus.write.pack import PackOptions, Provenance, pack
 from share_data.corpus.write.shards import Member, Sample
 from share_data.errors import CorpusError
+from share_data.evaluation.clip import clip_errors
 from share_data.evaluation.corpus import evaluate_corpus, evaluate_records, evaluation_markdown, render_evaluation
 from share_data.ledger.ledger import Entry
 from share_data.records import Video
@@ -273,6 +275,28 @@ def test_how_the_camera_was_held_is_compared_where_the_truth_knows_it():
     assert (right["up_error_deg"].mean, right["camera_height"].mean) == pytest.approx((0, 0), abs=1e-3)
     told = evaluation_markdown(evaluate_records([held_wrongly], lambda _: truth_of(MOTION), BODY))
     assert "| up error |" in told and "| camera height error |" in told
+
+
+def test_frames_turned_back_are_compared_in_the_view_they_were_turned_to():
+    """The camera turned by a degree about its vertical axis in all frames but the third, which the record is of."""
+    record, truth = record_of(MOTION), truth_of(MOTION)
+    swung = np.eye(4)
+    swung[:3, :3] = Rotation.from_rotvec([0, np.radians(1), 0]).as_matrix()
+    poses = np.tile(T_WORLD_CAM, (FRAMES, 1, 1))
+    others = np.arange(FRAMES) != 2
+    poses[others] = T_WORLD_CAM @ swung
+    seen = {name: getattr(truth, name).copy() for name in ("joints", "vertices")}
+    for points in seen.values():
+        points[others] = points[others] @ swung[:3, :3]
+    aside = np.tile(np.eye(3, dtype=np.float32), (FRAMES, 1, 1))
+    aside[others, 0, 2] = 5
+    swaying = replace(truth, T_world_cam=poses, **seen)
+    turned = replace(record, arrays=record.arrays | {"stabilising": aside})
+    errors = clip_errors(turned.metadata, turned.arrays, swaying, BODY).errors
+    assert errors["mrpe"].max() < 1e-4
+    assert errors["v2v"].max() < 1e-4
+    assert errors["up_error_deg"].max() < 1e-3
+    assert clip_errors(record.metadata, record.arrays, swaying, BODY).errors["mrpe"].max() > 0.02
 
 
 def test_a_truth_that_knows_no_camera_pose_leaves_both_out():

@@ -22,8 +22,7 @@ from places import SUPPORT
 
 from share_data.build.build import BuildOptions, BuildResult, InterruptedBuild, build_corpus
 from share_data.build.codecs import from_artifact, to_artifact
-from share_data.build.stages.keys import how_read
-from share_data.build.stages.measuring import identity_of
+from share_data.build.stages.keys import how_read, identity_of
 from share_data.build.stages.scale_rows import scale_pool
 from share_data.build.stages.stages import Stages
 from share_data.build.worker import PipelineWorker, WorkerSpec

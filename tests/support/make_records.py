@@ -27,7 +27,7 @@ PREVIEW = bytes.fromhex(
 
 
 def make_clip(number: int = 0, frames: int = 5, **video: Any) -> Clip:
-    """A clip of a video that is not there."""
+    """A clip of a video that is not there, turned back, though its camera never moved."""
     fields = {
         "source": "made-up",
         "video_id": f"video-{number}",
@@ -36,9 +36,11 @@ def make_clip(number: int = 0, frames: int = 5, **video: Any) -> Clip:
     }
     sha256 = f"{number:064x}"
     times = 0.5 + np.arange(frames) / 30
-    return Clip(
-        Video(**{**fields, "redistributable": True, **video}), Path("gone.mp4"), sha256, 10, 10 + frames, times, 64, 48
+    made, at_rest = (
+        Video(**{**fields, "redistributable": True, **video}),
+        np.tile(np.eye(3, dtype=np.float32), (frames, 1, 1)),
     )
+    return Clip(made, Path("gone.mp4"), sha256, 10, 10 + frames, times, 64, 48, stabilising=at_rest)
 
 
 def make_reconstruction(frames: int = 5, points: int = 50, seed: int = 0, width: float = 4.0) -> Reconstruction:

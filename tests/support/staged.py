@@ -19,7 +19,7 @@ from share_data.build.plan.changes import Stage
 from share_data.build.plan.forecast import Plan, StagePlan
 from share_data.build.plan.plan import plan_build
 from share_data.build.plan.tally import ESTIMATION
-from share_data.build.stages.measuring import identity_of
+from share_data.build.stages.keys import identity_of
 from share_data.engine.journal import journal_lines
 from share_data.engine.watch import Silent, Watcher
 from share_data.pipeline.scene.scale_evidence import PooledEvidence

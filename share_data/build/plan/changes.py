@@ -34,6 +34,9 @@ TOUCHES: dict[str, Touch] = {
     "filters": Touch(("pack",), "decided again from stored scores, nothing is measured"),
     "review": Touch(("pack",), "decided again, nothing is measured; clips that it lets in are computed"),
     "camera": Touch(_from("humans"), "other focals: people are estimated again, and all that follows"),
+    "camera.stabilise": Touch(
+        _from("measure"), "clips of a camera that sways are turned back, or filmed again; the others stay as they are"
+    ),
     "body": Touch(_from("humans"), "people are estimated again, and all that follows"),
     "humans": Touch(_from("humans"), "people are estimated again, and all that follows"),
     "geometry": Touch(

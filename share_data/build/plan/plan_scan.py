@@ -21,7 +21,7 @@ from share_data.build.stages.scale_rows import from_payload
 from share_data.build.stages.stages import Stages
 from share_data.engine.history import History
 from share_data.engine.jobs import Job, Receipt, Step
-from share_data.records import Measurement, Video
+from share_data.records import Video
 
 UNTOLD = [[0.0, 0.0, 0.0, 1.0, 1.0]]
 """For what a clip will say of the scale: no clip tells a ratio from no pixels of a person of one metre."""
@@ -135,23 +135,12 @@ class PlanScan:
 
     def _clip(self, job: Job) -> None:
         self._opened(job.payload)
-        scores = self._scores(job.payload)
+        scores = self._stages.stored_scores(pixels_of(job.payload))
         if scores is None:
             if self._first(job_digest("pixels", pixels_of(job.payload))):
                 self.tallies["measure"].add(self._why("measure", job), "measure", job.frames)
         else:
             self._assume(job, {"scores": scores})
-
-    def _scores(self, payload: Mapping[str, Any]) -> dict[str, dict[str, float]] | None:
-        """What is stored of a clip's scores, None where any is missing: then the clip is looked at."""
-        clip = pixels_of(payload)
-        scores = {}
-        for filter_ in self._stages.filters:
-            stored = self._stages.store.get(f"measure-{filter_.kind}", self._stages.keys.measurement(filter_, clip))
-            if stored is None:
-                return None
-            scores[filter_.kind] = dict(from_artifact(stored, Measurement).scores)
-        return scores
 
     def _candidate(self, job: Job) -> None:
         why = {stage: self._why(stage, job) for stage in ESTIMATION}
@@ -192,7 +181,8 @@ class PlanScan:
         keys = dict.fromkeys(ESTIMATION, "")
         if self._opened(payload):
             window = (payload["start"], payload["stop"])
-            clip = self._stages.clip(Video(**payload["video"]), Path(payload["path"]), payload["sha256"], window)
+            filmed = self._stages.clip(Video(**payload["video"]), Path(payload["path"]), payload["sha256"], window)
+            clip = self._stages.steadied_before(filmed) or filmed
             keys["humans"] = self._stages.humans_key(clip)
             if not keys["humans"] and "humans" in stages and self._first(self._stages.intrinsics.question(clip)):
                 self.tallies["geometry"].work["focal"] += frames

@@ -6,7 +6,7 @@ from typing import Any
 
 from share_data.build.camera_pool import CameraPool, Still
 from share_data.build.codecs import from_artifact
-from share_data.build.stages.keys import StageKeys, how_read, identity
+from share_data.build.stages.keys import StageKeys, identity_of
 from share_data.camera import Intrinsics
 from share_data.errors import SourceError, StaleVideoError
 from share_data.pipeline.camera.config import CameraConfig
@@ -105,7 +105,7 @@ class ClipIntrinsics:
         return self._keys.picture_focal(still.sha256)
 
     def _keyframes(self, clip: Clip) -> str:
-        return self._keys.focal(identity(clip.sha256, clip.start, clip.stop, how_read(clip.video)))
+        return self._keys.focal(identity_of(clip))
 
 
 class _UnknownError(Exception):

@@ -18,11 +18,12 @@ from share_data.pipeline.camera.pose import UNKNOWN, CameraPose
 from share_data.pipeline.quality.confidence import table_sha256
 from share_data.pipeline.scene.scale import ScaleConfig
 from share_data.recipe.model import Recipe
-from share_data.records import EstimatorInfo, Video
+from share_data.records import Clip, EstimatorInfo, Video
 from share_data.scan import clips as mining
 from share_data.scan import fingerprint, thumbnail
 from share_data.scan.events import find as events
 from share_data.scan.sampling import step_of
+from share_data.scan.steady import steadying
 from share_data.store.hashing import bytes_sha256, canonical_json
 from share_data.store.store import stage_key
 
@@ -39,6 +40,12 @@ DECODING = 2
 def identity(sha256: str, start: int, stop: int, read: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
     """What a clip's pixels and times are: the video's content, the frame range, and how it is read, see `how_read`."""
     return {"video": sha256, "start": start, "stop": stop, "decoding": DECODING, **read}
+
+
+def identity_of(clip: Clip) -> dict[str, Any]:
+    """What a clip's pixels and times are, for keys; turned back, they are other pixels."""
+    turned = {} if clip.stabilising is None else {"stabilising": bytes_sha256(clip.stabilising.tobytes())}
+    return identity(clip.sha256, clip.start, clip.stop, how_read(clip.video) | turned)
 
 
 def how_read(video: Video) -> dict[str, Any]:
@@ -85,6 +92,10 @@ class StageKeys:
     def measurement(self, filter_: Filter, clip: dict[str, Any]) -> str:
         """Key of one filter's numbers about a clip (see `identity`)."""
         return stage_key(f"measure-{filter_.kind}", filter_.version, clip, self._observer)
+
+    def steady(self, clip: dict[str, Any]) -> str:
+        """Key of how a clip's camera turned in every frame."""
+        return stage_key("steady", steadying.VERSION, clip, self._observer)
 
     def fingerprint(self, clip: dict[str, Any]) -> str:
         """Key of what tells a clip's footage apart."""
@@ -141,6 +152,7 @@ class StageKeys:
         """Digest of the job that measures a clip with all these filters. key: the clip's, for two may be copies."""
         aside = [["fingerprint", fingerprint.VERSION]]
         aside += [["thumbnail", thumbnail.VERSION]] if self._recipe.report.thumbnails else []
+        aside += [["steady", steadying.VERSION]] if self._recipe.camera.stabilise else []
         return job_digest("measure", [key, clip, self._measuring(tuple(filters)), *aside])
 
     def reconstruct_digest(self, clip: dict[str, Any], video: Video, key: str, pool: str = "", beside: str = "") -> str:
@@ -199,6 +211,8 @@ class StageKeys:
     @cached_property
     def whole(self) -> str:
         """Everything that reconstructions depend on but the clip."""
-        camera = self._recipe.camera.model_dump(mode="json", exclude={"pool"})
+        camera = self._recipe.camera.model_dump(mode="json", exclude={"pool", "stabilise"})
+        if self._recipe.camera.stabilise:
+            camera["stabilise"] = steadying.VERSION
         estimators = {"humans": self._humans, "body": self._body, "geometry": self.geometry("")}
         return bytes_sha256(canonical_json([camera, estimators, self.reconstruct("")]))

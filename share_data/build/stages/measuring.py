@@ -10,17 +10,19 @@ import numpy as np
 
 from share_data.build.codecs import from_artifact, to_artifact
 from share_data.build.stages.judging import Judging
-from share_data.build.stages.keys import how_read, identity
+from share_data.build.stages.keys import how_read, identity_of
 from share_data.build.stages.scans import Scans
 from share_data.build.stages.stage_base import StageBase
 from share_data.filters.base import Filter, Need, Observation, need_of
 from share_data.filters.single_person import company_in
+from share_data.filters.static_camera import SWAY, StaticCamera, sways
 from share_data.recipe.model import Recipe
 from share_data.records import Bools, Clip, Measurement, Video
 from share_data.scan import clips as mining
 from share_data.scan.clips import Mined
 from share_data.scan.fingerprint import Fingerprint, fingerprint
 from share_data.scan.observe import observation_of
+from share_data.scan.steady.steadying import Steadied, as_steadied, steady
 from share_data.scan.thumbnail import thumbnail
 from share_data.store.hashing import file_sha256
 from share_data.store.seeds import seeded
@@ -78,12 +80,56 @@ class Measuring(StageBase):
                 missing = [each for each in self.filters if stored[each.kind] is None]
                 observation = self._observe(clip, {need_of(each) for each in missing})
                 made = {each.kind: to_artifact(each.measure(observation)) for each in missing}
-            for filter_ in self.filters:
-                if stored[filter_.kind] is None:
-                    artifact = made[filter_.kind]
-                    self.store.put(f"measure-{filter_.kind}", keys[filter_.kind], artifact)
-                    stored[filter_.kind] = artifact
-        return [from_artifact(artifact, Measurement) for artifact in stored.values() if artifact is not None]
+            for kind, artifact in made.items():
+                self.store.put(f"measure-{kind}", keys[kind], artifact)
+            stored |= made
+        measured = [from_artifact(artifact, Measurement) for artifact in stored.values() if artifact is not None]
+        return [as_steadied(each, self._steady(clip)) if self._turns_back(each) else each for each in measured]
+
+    def stored_scores(self, pixels: dict[str, Any]) -> dict[str, dict[str, float]] | None:
+        """What is stored of a clip's scores, None where any is missing. pixels: see `identity`."""
+        found = {}
+        for filter_ in self.filters:
+            stored = self.store.get(f"measure-{filter_.kind}", self.keys.measurement(filter_, pixels))
+            if stored is None:
+                return None
+            measured = from_artifact(stored, Measurement)
+            if self._turns_back(measured):
+                made = self.store.get("steady", self.keys.steady(pixels))
+                if made is None:
+                    return None
+                measured = as_steadied(measured, Steadied.from_artifact(made))
+            found[filter_.kind] = dict(measured.scores)
+        return found
+
+    def steadied(self, clip: Clip) -> Clip:
+        """The clip as it is reconstructed: turned back, where the recipe asks for that and its camera sways."""
+        if self.recipe.camera.stabilise:
+            self.measure(clip)
+        return self.steadied_before(clip) or clip
+
+    def steadied_before(self, clip: Clip) -> Clip | None:
+        """The same, None where what that takes is not stored."""
+        if not self.recipe.camera.stabilise:
+            return clip
+        scores = self.stored_scores(identity_of(clip))
+        if scores is None:
+            return None
+        swaying = SWAY in scores[StaticCamera.kind]
+        return replace(clip, stabilising=self._steady(clip).transforms) if swaying else clip
+
+    def _turns_back(self, measured: Measurement) -> bool:
+        return self.recipe.camera.stabilise and measured.filter == StaticCamera.kind and sways(measured.scores)
+
+    def _steady(self, clip: Clip) -> Steadied:
+        key = self.keys.steady(identity_of(clip))
+        stored = self.store.get("steady", key)
+        if stored is not None:
+            return Steadied.from_artifact(stored)
+        with self._timed("measure"):
+            made = steady(frames_of(clip), self._observe(clip, {"samples"}))
+        self.store.put("steady", key, made.to_artifact())
+        return made
 
     def fingerprint(self, clip: Clip) -> Fingerprint:
         """What tells the clip's footage apart from all other footage."""
@@ -124,12 +170,7 @@ class Measuring(StageBase):
         return replace(seen, frames=frames_of(clip)) if "frames" in needs else seen
 
 
-def identity_of(clip: Clip) -> dict[str, Any]:
-    """What a clip's pixels and times are, for keys."""
-    return identity(clip.sha256, clip.start, clip.stop, how_read(clip.video))
-
-
 def frames_of(clip: Clip) -> ClipFrames:
     """The clip's frames, decoded each time they are asked for."""
     size = clip.width, clip.height
-    return ClipFrames(clip.path, clip.start, clip.stop, *size, clip.video.video_track, clip.index)
+    return ClipFrames(clip.path, clip.start, clip.stop, *size, clip.video.video_track, clip.index, clip.stabilising)

@@ -12,7 +12,8 @@ from share_data.build.codecs import from_artifact, list_from_artifact, to_artifa
 from share_data.build.stages.ahead import Ahead
 from share_data.build.stages.clip_intrinsics import NO_POOL, focal_in
 from share_data.build.stages.keyframe_images import Keyframes
-from share_data.build.stages.measuring import Measuring, identity_of
+from share_data.build.stages.keys import identity_of
+from share_data.build.stages.measuring import Measuring
 from share_data.build.stages.scale_rows import from_rows, scale_pool, to_rows
 from share_data.camera import Intrinsics
 from share_data.errors import EstimationError
@@ -177,7 +178,8 @@ class Stages(Measuring):
 
     def _backdrop_key(self, clip: Clip, intrinsics: Intrinsics) -> str:
         """Key of the empty room for a clip with these intrinsics, or an empty string where it gets none."""
-        if not (self.recipe.scene.backdrop and sees_scene(self.geometry)):
+        # Other videos of a camera that sways are filmed from another view than this clip's.
+        if clip.stabilising is not None or not (self.recipe.scene.backdrop and sees_scene(self.geometry)):
             return ""
         pictures = [still.sha256 for still in self.cameras.stills(clip)]
         return self.keys.backdrop(pictures, intrinsics) if len(pictures) >= LEAST_PICTURES else ""

@@ -81,10 +81,14 @@ class Reference:
 
     def motion(self, grey: NDArray[np.uint8], boxes: Floats) -> BackgroundMotion:
         """Of the background from this picture to another of the same size with its own people."""
-        if len(self._corners) < 3:
-            return NOTHING_SEEN
-        old, new = _tracked(self._image, normalised(grey), self._corners, free_of(grey.shape, boxes))
+        old, new = self.follow(grey, boxes)
         return _motion_of(old, new, (grey.shape[1], grey.shape[0]))
+
+    def follow(self, grey: NDArray[np.uint8], boxes: Floats) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Features (n, 2) of this background, and where another picture shows them; the first pixel's middle is 0."""
+        if len(self._corners) < 3:
+            return np.zeros((0, 2), np.float32), np.zeros((0, 2), np.float32)
+        return _tracked(self._image, normalised(grey), self._corners, free_of(grey.shape, boxes))
 
 
 def normalised(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:

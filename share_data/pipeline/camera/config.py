@@ -17,6 +17,9 @@ class CameraConfig(StrictModel):
     How it is held, `roll_deg`, `pitch_deg` and `height_m`: what is given here is kept, then what the source knows, and
     the rest is estimated clip by clip.
 
+    `stabilise` keeps clips of a camera that sways: held by somebody who stands, or on a tripod in the wind. The filter
+    `static_camera` tells which, and its thresholds judge what is left of the motion.
+
     Videos of one fixed camera, where the source knows of it, share the estimate, recorded as 'camera'.
     """
 
@@ -38,6 +41,11 @@ class CameraConfig(StrictModel):
     )
     pitch_deg: float | None = Field(None, ge=-90, le=90, description="Degrees the camera looks down.")
     height_m: float | None = Field(None, gt=0, le=100, description="Metres of the camera above the floor.")
+    stabilise: bool = Field(
+        False,
+        description="Turn the frames of clips whose camera moves by at most 1 % of the diagonal back to one view; "
+        "clips whose camera stands still stay as filmed.",
+    )
     pool: int = Field(
         16,
         ge=0,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from share_data.camera import Floats, Intrinsics
+from share_data.errors import EstimationError
 from share_data.pipeline.camera.pose import UNKNOWN, CameraPose
 from share_data.records import Bools, Clip, EstimatorInfo, PointMap
 
@@ -133,6 +134,12 @@ def estimator_of(geometry: GeometryEstimator, clip: Clip) -> GeometryEstimator:
         `geometry` itself, unless it reads what lies beside the clip's video.
 
     Raises:
-        EstimationError: see `ReadsBesideVideo`.
+        EstimationError: see `ReadsBesideVideo`; or the clip's frames are turned back, and what lies beside is not.
     """
+    beside = isinstance(geometry, ReadsBesideVideo)
+    if beside and clip.stabilising is not None:
+        raise EstimationError(
+            f"{geometry.kind}: depth beside the video shows what was filmed, and this clip's camera sways. "
+            "Leave camera.stabilise out, and it is rejected, or choose another geometry."
+        )
     return geometry.of_clip(clip) if isinstance(geometry, ReadsBesideVideo) else geometry

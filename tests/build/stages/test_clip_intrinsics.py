@@ -11,7 +11,7 @@ from lens_files import QUICKTIME, told_by
 from share_data.build.camera_pool import CameraPool, Still
 from share_data.build.codecs import to_artifact
 from share_data.build.stages.clip_intrinsics import ClipIntrinsics
-from share_data.build.stages.measuring import identity_of
+from share_data.build.stages.keys import identity_of
 from share_data.build.stages.stages import Stages
 from share_data.pipeline.camera.focal import UNSEEN, SeenFocal
 from share_data.recipe.reading import apply_override, parse_recipe

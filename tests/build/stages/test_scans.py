@@ -10,7 +10,7 @@ from media import texture, write_video
 from square_finder import SquareFinder
 
 from share_data.build.stages import scans
-from share_data.build.stages.measuring import identity_of
+from share_data.build.stages.keys import identity_of
 from share_data.build.stages.stages import Stages
 from share_data.filters.base import need_of
 from share_data.records import Clip, Measurement, Video
