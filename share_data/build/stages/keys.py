@@ -26,15 +26,13 @@ from share_data.scan.sampling import step_of
 from share_data.scan.steady import steadying
 from share_data.store.hashing import bytes_sha256, canonical_json
 from share_data.store.store import stage_key
+from share_data.video.index import DECODING
 
 RECONSTRUCT_VERSION = 8
 """Of `pipeline.reconstruct`. Here, because a driver needs it and nothing else of what a reconstruction imports."""
 
 FOCAL_VERSION = 2
 """Of `focal_in` and `edge_focal`. A principal point, which moves what they see, is the video's."""
-
-DECODING = 2
-"""Of `share_data.video`: raise it when other frames, or other pixels, come out of the same file."""
 
 
 def identity(sha256: str, start: int, stop: int, read: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
