@@ -120,10 +120,15 @@ class EstimatorInfo:
 
 @dataclass(frozen=True, slots=True)
 class MaskStack:
-    """Person masks of a clip, packed to one bit a pixel. packed: (T, height, ceil(width / 8)) uint8."""
+    """Person masks of a clip, packed to one bit a pixel. packed: (N, height, ceil(width / 8)) uint8.
+
+    frames: (N,) ascending numbers of the frames they are of, the only ones in which the person was looked for pixel by
+    pixel; None where that is every frame of the clip. The mask of another frame is not known, and asking is an error.
+    """
 
     packed: NDArray[np.uint8]
     width: int
+    frames: Ints | None = None
 
     @classmethod
     def pack(cls, masks: list[Bools]) -> "MaskStack":
@@ -134,8 +139,38 @@ class MaskStack:
         return len(self.packed)
 
     def __getitem__(self, frame: int) -> Bools:
-        """(height, width) bool: the person in this frame."""
-        return np.unpackbits(self.packed[frame], axis=1, count=self.width).astype(bool)
+        """(height, width) bool: the person in this frame. Raises IndexError for one that has no mask."""
+        place = frame if self.frames is None else int(np.searchsorted(self.frames, frame))
+        if self.frames is not None and self.frames[min(place, len(self.frames) - 1)] != frame:
+            raise IndexError(f"nobody was looked for pixel by pixel in frame {frame}")
+        return np.unpackbits(self.packed[place], axis=1, count=self.width).astype(bool)
+
+    def near(self, frames: Ints) -> Ints:
+        """(M,) ascending numbers, without repeats, of the frames with a mask that are nearest to `frames`."""
+        known = np.arange(len(self.packed)) if self.frames is None else self.frames
+        after = np.searchsorted(known, frames).clip(1, max(len(known) - 1, 1))
+        before = known[after - 1]
+        after = known[after.clip(max=len(known) - 1)]
+        return np.unique(np.where(frames - before < after - frames, before, after))
+
+    def known(self, count: int) -> Bools:
+        """(count,) bool: which of a clip's frames have a mask."""
+        return np.ones(count, bool) if self.frames is None else np.isin(np.arange(count), self.frames)
+
+
+@dataclass(frozen=True, slots=True)
+class MainPerson:
+    """Where one person is in T frames, and no pose.
+
+    boxes: (T, 4) float32 px x1 y1 x2 y2, interpolated where not valid, and between frames that were not all looked at;
+    valid: (T,) bool, seen with confidence, or between two frames that are; confidence: (T,) float32 in [0, 1]; masks:
+    of full size, of the frames that were looked at, empty where nobody was seen.
+    """
+
+    boxes: Floats
+    valid: Bools
+    confidence: Floats
+    masks: MaskStack
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +180,7 @@ class PersonTrack:
     global_orient: (T, 3), body_pose: (T, 69) float32 axis-angle; betas: (10,) float32, one shape for the clip;
     transl: (T, 3) float32 metres (SMPL's `transl`, not the pelvis); boxes: (T, 4) float32 pixels x1 y1 x2 y2;
     valid: (T,) bool, False where the person was not seen and the motion is interpolated; confidence: (T,) float32 in
-    [0, 1]; masks: one per frame, full image size.
+    [0, 1]; masks: of full image size, of every frame or of some, see `MaskStack`.
     """
 
     global_orient: Floats

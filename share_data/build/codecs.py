@@ -11,6 +11,7 @@ from share_data.camera import Intrinsics
 from share_data.filters.base import Observation
 from share_data.records import (
     EstimatorInfo,
+    MainPerson,
     MaskStack,
     Measurement,
     Motion,
@@ -26,6 +27,7 @@ T = TypeVar("T")
 _STORED: tuple[type, ...] = (
     EstimatorInfo,
     Intrinsics,
+    MainPerson,
     MaskStack,
     Measurement,
     Motion,

@@ -49,6 +49,7 @@ def rate_keys(recipe: Mapping[str, Any], gpus: float) -> dict[str, str]:
         "measure": "measure",
         "focal": f"focal/{geometry}/{where}",
         "humans": f"humans/{humans}/{where}",
+        "person": f"humans/{humans}/{where}",
         "geometry": f"geometry/{geometry}/{where}",
         "scale": f"scale/{humans}/{where}",
         "reconstruct": f"reconstruct/{solver}/{where}",
@@ -101,7 +102,9 @@ def _spent(event: Mapping[str, Any], began: float | None) -> Iterator[tuple[str,
     stages: Mapping[str, float] = event["s"]
     elapsed = None if began is None else max(0.0, event["t"] - began - sum(stages.values()))
     if event["step"] in ("measure", "reconstruct"):
-        yield from ((stage, seconds, event["n"]) for stage, seconds in stages.items() if stage != "mine")
+        for stage, seconds in stages.items():
+            if stage != "mine":  # Where the person is takes its time from `humans`, whose frames are the same ones.
+                yield stage, seconds, 0 if stage == "person" else event["n"]
     elif event["step"] == "fetch" and "mine" in stages:
         yield "mine", stages["mine"], 1
     if event["step"] == "fetch" and elapsed is not None:

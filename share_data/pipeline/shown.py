@@ -13,13 +13,13 @@ NEAR_M = 0.1
 
 
 def keyframes_of(track: PersonTrack, times: Floats, body: BodyModel, config: KeyframesConfig) -> Ints:
-    """(K,) ascending frame numbers of a track's keyframes. times: (T,) seconds, rising.
+    """(K,) ascending frame numbers of a track's keyframes, of frames whose mask is known. times: (T,) seconds, rising.
 
     Raises EstimationError where the person is well seen in fewer than two frames.
     """
     if config.choice == "even":
-        return keyframe_numbers(times, config.count)
-    frames = candidates(times, config.count)
+        return track.masks.near(keyframe_numbers(times, config.count))
+    frames = track.masks.near(candidates(times, config.count))
     masks = [track.masks[frame] for frame in frames]
     pose = (track.global_orient[frames], track.body_pose[frames], track.betas, track.transl[frames])
     vertices = body.forward(*pose).vertices

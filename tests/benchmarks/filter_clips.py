@@ -22,6 +22,8 @@ Image = NDArray[np.uint8]
 WIDTH, HEIGHT, MARGIN = 480, 270, 40
 RATE, FRAMES = 15, 75
 NOISE = 1.5
+SEED = 11
+"""Of rooms, cameras and people."""
 ACTORS: tuple[tuple[Action, int], ...] = (
     ("walk", 0), ("reach", 1), ("turn", 2), ("sit_down", 3), ("walk", 4), ("reach", 5), ("walk", 6), ("turn", 7),
 )  # fmt: skip
@@ -57,7 +59,7 @@ def filmed(number: int, guest: bool = False) -> Filmed:
     """The take of actor `number`; guest: another person in the same room before the same camera, walking."""
     action, room = ACTORS[number]
     spec = ClipSpec(action=action, room=room, frames=FRAMES, fps=RATE, width=WIDTH + 2 * MARGIN, height=HEIGHT + 46)
-    scenario = draw(spec, 11, number)
+    scenario = draw(spec, SEED, number)
     (scene,) = scenes(scenario, load_body())
     film = take(_guest(scenario, scene) if guest else scene, load_body())
     frames, person, size = [], [], (scenario.width, scenario.height)

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,3 +76,11 @@ def test_the_paper_takes_the_first_and_the_last_whatever_they_show(walker: Perso
     chosen = keyframes_of(walker, TIMES, body, KeyframesConfig(count=2, choice="even"))
     assert chosen.tolist() == keyframe_numbers(TIMES, 2).tolist() == [0, T - 1]
     assert math.isclose(share_of(walker, 0, body), 0)
+
+
+@pytest.mark.parametrize("choice", ["seen", "even"])
+def test_a_frame_in_which_nobody_was_looked_for_is_none(walker: PersonTrack, body: BodyModel, choice: Any) -> None:
+    looks = np.arange(0, T, 4)
+    masks = MaskStack(walker.masks.packed[looks], walker.masks.width, looks)
+    chosen = keyframes_of(replace(walker, masks=masks), TIMES, body, KeyframesConfig(choice=choice))
+    assert set(chosen.tolist()) <= set(looks.tolist()) and len(chosen) >= 3

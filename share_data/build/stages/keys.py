@@ -112,6 +112,12 @@ class StageKeys:
         """Key of what a single picture tells of it. picture: hash of the pixels."""
         return stage_key("focal", FOCAL_VERSION, {"picture": picture}, {"geometry": self._geometry})
 
+    def person(self, clip: dict[str, Any]) -> str:
+        """Key of where a clip's main person is, which takes no focal."""
+        from share_data.pipeline.humans.main_person import finder_stamp, finder_weights
+
+        return stage_key("person", 1, clip, {"finder": finder_stamp(), "weights": finder_weights()})
+
     def humans(self, clip: dict[str, Any], intrinsics: Intrinsics) -> str:
         """Key of the person's track."""
         params = {"humans": self._humans, "body": self._body, "intrinsics": asdict(intrinsics)}

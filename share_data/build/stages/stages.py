@@ -20,11 +20,12 @@ from share_data.errors import EstimationError
 from share_data.pipeline.camera.focal import SeenFocal
 from share_data.pipeline.camera.pose import UNKNOWN, CameraPose, known_pose
 from share_data.pipeline.geometry.base import ReadsBesideVideo, estimator_of
+from share_data.pipeline.humans.base import TakesPerson
 from share_data.pipeline.keyframes import keyframe_numbers
 from share_data.pipeline.scene.backdrop import LEAST_PICTURES, Backdrop, empty_room, map_room, sees_scene
 from share_data.pipeline.scene.scale_evidence import KeyframeEvidence, PooledEvidence
 from share_data.recipe.model import Recipe
-from share_data.records import Clip, PersonTrack, PointMap, Reconstruction
+from share_data.records import Clip, MainPerson, PersonTrack, PointMap, Reconstruction
 from share_data.store.seeds import seeded
 from share_data.store.store import Artifact, Store
 from share_data.video.frames import ClipFrames
@@ -69,10 +70,10 @@ class Stages(Measuring):
         """The person, and keyframes and their point maps, after these' key."""
         from share_data.pipeline.shown import keyframes_of
 
-        estimator_of(self.geometry, clip)  # First of all: where there is no depth, no person need be looked for.
+        person = self._person(clip, frames)
         intrinsics = self._intrinsics(clip, frames)
         self._make_room("geometry")
-        humans_key, track = self._track(clip, frames, intrinsics)
+        humans_key, track = self._track(clip, frames, intrinsics, person)
         self._make_room("humans")
         keyframes = Keyframes(frames, lambda: keyframes_of(track, clip.times, self.body, self.recipe.keyframes))
         geometry_key, maps = self._point_maps(clip, keyframes, humans_key, track)
@@ -148,12 +149,30 @@ class Stages(Measuring):
 
         return self.intrinsics.chosen(clip, stored_look)
 
-    def _track(self, clip: Clip, frames: ClipFrames, intrinsics: Intrinsics) -> tuple[str, PersonTrack]:
+    def _person(self, clip: Clip, frames: ClipFrames) -> MainPerson | None:
+        """Where the main person is; None where nobody asks, or asks no more."""
+        estimator_of(self.geometry, clip)  # First of all: where there is no depth, no person need be looked for.
+        wanted = isinstance(self.humans, TakesPerson) and self.humans.wants_person
+        if not wanted or self.store.has("humans", self.humans_key(clip)):
+            return None
+
+        def find() -> MainPerson:
+            from share_data.pipeline.humans.main_person import find_main_person
+
+            return find_main_person(frames, clip.times)
+
+        key = self.keys.person(identity_of(clip))
+        return self._stored("person", key, find, lambda artifact: from_artifact(artifact, MainPerson))
+
+    def _track(
+        self, clip: Clip, frames: ClipFrames, intrinsics: Intrinsics, person: MainPerson | None
+    ) -> tuple[str, PersonTrack]:
         key = self.keys.humans(identity_of(clip), intrinsics)
+        told = {} if person is None else {"person": person}
         track = self._stored(
             "humans",
             key,
-            lambda: self.humans.estimate(frames, clip.times, intrinsics),
+            lambda: self.humans.estimate(frames, clip.times, intrinsics, **told),
             lambda artifact: from_artifact(artifact, PersonTrack),
         )
         return key, track

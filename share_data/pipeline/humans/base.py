@@ -1,10 +1,10 @@
 """The contract of a human estimator."""
 
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from share_data.body.model import BodyModel
 from share_data.camera import Floats, Intrinsics
-from share_data.records import EstimatorInfo, PersonTrack
+from share_data.records import EstimatorInfo, MainPerson, PersonTrack
 from share_data.video.frames import ClipFrames
 
 
@@ -15,6 +15,7 @@ class HumanEstimator(Protocol):
     `info` is cheap: weights are hashed, and loaded by the first `estimate`. A class may have `rank` and `needs`, see
     `build.auto`, and `needs_smpl_body = True` when its shapes are SMPL's own. It may state what its body's
     size and its depth are worth, relative standard deviations `body_height_sd` and `human_depth_sd`, see `scene.scale`.
+    One that brings no detector or no masks has `wants_person`, see `TakesPerson`.
 
     Attributes:
         kind: what recipes call it, the entry point's name.
@@ -50,4 +51,23 @@ class HumanEstimator(Protocol):
         Raises:
             EstimationError: no person can be followed.
         """
+        ...
+
+
+@runtime_checkable
+class TakesPerson(Protocol):
+    """What else a `HumanEstimator` has that is to be told where the clip's main person is, and how he looks.
+
+    He is then found before, and without a GPU, see `main_person.find_main_person`.
+
+    Attributes:
+        wants_person: False where its settings have it find the person itself.
+    """
+
+    wants_person: bool
+
+    def estimate(
+        self, frames: ClipFrames, times: Floats, intrinsics: Intrinsics, person: MainPerson | None = None
+    ) -> PersonTrack:
+        """As `HumanEstimator.estimate`."""
         ...

@@ -103,7 +103,7 @@ def grade(
 def _inputs(placed: Placed, tellers: tuple[Teller, Teller, Teller], body: BodyModel, comparable: bool) -> QualityInputs:
     """comparable: the maps know more than the body."""
     track = placed.track
-    frames = sample_frames(track.valid, placed.keyframes)
+    frames = sample_frames(track.valid & track.masks.known(len(track)), placed.keyframes)
     return QualityInputs(
         joints=placed.world.joints,
         T_world_cam=placed.T_world_cam,

@@ -61,7 +61,7 @@ def body_measures(track: PersonTrack, body: BodyModel, shape: Floats = MEAN_SHAP
     Returns:
         By name; `mask_iou` is left out where no sampled frame has a mask.
     """
-    seen = np.flatnonzero(track.valid)
+    seen = np.flatnonzero(track.valid & track.masks.known(len(track)))
     frames = seen[np.unique(np.linspace(0, len(seen) - 1, FRAMES).round().astype(np.intp))]
     posed = body.forward(track.global_orient[frames], track.body_pose[frames], track.betas, track.transl[frames])
     measures = {

@@ -43,7 +43,7 @@ def sample_frames(valid: Bools, keyframes: Ints, count: int = 10) -> Ints:
     """The frames worth rendering: the keyframes and some spaced evenly over the valid ones.
 
     Args:
-        valid: (T,) bool.
+        valid: (T,) bool, frames that show the person and have a mask.
         keyframes: (K,) frame numbers.
         count: how many beside the keyframes.
 

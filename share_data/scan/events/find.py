@@ -15,10 +15,12 @@ from share_data.filters.evidence.stillness import freezes, repeated
 from share_data.filters.evidence.sweeps import sweeps as swept
 from share_data.filters.evidence.tracks import link
 from share_data.records import Bools, Ints
+from share_data.scan.events import camera
 from share_data.scan.events import people as coming
+from share_data.scan.events.camera import camera_events
 from share_data.scan.events.event import Event
 
-VERSION = 1 + sum(part.VERSION for part in (changes, company, jumps, stillness, sweeps, tracks, coming))
+VERSION = 1 + sum(part.VERSION for part in (changes, company, jumps, stillness, sweeps, tracks, coming, camera))
 """Changes whenever other events come out of the same video."""
 
 
@@ -40,11 +42,14 @@ def find_events(
     zones = at(people)
     same = repeated(seen.fine, seen.coarse)
     stands, moves = freezes(seen.fine, same, times), swept(seen.coarse, zones, times)
+    slower = camera_events(frames, times[frames], people, grey, moves)
     main, others = main_and_others(people, linked)
     cuts = jump_cuts(seen.coarse, same, times, at(main), at(others))
     found = [Event(int(a) + 1, int(b), "frozen") for a, b in stands]
     found += [Event(int(a), int(b), "camera_moves") for a, b in moves]
-    found += [Event(int(cut), int(cut), "jump_cut") for cut in cuts[~_inside(cuts, moves)]]
+    found += slower
+    cuts = cuts[~_inside(cuts, np.array([*moves.tolist(), *(event[:2] for event in slower)]).reshape(-1, 2))]
+    found += [Event(int(cut), int(cut), "jump_cut") for cut in cuts]
     found += coming.people_events(frames, times[frames], people, linked, grey)
     return sorted(event for event in found if event.kind == "nobody" or not _within(event, found))
 

@@ -1,11 +1,15 @@
 """All events of a shot: a camera pans, a picture freezes, a piece is cut out; everything else stays quiet."""
 
+import sys
+
 import cv2
 import media
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from share_data.filters.evidence.changes import ChangeMeter
+from share_data.scan.events import camera
 from share_data.scan.events.event import Event
 from share_data.scan.events.find import find_events
 
@@ -47,6 +51,28 @@ def test_a_pan_of_60_in_469_frames_costs_few_of_the_static_ones() -> None:
     assert pan.kind == "camera_moves"
     assert pan.begin <= 201 and pan.end >= 261
     assert (pan.end - pan.begin) - 60 <= 0.1 * (469 - 60)
+
+
+PLAIN = np.full_like(ROOM, 120)
+PLAIN[5:140, 200:250] = ROOM[5:140, 200:250]  # One shelf on a white wall.
+
+
+@pytest.mark.parametrize("first", [195, 200, 207])
+def test_a_slow_pan_across_a_plain_wall_is_seen_from_sample_to_sample(
+    first: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "ROOM", PLAIN)
+    aside = np.clip(np.arange(469) - first, 0, 60) * 0.1
+    pans = found(pacing(469), aside)
+    assert {pan.kind for pan in pans} == {"camera_moves"}
+    begin, end = min(pan.begin for pan in pans), max(pan.end for pan in pans)
+    assert first - STEP < begin <= first + STEP
+    assert first + 60 - STEP <= end <= first + 60 + STEP
+
+
+def test_where_only_people_move_no_features_are_tracked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera, "Reference", None)
+    assert found(pacing(300), np.zeros(300)) == []
 
 
 def test_a_cut_and_a_freeze_are_told_to_the_frame_and_the_rest_is_quiet() -> None:

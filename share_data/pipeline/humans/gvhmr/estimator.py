@@ -15,16 +15,15 @@ from pydantic import Field
 from share_data.body.model import BodyModel
 from share_data.camera import Floats, Intrinsics
 from share_data.needs import Need
-from share_data.pipeline.humans.blazepose import estimator as blazepose
 from share_data.pipeline.humans.gvhmr import files as gvhmr_files
 from share_data.pipeline.humans.smpl_bodies import require_neutral_smpl
 from share_data.pipeline.humans.stature import HEIGHT_FIELD, height_setting, resized
-from share_data.records import EstimatorInfo, PersonTrack
+from share_data.records import EstimatorInfo, MainPerson, PersonTrack
 from share_data.store.content import content_sha256, unreadable_named
 from share_data.strict import StrictModel
 from share_data.video.frames import ClipFrames
 
-VERSION = 2
+VERSION = 3
 _REASON = "GVHMR and the embedded detector follow different people, or nobody is seen"
 
 
@@ -47,6 +46,7 @@ class GvhmrEstimator:
     kind: ClassVar[str] = "gvhmr"
     rank: ClassVar[int] = 10
     needs_smpl_body: ClassVar[bool] = True
+    wants_person: ClassVar[bool] = True
     Config: ClassVar[type[GvhmrConfig]] = GvhmrConfig
 
     def __init__(self, config: GvhmrConfig, body: BodyModel) -> None:
@@ -63,7 +63,7 @@ class GvhmrEstimator:
     @cached_property
     def info(self) -> EstimatorInfo:
         """Kind, versions, hashes of all weights, settings. Raises MissingDependencyError."""
-        from share_data.pipeline.humans.main_person import finder_weights
+        from share_data.pipeline.humans.main_person import finder_stamp, finder_weights
 
         gvhmr_files.require(self._folder)
         with unreadable_named("GVHMR weights"):
@@ -72,16 +72,19 @@ class GvhmrEstimator:
         settings: dict[str, str | int | float | bool] = {
             "min_seen": self._config.min_seen,
             "package": gvhmr_files.package_version(),
-            "finder": blazepose.VERSION,
+            "finder": finder_stamp(),
             **height_setting(self._config.height_m),
         }
         return EstimatorInfo(self.kind, VERSION, weights | finder_weights(), settings)
 
-    def estimate(self, frames: ClipFrames, times: Floats, intrinsics: Intrinsics) -> PersonTrack:
+    def estimate(
+        self, frames: ClipFrames, times: Floats, intrinsics: Intrinsics, person: MainPerson | None = None
+    ) -> PersonTrack:
         """The main person's track in the camera frame.
 
-        frames: T upright RGB images; times: (T,) seconds; intrinsics: of those images, as GVHMR is told. Raises
-        EstimationError when nobody is found or not for long enough, MissingDependencyError where it is not set up.
+        frames: T upright RGB images; times: (T,) seconds; intrinsics: of those images, as GVHMR is told; person: as
+        `find_main_person` finds him, which is done here where he is not told. Raises EstimationError when nobody is
+        found or not for long enough, MissingDependencyError where it is not set up.
         """
         from share_data.pipeline.humans.gvhmr.motion import inside, require_span, to_smpl, write_resampled
         from share_data.pipeline.humans.gvhmr.package import recover_motion
@@ -89,7 +92,7 @@ class GvhmrEstimator:
 
         info = self.info
         require_span(times)
-        person = find_main_person(frames, times, intrinsics)
+        person = person or find_main_person(frames, times)
         with tempfile.TemporaryDirectory(prefix="share-gvhmr-") as folder:
             video = Path(folder) / "clip.mp4"
             write_resampled(frames, times, video)

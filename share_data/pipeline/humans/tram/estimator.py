@@ -16,18 +16,17 @@ from share_data.body.model import BodyModel
 from share_data.camera import Floats, Intrinsics
 from share_data.errors import EstimationError, MissingDependencyError
 from share_data.needs import Need
-from share_data.pipeline.humans.blazepose import estimator as blazepose
 from share_data.pipeline.humans.smpl_bodies import require_neutral_smpl
 from share_data.pipeline.humans.stature import HEIGHT_FIELD, height_setting, resized
 from share_data.pipeline.humans.tram import needs as tram_needs
 from share_data.pipeline.humans.tram.checkout import Checkout
 from share_data.pipeline.humans.tram.runner import CHECKPOINT
-from share_data.records import EstimatorInfo, PersonTrack
+from share_data.records import EstimatorInfo, MainPerson, PersonTrack
 from share_data.store.content import unreadable_named
 from share_data.strict import StrictModel
 from share_data.video.frames import ClipFrames
 
-VERSION = 1
+VERSION = 2
 
 
 class TramConfig(StrictModel):
@@ -82,25 +81,34 @@ class TramEstimator:
             **height_setting(self._config.height_m),
         }
         if not self._config.track:
-            from share_data.pipeline.humans.main_person import finder_weights
+            from share_data.pipeline.humans.main_person import finder_stamp, finder_weights
 
             weights |= finder_weights()
-            settings["finder"] = blazepose.VERSION
+            settings["finder"] = finder_stamp()
         return EstimatorInfo(self.kind, VERSION, weights, settings)
 
-    def estimate(self, frames: ClipFrames, times: Floats, intrinsics: Intrinsics) -> PersonTrack:
+    @property
+    def wants_person(self) -> bool:
+        """Whether `estimate` is to be told where the person is: TRAM's own tracking finds one itself."""
+        return not self._config.track
+
+    def estimate(
+        self, frames: ClipFrames, times: Floats, intrinsics: Intrinsics, person: MainPerson | None = None
+    ) -> PersonTrack:
         """The main person's track in the camera frame.
 
-        frames: T upright RGB images; times: (T,) seconds; intrinsics: of those images, as VIMO is told. VIMO needs runs
-        of 16 frames; what lies outside them is interpolated and not `valid`. Raises EstimationError when too little is
-        left or nobody is there, MissingDependencyError where TRAM is not set up.
+        frames: T upright RGB images; times: (T,) seconds; intrinsics: of those images, as VIMO is told; person: as
+        `find_main_person` finds him, which is done here where it is wanted and not told. VIMO needs runs of 16 frames;
+        what lies outside them is interpolated and not `valid`. Raises EstimationError when too little is left or nobody
+        is there, MissingDependencyError where TRAM is not set up.
         """
         from share_data.pipeline.humans.main_person import find_main_person
         from share_data.pipeline.humans.tram.exchange import read_motion, read_person, write_request
         from share_data.pipeline.humans.tram.track import assemble_track
 
         process = self._running()
-        person = None if self._config.track else find_main_person(frames, times, intrinsics)
+        if self.wants_person:
+            person = person or find_main_person(frames, times)
         with process.folder() as folder:
             write_request(folder, frames, intrinsics, person)
             self._have_answered(process, folder)

@@ -11,17 +11,12 @@ import numpy as np
 from share_data.camera import Floats, Intrinsics
 from share_data.errors import DiskFullError
 from share_data.pipeline.humans.bridging import bridge_boxes
-from share_data.pipeline.humans.main_person import MainPerson
 from share_data.pipeline.humans.tram.runner import WINDOW
-from share_data.records import Bools, Ints, MaskStack
+from share_data.pipeline.humans.tram.sight import SIGHT, Part, write_part
+from share_data.records import Bools, Ints, MainPerson, MaskStack
 from share_data.store.atomic import disk_full_named
 from share_data.video.frames import ClipFrames
 from share_data.video.picture import Image
-
-_SIGHT = 1.5
-"""Side of the square that is sent, in longer sides of the box; VIMO crops 1.2."""
-_PACK_BITS = 32773
-"""TIFF's number for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +52,18 @@ def write_request(folder: Path, frames: ClipFrames, intrinsics: Intrinsics, pers
         (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
         if person is not None:
             np.savez(folder / "people.npz", boxes=person.boxes.astype(np.float64), valid=seen)
-        for number, image in frames.select(wanted):
-            sent = image if person is None else near(image, person.boxes[number])
-            (images / f"{number:08d}.tiff").write_bytes(_encoded(sent))
+        whole = Part(0, 0, frames.width, frames.height)
+        for number, image in _first(frames, seen):
+            part = whole if person is None else Part.about(person.boxes[number], frames.width, frames.height)
+            write_part(images / f"{number:08d}.tiff", image, part)
+
+
+def _first(frames: ClipFrames, seen: Bools) -> Iterator[tuple[int, Image]]:
+    """The frames that are to be sent, in one pass from the first one on, for that one may be decoded ahead."""
+    last = int(np.flatnonzero(seen)[-1]) if seen.any() else -1
+    for number, image in zip(range(last + 1), frames, strict=False):
+        if seen[number]:
+            yield number, image
 
 
 def in_runs(valid: Bools) -> Bools:
@@ -86,28 +90,13 @@ def read_person(folder: Path, intrinsics: Intrinsics, times: Floats) -> MainPers
     return MainPerson(bridge_boxes(boxes, valid, times), valid, confidence, MaskStack(masks, intrinsics.width))
 
 
-def near(image: Image, box: Floats) -> Image:
-    """`image`, black where VIMO does not look: less to write and to read.
-
-    image: (H, W, 3) uint8; box: (4,) px, about whose centre VIMO crops a square.
-    """
-    half = _SIGHT / 2 * max(box[2] - box[0], box[3] - box[1])
-    centre = (box[:2] + box[2:]) / 2
-    size = [image.shape[1], image.shape[0]]
-    left, top = np.clip(np.floor(centre - half), 0, size).astype(int)
-    right, bottom = np.clip(np.ceil(centre + half), 0, size).astype(int)
-    kept = np.zeros_like(image)
-    kept[top:bottom, left:right] = image[top:bottom, left:right]
-    return kept
-
-
 def _size(frames: ClipFrames, wanted: Sequence[int], person: MainPerson | None) -> int:
-    """About how many bytes the images take: what is not black in them is not made smaller."""
+    """About how many bytes the images take."""
     whole = 3 * frames.width * frames.height
     if person is None:
         return whole * len(wanted)
     boxes = person.boxes[list(wanted)]
-    sides = _SIGHT * (boxes[:, 2:] - boxes[:, :2]).max(axis=1, initial=0)
+    sides = SIGHT * (boxes[:, 2:] - boxes[:, :2]).max(axis=1, initial=0)
     return int(np.minimum(3 * sides**2, whole).sum())
 
 
@@ -122,12 +111,3 @@ def _room_named(folder: Path, size: int) -> Iterator[None]:
             f"{folder}: no space left for the frames that TRAM is sent, about {size / 2**20:.0f} MiB of this clip. "
             "Free some space, or name a folder on a larger disk: export TMPDIR=/a/folder"
         ) from error
-
-
-def _encoded(image: Image) -> bytes:
-    """An RGB image as a file, lossless. Run lengths serve the black; PNG is smaller, and far slower."""
-    import cv2
-
-    options = [cv2.IMWRITE_TIFF_COMPRESSION, _PACK_BITS]
-    _, data = cv2.imencode(".tiff", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
-    return data.tobytes()

@@ -8,9 +8,9 @@ finds the person: ViTDet, SAM and DEVA. Its SLAM, made for cameras that move, is
     python tram_runner.py --tram-root DIR --checkpoint F --work DIR    a line of JSON in, a line of JSON out
 
 The first line out is {"ready": {...}} or an error. A request is {"folder": F}, where F holds `request.json` (frames: T;
-focal: px; centre: [cx, cy] px; size: [width, height] px), the images `frames/00000000.tiff` and so on, and `people.npz`
-(boxes (T, 4) px, valid (T,)), which `--track` makes itself. The answer is {"done": F}, where F now holds `motion.npz`,
-or an error. No file has pickles in it.
+focal: px; centre: [cx, cy] px; size: [width, height] px), the images `frames/00000000.tiff` and so on, all of that size
+and perhaps black where nobody looks, and `people.npz` (boxes (T, 4) px, valid (T,)), which `--track` makes itself. The
+answer is {"done": F}, where F now holds `motion.npz`, or an error. No file has pickles in it.
 
 Python 3.10; needs the standard library, numpy, torch and what TRAM needs, nothing of this package.
 """

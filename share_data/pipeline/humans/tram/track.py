@@ -6,9 +6,9 @@ from scipy.spatial.transform import Rotation
 from share_data.body.model import BodyModel
 from share_data.camera import Floats, Intrinsics
 from share_data.pipeline.humans.bridging import bridge_positions, bridge_rotations
-from share_data.pipeline.humans.main_person import MainPerson, require_enough
+from share_data.pipeline.humans.main_person import require_enough
 from share_data.pipeline.humans.tram.exchange import VimoMotion
-from share_data.records import Bools, EstimatorInfo, PersonTrack
+from share_data.records import Bools, EstimatorInfo, MainPerson, PersonTrack
 
 _REASON = "TRAM needs runs of 16 frames in which the person is seen, and a pose in front of the camera"
 

@@ -25,6 +25,7 @@ from share_data.pipeline.humans.blazepose import estimator as blazepose
 from share_data.pipeline.humans.gvhmr import files as gvhmr_files
 from share_data.pipeline.humans.gvhmr.estimator import GvhmrConfig, GvhmrEstimator
 from share_data.pipeline.humans.gvhmr.motion import inside, nearest_betas, ticks, write_resampled
+from share_data.pipeline.humans.main_person import finder_stamp
 from share_data.store.hashing import file_sha256
 from share_data.synthetic.film import shoot
 from share_data.video.frames import ClipFrames, iterate
@@ -189,7 +190,7 @@ def test_info_names_all_weights(package: ModuleType, folder: Path, body: BodyMod
         info.weights
     )
     assert info.weights["yolov8x.pt"] == file_sha256(folder / "yolo" / "yolov8x.pt")
-    assert info.settings == {"min_seen": 0.5, "package": "unknown", "finder": blazepose.VERSION}
+    assert info.settings == {"min_seen": 0.5, "package": "unknown", "finder": finder_stamp()}
 
 
 def test_another_version_of_the_package_or_of_the_finder_makes_other_results(
@@ -198,7 +199,7 @@ def test_another_version_of_the_package_or_of_the_finder_makes_other_results(
     monkeypatch.setattr("share_data.needs.version", {"gvhmr": "1.7"}.__getitem__)
     monkeypatch.setattr(blazepose, "VERSION", 99)
     settings = estimator(folder, body).info.settings
-    assert (settings["package"], settings["finder"]) == ("1.7", 99)
+    assert (settings["package"], settings["finder"]) == ("1.7", finder_stamp()) and finder_stamp().endswith(".99")
 
 
 def test_weights_that_may_not_be_read_are_a_matter_of_setup(

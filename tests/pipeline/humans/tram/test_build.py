@@ -38,6 +38,7 @@ def test_every_record_names_tram_its_weights_and_smpl(recipe: dict[str, Any], tm
     result = build_corpus(parse_recipe(recipe, "test"), tmp_path / "out", Silent())
     assert result.exit_code == 0
     assert validate_corpus(tmp_path / "out") == []
+    assert len(list((tmp_path / "cache" / "person").rglob("*.safetensors"))) == 2
     records = list(Corpus(tmp_path / "out"))
     assert len(records) == 2
     for record in records:

@@ -77,7 +77,7 @@ def wait_until(true: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def fail(_: object) -> bytes:
+def fail(*_: object) -> None:
     raise VideoError("clip.mp4: is cut off")
 
 
@@ -124,7 +124,7 @@ def test_what_fails_before_it_is_asked_leaves_it_running(
     first = estimate(tram, clip)
     before = tram._process.pid
     with monkeypatch.context() as patched:
-        patched.setattr("share_data.pipeline.humans.tram.exchange._encoded", fail)
+        patched.setattr("share_data.pipeline.humans.tram.exchange.write_part", fail)
         with pytest.raises(VideoError, match="cut off"):
             estimate(tram, clip)
     assert estimate(tram, clip).transl.tobytes() == first.transl.tobytes()
