@@ -85,7 +85,8 @@ class StageKeys:
     def mine(self, sha256: str, read: Mapping[str, Any] = MappingProxyType({})) -> str:
         """Key of a video's clips. read: see `how_read`."""
         cutting = self._recipe.clips.model_dump(mode="json", exclude={"max_lost_fraction", "reject"})
-        return stage_key("mine", mining.VERSION, self.scan(sha256, read), cutting | {"events": events.VERSION})
+        cutting |= {"events": events.VERSION} | ({"may_sway": True} if self._recipe.camera.stabilise else {})
+        return stage_key("mine", mining.VERSION, self.scan(sha256, read), cutting)
 
     def measurement(self, filter_: Filter, clip: dict[str, Any]) -> str:
         """Key of one filter's numbers about a clip (see `identity`)."""
