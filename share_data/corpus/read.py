@@ -4,8 +4,9 @@ From a folder one `pread` per member fetches it, from an object store one reques
 """
 
 import operator
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,14 @@ from safetensors import SafetensorError
 from safetensors.numpy import load
 
 from share_data.corpus.finding import matching, told
+from share_data.corpus.index_columns import IndexColumns
 from share_data.corpus.index_file import read_index
 from share_data.corpus.layout import ARRAYS, INDEX, LAST_TENSOR, MEMBERS, OPTIONAL, is_numbered_file
 from share_data.corpus.metadata_json import metadata_from_json
 from share_data.corpus.opening import open_storage
 from share_data.corpus.storage import Storage
 from share_data.errors import CorpusError
+from share_data.store.arrow_arrays import Texts, numbers
 from share_data.store.outside import parse_json
 
 # Every record read is held against these: to ask numpy for a type's name would cost as much as the rest of reading it.
@@ -70,7 +73,7 @@ class Corpus:
 
     Args:
         place: the corpus' folder, or its URL (`s3://bucket/prefix`).
-        without: columns of the index that are not kept in memory, where nobody asks for them.
+        lean: keep few columns of the index in memory and its file open; then `index` is an `IndexColumns`.
 
     Attributes:
         keys: of all records, in corpus order: by hash, so that sources and activities are mixed.
@@ -82,11 +85,11 @@ class Corpus:
         MissingDependencyError: where the URL needs a package that is not installed.
     """
 
-    def __init__(self, place: Path | str, without: Collection[str] = ()) -> None:
+    def __init__(self, place: Path | str, lean: bool = False) -> None:
         self.storage = open_storage(place)
         try:
             with self.storage.local(INDEX) as files:
-                self.index = read_index(files.folder, without)
+                self.index: Any = IndexColumns(files.folder) if lean else read_index(files.folder)
         except OSError as error:
             raise CorpusError(
                 f"{place}: {INDEX} cannot be read ({error.strerror or error}). Give the folder or URL of a finished "
@@ -94,9 +97,14 @@ class Corpus:
             ) from error
         except CorpusError as error:
             raise CorpusError(f"{place}: {error}. Run `share-data validate` on it.") from error
-        self._places = self.index.select(["key", *_LOCATION]).to_pydict()
-        self.keys: list[str] = self._places["key"]
-        self._numbers = {key: number for number, key in enumerate(self.keys)}
+        self.keys: list[str] = self.index["key"].to_pylist()
+        shards = Texts.of(self.index["shard"])
+        self._shards, self._shard = shards.values.to_pylist(), shards.codes.astype(np.int32)
+        self._places = {name: numbers(self.index[name].combine_chunks(), np.int64) for name in _PLACES}
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {key: number for number, key in enumerate(self.keys)}
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -119,7 +127,8 @@ class Corpus:
             CorpusError: it is there, and cannot be read.
         """
         number = self._numbers[which] if isinstance(which, str) else operator.index(which)
-        return read_record(self.storage, {name: column[number] for name, column in self._places.items()})
+        row = {"key": self.keys[number], "shard": self._shards[self._shard[number]]}
+        return read_record(self.storage, row | {name: int(column[number]) for name, column in self._places.items()})
 
     def record(self, which: int | str) -> Record:
         """As `corpus[which]`, for people: also by a number in digits, or by any part of its video's id.
@@ -153,7 +162,7 @@ class Corpus:
         return found[0]
 
 
-_LOCATION = ("shard", *(f"{member}_{what}" for member in MEMBERS for what in ("offset", "size")))
+_PLACES = tuple(f"{member}_{what}" for member in MEMBERS for what in ("offset", "size"))
 
 
 def read_record(storage: Storage, row: Mapping[str, Any]) -> Record:

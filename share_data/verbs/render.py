@@ -42,11 +42,12 @@ def render(
     body: BodyOption = None,
 ) -> None:
     """A record as a film, the mesh over its frames beside the clip from above; or many records in one."""
-    from share_data.view.choice import choose, open_lean
+    from share_data.corpus.read import Corpus
+    from share_data.view.choice import choose
 
     if len(names) > 2 or (grid and len(names) > 1):
         raise typer.BadParameter("give a record and a file, or with --grid the file alone")
-    target, opened = Path(names[-1]), open_lean(corpus)
+    target, opened = Path(names[-1]), Corpus(corpus, lean=True)
     if grid:
         shape = _shape(grid)
         from share_data.view.grid import write_grid

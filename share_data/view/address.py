@@ -8,7 +8,7 @@ that is somebody else's stands in a script: a key is letters, digits, `_` and `-
 import re
 import secrets
 from contextlib import suppress
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -18,6 +18,8 @@ PARAMETER = "clip"
 _PREFIX = "viser-user:"
 """What viser puts before the names that it is asked for (`client/src/MessageHandler.tsx` of 1.1.1)."""
 _PATIENCE_S = 2.0
+_SCRIPT_S = 0.05
+"""What a page needs for a line of script; asked before, it answers that there is nothing, and draws a frame for it."""
 
 
 class Address:
@@ -30,10 +32,12 @@ class Address:
     def __init__(self, client: Any) -> None:
         self._client, self._token = client, f"share-data-{secrets.token_hex(8)}"
         self._html = client.gui.add_html(_script(f"localStorage.setItem('{_PREFIX}{self._token}', location.search)"))
+        client.flush()
 
     def asked(self) -> str:
         """The key in the address, empty where there is none."""
         until, found = monotonic() + _PATIENCE_S, None
+        sleep(_SCRIPT_S)
         with suppress(RuntimeError, TimeoutError):
             while found is None and monotonic() < until:
                 found = self._client.local_storage.get_item(self._token, timeout=_PATIENCE_S)

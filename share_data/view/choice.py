@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,31 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from share_data.corpus.read import Corpus
+from share_data.corpus.index_columns import IndexColumns
 from share_data.corpus.where import chosen_rows
 from share_data.errors import CorpusError
+from share_data.store.arrow_arrays import numbers, scalar
 from share_data.text import plain_line
 
-UNASKED = (
-    "humans_json", "geometry_json", "body_json", "scores_json", "picture_changes_json", "safetensors_sha256",
-)  # fmt: skip
-"""Columns of an index by which no record is chosen: half of its bytes. Scores have columns of their own."""
 CORPUS_ORDER = "corpus order"
 _SCORE = "score_"
-
-
-def open_lean(place: Path | str) -> Corpus:
-    """A corpus of which little is kept in memory: 100 MB less of 100,000 records than otherwise.
-
-    Args:
-        place: its folder or URL.
-
-    Raises:
-        CorpusError: without a readable index.
-    """
-    corpus = Corpus(place, UNASKED)
-    pa.default_memory_pool().release_unused()
-    return corpus
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +43,7 @@ def choose(index: Any, where: str = "", sort: str = "", highest: bool = False) -
     """Records that fulfil a condition, by a number.
 
     Args:
-        index: an Arrow table, a row a record (`Corpus.index`).
+        index: an Arrow table, a row a record, or its columns (`Corpus.index`).
         where: see `corpus.where.chosen_rows`.
         sort: a column of numbers, or a score without its `score_`; empty, or `CORPUS_ORDER`, for the corpus' order.
         highest: the largest first instead of the smallest; what a record lacks comes last either way.
@@ -81,18 +63,20 @@ def choose(index: Any, where: str = "", sort: str = "", highest: bool = False) -
 def sortable(index: Any) -> Sequence[str]:
     """What `choose` sorts by, in words: scores that some record has, and lengths."""
     scores = [
-        name.removeprefix(_SCORE)
-        for name in index.column_names
-        if name.startswith(_SCORE) and index[name].null_count < index.num_rows
+        name.removeprefix(_SCORE) for name in index.column_names if name.startswith(_SCORE) and _measured(index, name)
     ]
     return [CORPUS_ORDER, *sorted(scores), "n_frames", "fps", "n_points"]
+
+
+def _measured(index: Any, name: str) -> bool:
+    return index.filled(name) if isinstance(index, IndexColumns) else index[name].null_count < index.num_rows
 
 
 def _numbers(index: Any, name: str) -> NDArray[np.float64]:
     for column in (f"{_SCORE}{name}", name):
         if column in index.column_names:
-            kind = index[column].type
-            if pa.types.is_floating(kind) or pa.types.is_integer(kind):
-                values = pc.fill_null(pc.cast(index[column], pa.float64()), np.nan)
-                return np.asarray(values.to_numpy(), np.float64)
+            found = index[column]
+            if pa.types.is_floating(found.type) or pa.types.is_integer(found.type):
+                values = pc.fill_null(pc.cast(found, pa.float64()), scalar(np.nan))
+                return numbers(values.combine_chunks(), np.float64)
     raise CorpusError(f"cannot sort by {plain_line(name)!r}; sort by one of {', '.join(sortable(index)[1:])}")

@@ -5,7 +5,7 @@ from typing import Any
 
 from share_data.view import panel
 from share_data.view.clip import ClipView
-from share_data.view.controls import clip_controls
+from share_data.view.controls import ClipControls, clip_controls
 from share_data.view.pictures import Pictures, Videos
 from share_data.view.player import Player
 from share_data.view.scene import ClipScene, eye_of
@@ -17,45 +17,59 @@ ROOM = 0.2
 class ClipSession:
     """A clip, from when it is shown to when another one is.
 
+    The scene is there at once; what else is to be seen of it costs a browser as much, and comes with `control`.
+
     Args:
         client: `viser.ClientHandle`.
-        box: handle of the folder that its controls go into.
         clip: what is shown.
         videos: of its corpus.
+
+    Attributes:
+        eye: (3,) metres, world: where it is looked at from to begin with.
     """
 
-    def __init__(self, client: Any, box: Any, clip: ClipView, videos: Videos) -> None:
-        self.clip, self._client = clip, client
+    def __init__(self, client: Any, clip: ClipView, videos: Videos) -> None:
+        self.clip, self._client, self._videos = clip, client, videos
         self._lock = threading.RLock()
+        self._own: ClipControls | None = None
+        self._pictures: Pictures | None = None
         self._scene = ClipScene(client.scene, clip)
-        self._own = clip_controls(client.gui, box, clip)
-        self._own.moment.content = panel.moment(clip, 0)
-        client.camera.position, client.camera.look_at = eye_of(clip, ROOM)
+        self.eye, target = eye_of(clip, ROOM)
+        client.camera.position, client.camera.look_at = self.eye, target
         self.player = Player(clip.times, self._due)
         self._closed = False
-        self._listen()
-        self._pictures = Pictures(clip.record, videos, self._arrived)
+
+    def control(self, box: Any) -> None:
+        """Put its slider and switches into a folder of the panel. box: its handle."""
+        with self._lock:
+            self._own = own = clip_controls(self._client.gui, box, self.clip)
+            own.moment.content = panel.moment(self.clip, self._scene.frame)
+            own.frame.on_update(lambda _: self._moved(int(own.frame.value)))
+            own.play.on_click(lambda _: self.player.toggle())
+            own.speed.on_update(lambda _: self._paced(float(own.speed.value)))
+            for name, switch in own.layers.items():
+                switch.on_update(lambda _, name=name, switch=switch: self._layer(name, switch.value))
+
+    def read_video(self) -> None:
+        """Begin to show what its camera saw."""
+        with self._lock:
+            if self._pictures is None and not self._closed:
+                self._pictures = Pictures(self.clip.record, self._videos, self._arrived)
 
     def close(self) -> None:
         """Nothing of it moves any more."""
         with self._lock:
             self._closed = True
             self.player.close()
-            self._pictures.stop()
+            if self._pictures is not None:
+                self._pictures.stop()
 
     def remove(self) -> None:
         """Take it off the window, which is still there."""
         self.close()
         self._scene.remove()
-        self._own.box.remove()
-
-    def _listen(self) -> None:
-        own = self._own
-        own.frame.on_update(lambda _: self._moved(int(own.frame.value)))
-        own.play.on_click(lambda _: self.player.toggle())
-        own.speed.on_update(lambda _: self._paced(float(own.speed.value)))
-        for name, box in own.layers.items():
-            box.on_update(lambda _, name=name, box=box: self._layer(name, box.value))
+        if self._own is not None:
+            self._own.box.remove()
 
     def _paced(self, speed: float) -> None:
         self.player.speed = speed
@@ -71,28 +85,30 @@ class ClipSession:
         with self._lock:
             if frame != self._scene.frame:
                 self._show(frame)
-                if not self._closed:
+                if self._own is not None and not self._closed:
                     self._own.frame.value = frame
 
     def _show(self, frame: int) -> None:
         if not self._closed:
             with self._client.atomic():
                 self._scene.show(frame)
-                self._own.moment.content = panel.moment(self.clip, frame)
+                if self._own is not None:
+                    self._own.moment.content = panel.moment(self.clip, frame)
                 self._picture()
 
     def _layer(self, name: str, visible: bool) -> None:
         with self._lock:
             if not self._closed:
-                self._scene.layer(name, visible)
+                with self._client.atomic():
+                    self._scene.layer(name, visible)
 
     def _picture(self) -> None:
-        image = self._pictures.at(self._scene.frame)
+        image = None if self._pictures is None else self._pictures.at(self._scene.frame)
         if image is not None:
             self._scene.picture(image)
 
     def _arrived(self, frame: int) -> None:
         """A picture of the video is there: shown where it is the one that is looked at."""
         with self._lock:
-            if not self._closed and frame == self._pictures.of(self._scene.frame):
+            if self._pictures is not None and not self._closed and frame == self._pictures.of(self._scene.frame):
                 self._picture()

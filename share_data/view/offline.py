@@ -9,8 +9,8 @@ from share_data.body.overlay import decode_jpeg
 from share_data.store.atomic import atomic_write
 from share_data.view import panel
 from share_data.view.clip import ClipView
-from share_data.view.scene import ClipScene, eye_of, plain_light
-from share_data.view.server import LOCAL, stop, viser_server
+from share_data.view.scene import ClipScene, eye_of
+from share_data.view.server import LOCAL, plain_light, stop, viser_server
 from share_data.view.thresholds import Thresholds
 
 LONGEST_S = 0.5

@@ -3,9 +3,9 @@
 from typing import Any
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from share_data.camera import Floats
+from share_data.corpus.training.rotations import matrices, quaternions, quaternions_of
 from share_data.records import Ints
 from share_data.view.clip import ClipView
 
@@ -19,18 +19,11 @@ _FRUSTUM_M = 0.35
 _FLAT = 1e-6
 
 
-def plain_light(api: Any) -> None:
-    """Light from above and no shadows: what viser has by default takes nine tenths of the time to a first picture
-    where no graphics card draws. api: `viser.SceneApi` of a server."""
-    api.configure_environment_map(None)
-    api.configure_default_lights(cast_shadow=False)
-    api.add_light_hemisphere("/light", sky_color=(255, 255, 255), ground_color=(190, 185, 180), intensity=1.8)
-
-
 class ClipScene:
     """One clip, drawn.
 
     The points go as float32: as viser's default, float16, they would be 2 mm off at 4 to 8 m, and infinite from 65 km.
+    A body that is hidden goes when it is first shown: it is a third of what a first picture waits for.
 
     Args:
         api: `viser.SceneApi`, of a server or of one client.
@@ -42,7 +35,7 @@ class ClipScene:
         api.add_frame(ROOT, show_axes=False)
         self._layers = {name: api.add_frame(f"{ROOT}/{_node(name)}", show_axes=False) for name in LAYERS}
         self._still()
-        self._bodies = {name: self._body(name, rgb) for name, rgb in _BODIES.items()}
+        self._bodies: dict[str, Any] = {}
         self._spheres: dict[int, Any] = {}
         self.frame = 0
         for name in HIDDEN:
@@ -94,8 +87,8 @@ class ClipScene:
             line, colours = (np.stack([each[:-1], each[1:]], axis=1) for each in (pelvis, rgb))
             self._api.add_line_segments(f"{ROOT}/{layer}/line", line, colours.astype(np.uint8))
 
-    def _body(self, layer: str, rgb: tuple[int, int, int]) -> Any:
-        skin, name = self._clip.skin, f"{ROOT}/{_node(layer)}/body"
+    def _body(self, layer: str) -> Any:
+        skin, name, rgb = self._clip.skin, f"{ROOT}/{_node(layer)}/body", _BODIES[layer]
         if skin is None:
             return self._api.add_line_segments(name, self._clip.bones(0), rgb, thickness=0.03)
         upright = np.tile([1.0, 0.0, 0.0, 0.0], (24, 1))
@@ -105,12 +98,13 @@ class ClipScene:
         )  # fmt: skip
 
     def _pose(self, layer: str) -> None:
-        clip, frame, body = self._clip, self.frame, self._bodies[layer]
+        clip, frame = self._clip, self.frame
+        body = self._bodies[layer] = self._bodies.get(layer) or self._body(layer)
         away = clip.before[frame] if layer in HIDDEN else np.zeros(3)
         if clip.skin is None:
             body.points = np.asarray(clip.bones(frame) + away, np.float32)
             return
-        turns = Rotation.from_matrix(clip.turns[frame]).as_quat(scalar_first=True)
+        turns = quaternions_of(clip.turns[frame])
         for bone, turn, place in zip(body.bones, turns, clip.joints[frame] + away, strict=True):
             bone.wxyz, bone.position = turn, place
 
@@ -142,12 +136,13 @@ def _node(layer: str) -> str:
 
 def floor_pose(plane: Floats) -> tuple[Floats, Floats]:
     """Quaternion (w, x, y, z) and position (3,) metres that lay a grid on a plane (a, b, c, d); level for none."""
-    normal = np.asarray(plane[:3], np.float64)
-    length = float(np.linalg.norm(normal))
+    length = float(np.linalg.norm(plane[:3]))
     if length < _FLAT:
         return np.array([1.0, 0.0, 0.0, 0.0]), np.zeros(3)
-    turn, _ = Rotation.align_vectors([normal / length], [[0.0, 0.0, 1.0]])
-    return turn.as_quat(scalar_first=True), -float(plane[3]) / length * normal / length
+    normal = np.asarray(plane[:3], np.float64) / length
+    half = np.array([1 + normal[2], -normal[1], normal[0], 0.0])  # The shortest turn of z to it: 1 + z.n, z x n.
+    turn = half if np.linalg.norm(half) > _FLAT else np.array([0.0, 1.0, 0.0, 0.0])
+    return turn / np.linalg.norm(turn), -float(plane[3]) / length * normal
 
 
 def eye_of(clip: ClipView, room: float = 0.0) -> tuple[Floats, Floats]:
@@ -160,7 +155,7 @@ def eye_of(clip: ClipView, room: float = 0.0) -> tuple[Floats, Floats]:
     back = clip.record.arrays["T_world_cam"][:3, 3] - target
     away = float(np.linalg.norm(back)) or 1.0
     distance = 1.3 * max(away, 2.0)
-    aside = Rotation.from_rotvec([0, 0, np.radians(25)]).apply(back / away) + np.array([0, 0, 0.25])
+    aside = matrices(quaternions(np.array([0, 0, np.radians(25)]))) @ back / away + np.array([0, 0, 0.25])
     shift = room * distance * np.cross([0.0, 0.0, 1.0], aside)
     return target + distance * aside + shift, target + shift
 
@@ -175,7 +170,7 @@ def _camera(api: Any, clip: ClipView) -> Any:
         scale=_FRUSTUM_M,
         thickness=0.008,
         color=(200, 30, 30),
-        wxyz=Rotation.from_matrix(pose[:3, :3]).as_quat(scalar_first=True),
+        wxyz=quaternions_of(pose[:3, :3]),
         position=pose[:3, 3],
         cast_shadow=False,
         receive_shadow=False,

@@ -69,6 +69,7 @@ def drawn(page: Any) -> bool:
 
 def first_picture(browser: Any, folder: Path, port: int) -> tuple[float, float, float, float, float]:
     """Seconds until the server answers and until the picture; the processor's, of viewer and browser; megabytes."""
+    page = page_of(browser, [], viewport=SIZE)
     began, before = time.perf_counter(), browser_seconds()
     command = [sys.executable, "-c", "from share_data.cli import main; main()", "view", str(folder)]
     viewer = subprocess.Popen([*command, "--port", str(port)], stdout=subprocess.PIPE, text=True)
@@ -76,7 +77,6 @@ def first_picture(browser: Any, folder: Path, port: int) -> tuple[float, float, 
         assert viewer.stdout is not None
         address = viewer.stdout.readline().strip()
         answered = time.perf_counter() - began
-        page = page_of(browser, [], viewport=SIZE)
         page.goto(address)
         while not drawn(page):
             assert viewer.poll() is None

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
+import zstandard
 from browser import SOFTWARE_GL, chromium, page_of
 from viewed import HARM, viewed_corpus
 
@@ -30,10 +32,11 @@ PANEL = 390
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A page of the viewer. told: what it complained of or asked for elsewhere."""
+    """A page of the viewer. told: what it complained of or asked for elsewhere; sent: what the server sent it."""
 
     page: Any
     told: list[str]
+    sent: list[list[str]]
     shown: Shown
     address: str
 
@@ -57,20 +60,30 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     root = tmp_path_factory.mktemp("viewed")
     viewed_corpus(root / "out")
     thresholds = Thresholds(root / "out")
-    yield Shown(Corpus(root / "out"), thresholds, Judgements(root / "review.csv"))
+    yield Shown(Corpus(root / "out", lean=True), thresholds, Judgements(root / "review.csv"))
     thresholds.close()
 
 
 @pytest.fixture(scope="module")
 def window(browser: Any, shown: Shown) -> Iterator[Window]:
-    viewer, told = Viewer(shown, port=0), []
+    viewer, told = Viewer(port=0), []
+    viewer.show(shown)
     page = page_of(browser, told, viewer.address, viewport=SIZE)
-    window = Window(page, told, shown, viewer.address)
+    sent: list[list[str]] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: sent.append(kinds(frame))))
+    window = Window(page, told, sent, shown, viewer.address)
     page.goto(viewer.address)
     window.waits_for("not judged yet")
     yield window
     page.context.close()
     viewer.close()
+
+
+def kinds(frame: bytes) -> list[str]:
+    """Of the messages that a frame of viser's holds, see `viser.infra._infra._message_producer`."""
+    size, packed = (int.from_bytes(frame[at : at + 8], "little") for at in (0, 8))
+    told = msgspec.msgpack.decode(zstandard.ZstdDecompressor().decompress(frame[16 : 16 + packed], size))
+    return [message["type"] for message in told["messages"]]
 
 
 def picture(page: Any) -> np.ndarray:
@@ -107,6 +120,17 @@ def test_the_scene_and_the_body_are_drawn_and_the_slider_moves_the_body(window: 
     after = picture(window.page)
     assert blue(after) > 200
     assert (np.abs(before.astype(int) - after).max(axis=-1) > 30).sum() > 200
+
+
+def test_the_picture_comes_in_one_piece_and_before_the_panel(window: Window) -> None:
+    scenes = [number for number, frame in enumerate(window.sent) if "PointCloudMessage" in frame]
+    scene = window.sent[scenes[0]]
+    assert scene.count("SkinnedMeshMessage") == 1 and "SetCameraPositionMessage" in scene
+    before = [kind for frame in window.sent[: scenes[0] + 1] for kind in frame]
+    # Of widgets there is the script that asks which record the address names.
+    assert [kind for kind in before if kind.startswith("Gui") and "Panel" not in kind] == ["GuiHtmlMessage"]
+    later = [kind for frame in window.sent[scenes[0] + 1 :] for kind in frame]
+    assert "GuiSliderMessage" in later and "GuiButtonGroupMessage" in later
 
 
 def test_titles_and_labels_are_text_and_nothing_is_asked_of_elsewhere(window: Window) -> None:

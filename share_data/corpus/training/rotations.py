@@ -20,6 +20,23 @@ def quaternions(axis_angle: NDArray[Any]) -> Floats:
     return np.concatenate([np.cos(angle / 2), turns * factor], axis=-1)
 
 
+def quaternions_of(turns: NDArray[Any]) -> Floats:
+    """(..., 4) unit quaternions, w >= 0 where it is not next to 0, of (..., 3, 3) rotation matrices.
+
+    Each row of 4 q q^T is a multiple of the quaternion; the one with the largest diagonal is divided by nothing small.
+    """
+    m = np.moveaxis(np.asarray(turns, np.float64), (-2, -1), (0, 1))
+    x, y, z = m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1]
+    xy, xz, yz = m[1, 0] + m[0, 1], m[2, 0] + m[0, 2], m[2, 1] + m[1, 2]
+    a, b, c = m[0, 0], m[1, 1], m[2, 2]
+    rows = np.array(
+        [[1 + a + b + c, x, y, z], [x, 1 + a - b - c, xy, xz], [y, xy, 1 - a + b - c, yz], [z, xz, yz, 1 - a - b + c]]
+    )
+    largest = np.argmax(np.einsum("ii...->i...", rows), axis=0)
+    found = np.moveaxis(np.take_along_axis(rows, largest[None, None], axis=0)[0], 0, -1)
+    return np.asarray(found / np.linalg.norm(found, axis=-1, keepdims=True))
+
+
 def axis_angles(turns: Floats) -> Floats:
     """(..., 3) axis-angle, at most pi long, of (..., 4) unit quaternions."""
     turns = np.where(turns[..., :1] < 0, -turns, turns)
