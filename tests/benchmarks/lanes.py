@@ -30,6 +30,7 @@ from share_data.pipeline.humans import main_person
 from share_data.pipeline.humans.blazepose.estimator import BlazePoseConfig, BlazePoseEstimator
 from share_data.pipeline.humans.tram import estimator as tram
 from share_data.pipeline.humans.tram import exchange
+from share_data.pipeline.reconstruct import estimate_geometry
 from share_data.recipe.reading import parse_recipe
 from share_data.records import Clip, EstimatorInfo, PersonTrack, PointMap, Video
 from share_data.store.hashing import file_sha256
@@ -127,8 +128,6 @@ class Bench:
         body = stages.body
         self._track = BlazePoseEstimator(BlazePoseConfig(kind="blazepose"), body).estimate(frames, clip.times, camera)
         numbers = np.array([0, len(clip) - 1])
-        from share_data.pipeline.reconstruct import estimate_geometry
-
         geometry = stages.geometry
         images = frames.read(numbers.tolist())
         self._maps = estimate_geometry(images, clip.times, self._track, geometry, body, numbers)
@@ -157,6 +156,13 @@ class Bench:
         if receipt.kind != "done":
             raise SystemExit(f"{receipt.error_class}: {receipt.message}")
         return 1000 * spent / self.count
+
+    def decoding(self) -> float:
+        """Ms a frame of decoding the clip and of nothing else."""
+        began, frames = time.thread_time(), frames_of(self._window)
+        for _ in frames.select([len(frames) - 1]):
+            pass
+        return 1000 * (time.thread_time() - began) / self.count
 
     def _spec(self, name: str) -> WorkerSpec:
         root = self._folder / name
@@ -187,6 +193,7 @@ def as_it_was(folder: Path, image: Image, part: exchange.Part) -> None:
 
 def measured(bench: Bench) -> Iterator[tuple[str, float]]:
     """What was measured, and ms a frame."""
+    yield "decoding alone, for scale", bench.decoding()
     write, every = exchange.write_part, main_person.LOOK_EVERY_S
     exchange.write_part, main_person.LOOK_EVERY_S = as_it_was, 0.0
     yield "as it was: everything on the GPU worker", bench.run(bench.worker("before"), None)
