@@ -13,7 +13,10 @@ from share_data.camera import Intrinsics
 from share_data.corpus.read import Record
 from share_data.errors import BodyModelError, CorpusError
 from share_data.records import Motion
+from share_data.scan.known_index import known_index
 from share_data.store.hashing import file_sha256
+from share_data.store.paths import cache_root
+from share_data.store.store import Store
 from share_data.video.frames import ClipFrames
 
 if TYPE_CHECKING:
@@ -101,12 +104,14 @@ def required_video(record: Record, video: Path) -> Path:
 
 
 def record_frames(record: Record, video: Path) -> ClipFrames:
-    """The frames of a record's clip in its video, turned back as those that it was made from."""
+    """The frames of a record's clip in its video, turned back as those that it was made from; sought where this
+    machine has gone through the video."""
     metadata = record.metadata
     size, number = (metadata["width"], metadata["height"]), metadata.get("video_track", "").partition(":")[0]
     track = int(number) if number else None
+    index = known_index(Store(cache_root()), metadata["video_sha256"], track)
     transforms = record.arrays.get("stabilising")
-    return ClipFrames(video, metadata["frame_start"], metadata["frame_stop"], *size, track, transforms=transforms)
+    return ClipFrames(video, metadata["frame_start"], metadata["frame_stop"], *size, track, index, transforms)
 
 
 def record_body(record: Record) -> "BodyModel":

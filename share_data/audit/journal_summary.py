@@ -9,6 +9,7 @@ from share_data.audit.job_states import JobStates
 from share_data.engine.jobs import STEPS, Step
 from share_data.engine.policy import forgiven
 from share_data.progress.rate import Rate
+from share_data.progress.video_time import VideoTime
 
 LAST_ERRORS = 5
 
@@ -38,8 +39,8 @@ class Trouble:
 class JournalSummary:
     """Takes events in order. Memory holds a few bytes a finished job; names only of what is open or has failed.
 
-    begin, end: the latest build's; listed, frozen: its marks; latest: time of the latest event; mixed: whether builds
-    of different recipes lie in one journal; rates: of the latest build; underway, quarantined: by digest.
+    begin, end: the latest build's; listed, frozen, video: its marks; latest: time of the latest event; mixed: whether
+    builds of different recipes lie in one journal; rates: of the latest build; underway, quarantined: by digest.
     """
 
     def __init__(self) -> None:
@@ -47,6 +48,7 @@ class JournalSummary:
         self.end: Mapping[str, Any] = {}
         self.listed: int | None = None
         self.frozen: Mapping[str, Any] = {}
+        self.video: VideoTime | None = None
         self.latest = 0.0
         self.mixed = False
         self.states = JobStates()
@@ -70,6 +72,8 @@ class JournalSummary:
             self.listed = int(event["videos"])
         elif kind == "frozen":
             self.frozen = event
+        elif kind == "video":
+            self.video = VideoTime.from_json(event)
         elif kind == "retry":
             self._retry(event)
         elif kind == "sent":
@@ -79,7 +83,7 @@ class JournalSummary:
 
     def new_build(self, begin: Mapping[str, Any]) -> None:
         """What is counted for the latest build starts anew."""
-        self.begin, self.end, self.frozen, self.listed = begin, {}, {}, None
+        self.begin, self.end, self.frozen, self.listed, self.video = begin, {}, {}, None, None
         self.rates = {step: Rate(float(begin["t"])) for step in STEPS}
 
     def tried_again(self) -> dict[Step, int]:

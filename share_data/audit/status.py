@@ -13,6 +13,7 @@ from share_data.corpus.write.target import target_of
 from share_data.engine.events import checked
 from share_data.engine.journal import journal_lines
 from share_data.errors import CorpusError
+from share_data.progress.video_time import VideoTime
 
 State = Literal["running", "finished", "stopped", "disk_full", "error", "died"]
 _STOPPED = ("InterruptedBuild", "KeyboardInterrupt")
@@ -25,8 +26,8 @@ class Status:
     how: as its journal's last line says, empty while it runs and after a death; exit_code: of a finished one; who:
     holds the workspace (host, pid, since, command); name: of its recipe; begun: when the latest build began; until:
     when it ended, or now, or its last sign of life; mixed: builds of different recipes were made here, and `done`
-    counts them all; errors: the last few, oldest first; quarantined: failed for good; tracebacks: the folder they lie
-    in, or empty.
+    counts them all; video: what the build last put on record of it; errors: the last few, oldest first; quarantined:
+    failed for good; tracebacks: the folder they lie in, or empty.
     """
 
     place: str
@@ -42,13 +43,15 @@ class Status:
     mixed: bool
     steps: list[StepStatus]
     underway: list[Underway]
+    video: VideoTime | None
     errors: list[Trouble]
     quarantined: list[Trouble]
     tracebacks: str
 
     def to_json(self) -> dict[str, Any]:
         """The status as plain data."""
-        return asdict(self) | {"seconds": self.until - self.begun}
+        video = None if self.video is None else self.video.to_json()
+        return asdict(self) | {"seconds": self.until - self.begun, "video": video}
 
 
 def read_status(place: str, now: float | None = None) -> Status:
@@ -75,7 +78,7 @@ def read_status(place: str, now: float | None = None) -> Status:
         version=str(summary.begin.get("version", "")), engine=str(summary.begin.get("engine", "")),
         begun=float(summary.begin["t"]), until=until, mixed=summary.mixed,
         steps=step_statuses(summary, state == "running", until),
-        underway=list(summary.underway.values()), errors=list(summary.errors),
+        underway=list(summary.underway.values()), video=summary.video, errors=list(summary.errors),
         quarantined=list(summary.quarantined.values()), tracebacks=_tracebacks(workspace),
     )  # fmt: skip
 

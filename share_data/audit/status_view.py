@@ -26,7 +26,7 @@ _STATES: dict[State, tuple[str, str]] = {
 
 def render_status(status: Status) -> RenderableType:
     """The whole status. Outside text is shown as it is written, on one line a piece."""
-    parts: list[RenderableType] = [*_head(status), _steps(status), *_underway(status)]
+    parts: list[RenderableType] = [*_head(status), _steps(status), *_video(status), *_underway(status)]
     if status.errors:
         parts += [Text("last errors", style="bold"), *(_trouble(trouble) for trouble in reversed(status.errors))]
     return Group(*parts, *_quarantined(status))
@@ -65,6 +65,10 @@ def _steps(status: Status) -> RenderableType:
         return table
     note = "Builds of different recipes were made here: done, failed and again count the units of all of them."
     return Group(table, note)
+
+
+def _video(status: Status) -> list[Text]:
+    return [] if status.video is None else [Text(status.video.line())]
 
 
 def _underway(status: Status) -> list[Text]:

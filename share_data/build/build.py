@@ -13,11 +13,13 @@ from share_data.build import workspace as ws
 from share_data.build.admission import require_same_care
 from share_data.build.auto import Choice, auto_notes, resolve_auto
 from share_data.build.catalogue import Catalogue
+from share_data.build.lengths.heard import Heard
+from share_data.build.lengths.teller import VideoTeller
 from share_data.build.listing import list_sources
 from share_data.build.outcomes import Outcomes
-from share_data.build.pools import EngineChoice, choose_pool
+from share_data.build.pools import EngineChoice, choose_pool, workers_of
 from share_data.build.publish import publish
-from share_data.build.rates import measure_rates, save_rates
+from share_data.build.rates import RateMeter, load_rates, measure_rates, rate_keys, save_rates
 from share_data.build.results import result_problem
 from share_data.build.scheduler import Scheduler
 from share_data.build.stages.stages import Stages
@@ -136,15 +138,19 @@ class _Build:
     def run(self, options: BuildOptions, spec: Spec) -> BuildResult:
         """See `build_corpus`."""
         self._begin(options)
-        history = History(self._journal, result_problem)
+        rates = RateMeter(load_rates(self._stages.store.root))
+        history = History(Heard(self._journal, rates.take), result_problem)
         self._stop.record = history.stopped
         history.resume(options.retry)
         body = self._stages.only_keys()
         sources = list_sources(self._recipe, self._catalogue, self._watch)
         limits = {config.label: config.at_once for config in self._recipe.sources if config.at_once is not None}
-        work = Scheduler(self._stages, self._catalogue, history, self._target, self._watch, limits)
+        watch = self._teller(options, rates, history)
+        work = Scheduler(self._stages, self._catalogue, history, self._target, watch, limits)
+        watch.states = work.states
         work.begin()
-        engine = Engine(lambda: self._pool(options, spec), history, self._watch, self._stop)
+        watch.tell()
+        engine = Engine(lambda: self._pool(options, spec), history, watch, self._stop)
         try:
             engine.run(work)
             if self._stop.requested:
@@ -157,6 +163,7 @@ class _Build:
             if isinstance(error, DiskFullError):
                 raise DiskFullError(f"{error}{self._needed(engine, work)}") from error
             raise
+        watch.close()
         counts = totals.counts().values()
         failed, total = (sum(level[name] for level in counts) for name in ("failed", "total"))
         exit_code = exit_code_of(failed, total, self._recipe.tolerance)
@@ -175,6 +182,12 @@ class _Build:
 
     def _end(self, how: str) -> None:
         self._journal.append({"e": "end", "t": time.time(), "how": how})
+
+    def _teller(self, options: BuildOptions, rates: RateMeter, history: History) -> VideoTeller:
+        config = self._recipe.engine
+        keys = rate_keys(self._recipe.resolved(), config.gpus_per_worker)
+        workers = workers_of(options.engine, options.address, config, self._catalogue.videos)
+        return VideoTeller(self._watch, rates, keys, workers, history.mark)
 
     def _pool(self, options: BuildOptions, spec: Spec) -> Pool:
         return choose_pool(

@@ -50,6 +50,17 @@ def wants_ray(engine: EngineChoice, address: str, config: EngineConfig, videos: 
     return videos >= RAY_FROM_VIDEOS and cores() > 1
 
 
+def workers_of(engine: EngineChoice, address: str, config: EngineConfig, videos: int) -> int:
+    """Workers that a build of so many videos on this machine would have."""
+    if not wants_ray(engine, address, config, videos):
+        return 1
+    if config.workers or not config.gpus_per_worker:
+        return config.workers or cores()
+    import torch
+
+    return max(1, int(torch.cuda.device_count() / config.gpus_per_worker))
+
+
 def cores() -> int:
     """Cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from share_data.errors import MachineError
@@ -56,23 +57,44 @@ def rate_keys(recipe: Mapping[str, Any], gpus: float) -> dict[str, str]:
     }
 
 
+class RateMeter:
+    """The rates that a journal's events show, each by the recipe of its own build. before: what is used until then."""
+
+    def __init__(self, before: Rates = MappingProxyType({})) -> None:
+        self._before = before
+        self._sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+        self._keys: dict[str, str] = {}
+        self._sent: dict[str, float] = {}
+
+    def take(self, event: Mapping[str, Any]) -> None:
+        """The next event."""
+        if event["e"] == "begin":
+            self._keys = rate_keys(event.get("recipe", {}), event.get("gpus", 0))
+        elif event["e"] == "sent":
+            self._sent[event["job"]] = event["t"]
+        elif "job" in event:
+            began = self._sent.pop(event["job"], None)
+            for stage, seconds, units in _spent(event, began) if event["e"] == "done" else ():
+                if stage in self._keys:
+                    self._sums[self._keys[stage]][0] += seconds
+                    self._sums[self._keys[stage]][1] += units
+
+    def rate(self, key: str) -> Rate | None:
+        """Of this key; None where nothing has been measured."""
+        seconds, units = self._sums.get(key, (0.0, 0.0))
+        return Rate(round(seconds, 4), units) if units else self._before.get(key)
+
+    def measured(self) -> dict[str, Rate]:
+        """What the events show, by key."""
+        return {key: Rate(round(seconds, 4), units) for key, (seconds, units) in self._sums.items() if units}
+
+
 def measure_rates(events: Iterable[Mapping[str, Any]]) -> dict[str, Rate]:
     """The rates that a journal's events show, each by the recipe of its own build."""
-    sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
-    keys: dict[str, str] = {}
-    sent: dict[str, float] = {}
+    meter = RateMeter()
     for event in events:
-        if event["e"] == "begin":
-            keys = rate_keys(event.get("recipe", {}), event.get("gpus", 0))
-        elif event["e"] == "sent":
-            sent[event["job"]] = event["t"]
-        elif "job" in event:
-            began = sent.pop(event["job"], None)
-            for stage, seconds, units in _spent(event, began) if event["e"] == "done" else ():
-                if stage in keys:
-                    sums[keys[stage]][0] += seconds
-                    sums[keys[stage]][1] += units
-    return {key: Rate(round(seconds, 4), units) for key, (seconds, units) in sums.items() if units}
+        meter.take(event)
+    return meter.measured()
 
 
 def _spent(event: Mapping[str, Any], began: float | None) -> Iterator[tuple[str, float, float]]:

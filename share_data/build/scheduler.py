@@ -4,7 +4,6 @@ A clip is decided upon as soon as it is measured. Once all are, the candidates a
 corpus is its position among them in hash order, and a failure leaves a hole in its shard, never another shard.
 """
 
-from array import array
 from collections import Counter, deque
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +13,8 @@ from share_data.build.admission import NOT_ACCEPTED, Admission, Refusal
 from share_data.build.catalogue import CANDIDATE, DROPPED, FAILED, KEPT, PENDING, REJECTED, UNFIT, Catalogue, Window
 from share_data.build.duplicates.copies import Copies
 from share_data.build.fetch_queue import FetchQueue
-from share_data.build.job_factory import JobFactory, what_was_mined
+from share_data.build.job_factory import JobFactory, spans_of, what_was_mined
+from share_data.build.lengths.states import ClipStates
 from share_data.build.scale.candidates import Candidates
 from share_data.build.scale.pools import ScalePools
 from share_data.build.shard_queue import ShardQueue, let_through
@@ -53,7 +53,7 @@ class Scheduler:
         self._measures: deque[int] = deque()
         self._flying: dict[str, int] = {}
         self._undecided = 0
-        self.states = array("b")
+        self.states = ClipStates()
         self._shards: ShardQueue | None = None
         self._expected = Expected(watch)
         self._admission = Admission(stages.recipe)
@@ -77,6 +77,7 @@ class Scheduler:
                 self._refuse(number, refusal)
             elif result is None:
                 self._fetches.add(self.jobs.video(number)[0].source, number)
+                self.states.waiting += 1
                 self._expected.add("fetch")
             else:
                 self._expected.add("fetch", stored=True)
@@ -97,15 +98,12 @@ class Scheduler:
         number = self._number(step)
         if number is None:
             return None
-        if step == "fetch":
-            job = self.jobs.fetch_job(number)
-        elif step == "pack":
+        if step == "pack":
             assert self._shards is not None
             job = self.jobs.pack_job(number, self._shards.members(number))
-        elif step == "measure":
-            job = self.jobs.measure_job(number)
         else:
-            job = self._candidates.job(number)
+            jobs = {"fetch": self.jobs.fetch_job, "measure": self.jobs.measure_job}
+            job = jobs.get(step, self._candidates.job)(number)
         self._flying[job.digest] = number
         return job
 
@@ -141,6 +139,7 @@ class Scheduler:
         outcome = "kept" if failure is None else f"failed: {failure.error_class}: {failure.message}"
         if job.step == "fetch":
             self._fetches.ended(self.jobs.video(number)[0].source)
+            self.states.waiting -= 1
             if failure is None:
                 self._open(number, self.jobs.result(job.digest))
                 refusal = self.refused.get(number)
@@ -166,12 +165,13 @@ class Scheduler:
             return self._refuse(number, refusal)
         video, _ = self.jobs.video(number)
         self._replaced(number, len(result["clips"]))
-        beside = self._stages.beside(Path(result["path"]))
+        beside, spans = self._stages.beside(Path(result["path"])), spans_of(result)
+        self.states.opened += 1
         pieces = [(start, stop, "") for start, stop in result["clips"]] + [tuple(p) for p in result["dropped"]]
         for start, stop, dropped in pieces:
             key = clip_key(video, result["sha256"], start, stop)
             clip = self.jobs.add(video, Window(key, number, start, stop, dropped), result["sha256"], beside)
-            self.states.append(DROPPED if dropped else PENDING)
+            self.states.add(DROPPED if dropped else PENDING, stop - start, spans.get(start, (0, 0, 0))[2])
             self.scales.add_window(number, len(result["clips"]))
             if not dropped:
                 self._consider(clip)

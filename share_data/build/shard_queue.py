@@ -1,11 +1,11 @@
 """Which shards can be packed: a shard's turn comes when all its candidates have ended, kept or not."""
 
-from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from share_data.build.catalogue import CANDIDATE, FAILED, KEPT, UNFIT
 from share_data.build.job_factory import JobFactory
+from share_data.build.lengths.states import ClipStates
 from share_data.build.packer import sidecar_path, staging_folder
 from share_data.corpus.write.sharding import Sharding
 from share_data.corpus.write.sidecar import read_head
@@ -14,7 +14,7 @@ from share_data.engine.history import History
 from share_data.errors import CorpusError
 
 
-def let_through(keys: Sequence[str], states: "array[int]", unmeasured: Callable[[int], bool]) -> dict[str, int]:
+def let_through(keys: Sequence[str], states: ClipStates, unmeasured: Callable[[int], bool]) -> dict[str, int]:
     """The candidates by key: clips that filters let through, whatever became of them afterwards.
 
     unmeasured: whether a clip that failed did so when it was measured.
@@ -38,7 +38,7 @@ class ShardQueue:
         self,
         candidates: Mapping[str, int],
         size: int,
-        states: "array[int]",
+        states: ClipStates,
         jobs: JobFactory,
         history: History,
         target: Target,

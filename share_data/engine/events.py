@@ -49,6 +49,13 @@ _EVENTS: Mapping[str, Mapping[str, Check]] = {
     "end": {"t": _number, "how": _matching(_ENDINGS)},
     "listed": {"t": _number, "videos": _count},
     "frozen": {"t": _number, "clips": _count, "candidates": _count, "shards": _count},
+    "video": {
+        "t": _number,
+        "opened": _count,
+        "waiting": _count,
+        "left": lambda value: value is None or _number(value),
+        "seconds": lambda value: _object(value) and all(map(_number, value.values())),
+    },
     "retry": {},
     "sent": _JOB,
     "done": _JOB | {"n": _count, "r": _object, "s": lambda value: _object(value) and all(map(_number, value.values()))},

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from share_data.engine.jobs import Step
+from share_data.progress.video_time import VideoTime
 
 
 class Watcher(Protocol):
@@ -18,6 +19,10 @@ class Watcher(Protocol):
 
     def advance(self, step: str, unit: str, outcome: str) -> None:
         """One unit of the step ended in `outcome` (kept, rejected: reason, failed: class: message)."""
+        ...
+
+    def video(self, told: VideoTime) -> None:
+        """How much video is scanned, kept and left by now."""
         ...
 
     def load(self, worker: str, memory: int, gpu_memory: int) -> None:
@@ -39,6 +44,9 @@ class Silent:
         """Ignore."""
 
     def advance(self, step: str, unit: str, outcome: str) -> None:
+        """Ignore."""
+
+    def video(self, told: VideoTime) -> None:
         """Ignore."""
 
     def load(self, worker: str, memory: int, gpu_memory: int) -> None:

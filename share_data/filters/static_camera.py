@@ -25,7 +25,7 @@ _NEIGHBOURS_S = 0.75
 """Samples that `jitter_pct` compares are no further apart."""
 _FEW = 0.1
 """Share of the samples in which little of the background may be seen: somebody passes close to the lens."""
-LIMIT_PCT, _NO_OVERLAY = 1.0, 0.1
+LIMIT_PCT, NO_OVERLAY = 1.0, 0.1
 """A camera that moves by more than this, % of the diagonal, is none that stands still badly."""
 _STILL = {"corner_shift_pct": 0.10, "scale_pct": 0.15, "jitter_pct": 0.10}
 """What a camera that stands still stays below: the thresholds' defaults, but fixed."""
@@ -151,7 +151,7 @@ def _scores(motions: dict[int, BackgroundMotion], best: int, times: Floats) -> d
     scores["corner_shift_pct"] = max(motion.shift for motion in seen.values())
     scores["scale_pct"] = max(motion.scale for motion in seen.values())
     scores["jitter_pct"] = _jitter(dict(sorted(places.items())), times)
-    known = len(seen) == len(motions) and scores["moving_share"] <= _NO_OVERLAY
+    known = len(seen) == len(motions) and scores["moving_share"] <= NO_OVERLAY
     scores["stabilisable"] = float(known and scores["corner_shift_pct"] <= LIMIT_PCT)
     return scores
 

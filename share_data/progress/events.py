@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, Self, TextIO
 
 from share_data.progress.lines import Lines
+from share_data.progress.video_time import VideoTime
 
 LOAD_EVERY_S = 10.0
 EXPECT_EVERY_S = 1.0
@@ -16,7 +17,7 @@ class EventWatcher:
     """Writes every event as {"event": ..., "t": seconds since 1970, ...} with the fields of `Watcher`'s method.
 
     `load` is written every 10 s a worker at most. Totals that change while nothing else happens are written every
-    second at most, and always before the next event of another kind.
+    second at most, and always before the next event of another kind; of `video`, the last one at the end.
     """
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.time) -> None:
@@ -24,6 +25,7 @@ class EventWatcher:
         self._clock = clock
         self._expected: dict[str, tuple[int, int]] = {}
         self._told = 0.0
+        self._video: tuple[VideoTime | None, float] = (None, -EXPECT_EVERY_S)
         self._loads: dict[str, float] = {}
 
     def __enter__(self) -> Self:
@@ -33,6 +35,8 @@ class EventWatcher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._totals()
+        if self._video[0] is not None:
+            self._write("video", **self._video[0].to_json())
 
     def expect(self, step: str, total: int, stored: int = 0) -> None:
         """See `Watcher`."""
@@ -49,6 +53,15 @@ class EventWatcher:
     def advance(self, step: str, unit: str, outcome: str) -> None:
         """See `Watcher`."""
         self._event("advance", step=step, unit=unit, outcome=outcome)
+
+    def video(self, told: VideoTime) -> None:
+        """See `Watcher`."""
+        now = self._clock()
+        if now - self._video[1] < EXPECT_EVERY_S:
+            self._video = told, self._video[1]
+            return
+        self._video = None, now
+        self._event("video", **told.to_json())
 
     def load(self, worker: str, memory: int, gpu_memory: int) -> None:
         """See `Watcher`."""

@@ -11,7 +11,7 @@ UNCHANGED_EVERY_S = 60.0
 
 
 class PlainView:
-    """Says of each step that has work how far it is: every 10 s, every minute while nothing ends, and at the end."""
+    """Says how far each step with work is, then the video: every 10 s, every minute while nothing ends, at the end."""
 
     draw_every_s = 1.0
 
@@ -52,6 +52,8 @@ class PlainView:
                 if wanted(name, step, now):
                     self._said[name] = (now, step.rate.total)
                     texts.append(summary(name, step, now))
+            if texts and self._tally.video is not None:
+                texts.append(self._tally.video.line(now - self._tally.told))
         for text in texts:
             self._lines.write(text)
 

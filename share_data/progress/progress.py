@@ -12,6 +12,7 @@ from share_data.progress.lines import Lines
 from share_data.progress.live import LiveView
 from share_data.progress.plain import PlainView
 from share_data.progress.tally import Tally
+from share_data.progress.video_time import VideoTime
 
 
 class View(Protocol):
@@ -86,6 +87,11 @@ class TerminalWatcher:
         """See `Watcher`."""
         if self._tally.advance(step, unit, outcome, self._clock()):
             self._view.say(f"{step}: {unit}: {outcome}")
+        self._view.poll()
+
+    def video(self, told: VideoTime) -> None:
+        """See `Watcher`."""
+        self._tally.tell(told, self._clock())
         self._view.poll()
 
     def load(self, worker: str, memory: int, gpu_memory: int) -> None:

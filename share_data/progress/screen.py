@@ -27,14 +27,16 @@ def picture(tally: Tally, now: float, width: int, height: int) -> RenderableType
     The last line is a short one: what the user types, ^C above all, is echoed behind it and must not make a new line.
     """
     errors = [Text(one_line(f"! {error}", width), style="red", no_wrap=True) for error in tally.errors]
-    room = height - len(tally.steps) - len(errors) - 6  # two headings, a gap, "+N more", the elapsed time, the prompt
+    video = _video(tally, now, width)
+    # Two headings, a gap, "+N more", the elapsed time, the prompt.
+    room = height - len(tally.steps) - len(errors) - len(video) - 6
     workers = _workers(tally, now, width, min(room, MOST_WORKERS))
-    return Group(*_steps(tally, now, width), *workers, *errors, _elapsed(tally, now))
+    return Group(*_steps(tally, now, width), *video, *workers, *errors, _elapsed(tally, now))
 
 
 def last_picture(tally: Tally, now: float, width: int) -> RenderableType:
     """What stays on the screen when nobody works any more."""
-    return Group(*_steps(tally, now, width), _elapsed(tally, now))
+    return Group(*_steps(tally, now, width), *_video(tally, now, width), _elapsed(tally, now))
 
 
 def _steps(tally: Tally, now: float, width: int) -> list[RenderableType]:
@@ -51,6 +53,12 @@ def _steps(tally: Tally, now: float, width: int) -> list[RenderableType]:
         cells = _cells(step, now)
         table.add_row(Text(one_line(name, 20)), *(cells[heading] for heading in headings))
     return [table]
+
+
+def _video(tally: Tally, now: float, width: int) -> list[RenderableType]:
+    if tally.video is None:
+        return []
+    return [Text(one_line(tally.video.line(now - tally.told), width), no_wrap=True)]
 
 
 def _cells(step: StepTally, now: float) -> dict[str, RenderableType]:

@@ -5,6 +5,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from share_data.progress.rate import Rate
+from share_data.progress.video_time import VideoTime
 
 LAST_ERRORS = 3
 
@@ -56,6 +57,8 @@ class Tally:
         self.steps: dict[str, StepTally] = {}
         self.workers: dict[str, WorkerTally] = {}
         self.errors: deque[str] = deque(maxlen=LAST_ERRORS)
+        self.video: VideoTime | None = None
+        self.told = now
         self._at: dict[tuple[str, str], str] = {}
 
     def expect(self, step: str, total: int, stored: int) -> None:
@@ -92,6 +95,11 @@ class Tally:
             else:
                 counts.kept += 1
             return False
+
+    def tell(self, video: VideoTime, now: float) -> None:
+        """How much video is done and left."""
+        with self.lock:
+            self.video, self.told = video, now
 
     def load(self, worker: str, memory: int, gpu_memory: int) -> None:
         """A worker tells what it holds as it gives its unit back. One that holds nothing at all is gone."""

@@ -106,18 +106,26 @@ class Mined:
         return Clip(video, path, self.sha256, start, stop, times, self.width, self.height, footage, self.index)
 
 
-def mine(scan: Scan, pictures: Pictures, video: Video, path: Path, sha256: str, config: ClipsConfig) -> Mined:
+def mine(
+    scan: Scan,
+    pictures: Pictures,
+    video: Video,
+    path: Path,
+    sha256: str,
+    config: ClipsConfig,
+    may_sway: bool = False,
+) -> Mined:
     """Cut a video that was gone through into windows: clips, and pieces that are none. Every frame is in one of them.
 
     Shots end at cuts and where the timestamps have a hole of more than half a second, and are cut before and after
     whatever happens in them (`scan.events`). A stretch of more than `max_seconds` is split at samples into the fewest
     windows near-equal in time; stretches below `min_seconds`, and single frames, are dropped: `too_short`. Times are
-    true ones, by the video's `time_scale`.
+    true ones, by the video's `time_scale`. may_sway: a camera that sways a little is nothing that happens.
     """
     times = scan.index.times * video.time_scale
     whole = Mined(sha256, scan.width, scan.height, len(scan), (), (), scan.footage, scan.index)
     clips, dropped = [], []
-    stretches = [*event_borders(scan, pictures, times).tolist(), len(scan)]
+    stretches = [*event_borders(scan, pictures, times, may_sway).tolist(), len(scan)]
     for start, stop, long_enough in windows(times, stretches, scan.borders, config):
         if long_enough:
             clips.append(whole.clip(video, path, start, stop))

@@ -32,6 +32,7 @@ filmed so is rejected for it."""
 _MANY = 4
 """So many people are looked for at every sample."""
 _NOBODY = np.zeros((0, 5), np.float32)
+_NO_IMAGE = np.zeros((0, 0), np.uint8)
 
 Sink = Callable[[int, Sequence[Picture]], None]
 """Takes piece n of the samples' images."""
@@ -193,8 +194,8 @@ class Looker:
             piece, self._waiting = self._waiting[:PIECE], self._waiting[PIECE:]
             self._sink(self._pieces, [Picture(each.grey, each.mask) for each in piece])
             self._pieces += 1
-            for each in piece:  # The images are not kept.
-                each.grey, each.mask = each.grey[:0], None
+            for each in piece:  # The images are not kept, nor a view of one, which would keep it.
+                each.grey, each.mask = _NO_IMAGE, None
             self._taken += piece
 
     def done(self) -> list[Sample]:

@@ -27,7 +27,7 @@ BuildJsonFlag = Annotated[
     typer.Option(
         "--json",
         help="Print the result as one JSON document on stdout, and progress as JSON lines on stderr: event (expect, "
-        "started, advance, load, note), t (seconds since 1970), and the event's own fields.",
+        "started, advance, video, load, note), t (seconds since 1970), and the event's own fields.",
     ),
 ]
 

@@ -8,6 +8,8 @@ import numpy as np
 from share_data.footage import FrameIndex
 from share_data.video.picture import Decoded
 
+DECODING = 2
+"""Of this folder: raise it when other frames, or other pixels, come out of the same file."""
 _ROWS = 16
 """Every so many rows of a picture's first plane go into its mark: a few per cent of the time that decoding takes."""
 

@@ -16,7 +16,13 @@ from share_data.audit.top_view import top_view
 from share_data.body.overlay import decode_jpeg, overlay_mesh, preview
 from share_data.camera import project
 from share_data.errors import BodyModelError, CorpusError
+from share_data.scan.known_index import keep_index
 from share_data.store.hashing import file_sha256
+from share_data.store.store import Store
+from share_data.video import seek
+from share_data.video.decode import decode
+from share_data.video.index import IndexBuilder
+from share_data.video.tally import Tally
 
 MOTION = walk()
 RECORD = record_of(MOTION)
@@ -140,6 +146,22 @@ def test_the_mesh_is_drawn_on_frames_turned_back_as_those_it_was_made_from(video
     before, after = filmed.read([2])[0], turned.read([2])[0]
     np.testing.assert_array_equal(after[:, 3:], before[:, :-3])
     np.testing.assert_array_equal(after[:, :3], before[:, [0, 0, 0]])
+
+
+def test_frames_of_a_video_that_was_gone_through_here_are_sought_and_are_the_same(tmp_path, monkeypatch):
+    monkeypatch.setenv("SHARE_DATA_CACHE", str(tmp_path / "cache"))
+    passed, builder = [], IndexBuilder()
+    path = media.write_video(
+        tmp_path / "v.mp4", media.moving_square(60, CAMERA.width, CAMERA.height), options={"g": "10"}
+    )
+    record = record_of(MOTION, start=50, sha256=file_sha256(path))
+    from_the_beginning = record_frames(record, path).read([1, 4])
+    for decoded in decode(path, Tally()):
+        builder.add(decoded)
+    keep_index(Store(tmp_path / "cache"), file_sha256(path), None, builder.done())
+    monkeypatch.setattr(seek, "decode", lambda *args: (passed.append(each) or each for each in decode(*args)))
+    np.testing.assert_array_equal(record_frames(record, path).read([1, 4]), from_the_beginning)
+    assert len(passed) <= 10
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg"])

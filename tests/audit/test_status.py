@@ -24,6 +24,7 @@ from share_data.engine.history import History
 from share_data.engine.jobs import Job, Receipt, Step
 from share_data.engine.journal import Journal
 from share_data.errors import CorpusError
+from share_data.progress.video_time import VideoTime
 
 HOSTILE = "clip_[red]\x1b[2Jä\u202e\nnext"
 
@@ -165,6 +166,19 @@ def test_totals_are_those_of_the_latest_build_as_far_as_they_are_known(place: Pa
     build.end()
     totals = {each.step: (each.total, each.growing) for each in read_status(str(place)).steps}
     assert totals == {"fetch": (9, False), "measure": (3, False), "reconstruct": (2, False), "pack": (1, False)}
+
+
+def test_seconds_of_video_are_what_the_build_last_put_on_record(place: Path) -> None:
+    build = Build(place)
+    for kept in (10.0, 25.0):
+        build.history.mark("video", **VideoTime(2, 2, {"kept": kept, "rejected": 5.0}, 90.0).to_json())
+    build.end()
+    status = read_status(str(place))
+    assert status.video == VideoTime(2, 2, {"kept": 25.0, "rejected": 5.0}, 90.0)
+    assert "video: 0:00:30 of about 0:01:00 scanned (2 of 4 videos), about 0:01:30 left, 0:00:25 kept" in text_of(
+        status
+    )
+    assert status.to_json()["video"]["scanned"] == 30.0
 
 
 def test_the_rate_is_this_runs_and_gives_the_time_that_is_left(place: Path) -> None:

@@ -14,6 +14,7 @@ from share_data.progress.lines import Lines
 from share_data.progress.progress import TerminalWatcher
 from share_data.progress.screen import picture
 from share_data.progress.tally import Tally
+from share_data.progress.video_time import VideoTime
 
 HOSTILE = "clip_[red]\x1b[2J\u202e\nnext"
 SHOWN = "clip_[red]\\u001b[2J\\u202e next"
@@ -175,6 +176,22 @@ def test_something_else_than_a_build_counts_with_the_same_display(clock: Clock) 
     assert out.getvalue() == "benchmark: 3 of 3 done\n"
 
 
+VIDEO = VideoTime(1, 1, {"kept": 60.0}, 120.0)
+
+
+def test_in_a_log_seconds_of_video_follow_the_steps(clock: Clock) -> None:
+    watcher, out = plain(clock)
+    watcher.expect("measure", 30)
+    for second in range(24):
+        clock.now += 1.0
+        watcher.video(VIDEO)
+        watcher.advance("measure", f"u{second}", "kept")
+    assert (
+        out.getvalue().splitlines()[1::2]
+        == ["video: 0:01:00 of about 0:02:00 scanned (1 of 2 videos), about 0:02:00 left, 0:01:00 kept"] * 2
+    )
+
+
 # On a terminal.
 
 
@@ -182,6 +199,7 @@ def busy_tally(workers: int) -> Tally:
     tally = Tally(0.0)
     tally.expect("fetch", 200000, 100000)
     tally.expect("reconstruct", 300, 20)
+    tally.tell(VIDEO, 50.0)
     for number in range(workers):
         tally.load(f"gpu-{number}", 2**31, 5 * 2**30)
         tally.started("reconstruct", f"clip-{number}", f"gpu-{number}", 50.0)
@@ -195,7 +213,8 @@ def test_the_picture_has_steps_workers_and_last_errors() -> None:
     assert lines[0].split() == ["step", "done", "stored", "running", "failed", "rate", "left"]
     assert lines[1].split()[0] == "fetch" and "100000/200000" in lines[1]
     assert lines[2].split()[-6:] == ["25/300", "20", "2", "5", "40.0/min", "0:06:45"]
-    assert lines[5].split() == ["gpu-0", "reconstruct", "clip-0", "0:00:15", "2.0", "GiB", "5.0", "GiB"]
+    assert lines[3] == "video: 0:01:00 of about 0:02:00 scanned (1 of 2 videos), about 0:01:45 left, 0:01:00 kept"
+    assert lines[6].split() == ["gpu-0", "reconstruct", "clip-0", "0:00:15", "2.0", "GiB", "5.0", "GiB"]
     assert lines[-4:-1] == [f"! reconstruct: done-{number}: failed: E: m" for number in (5, 7, 9)]
     assert lines[-1] == "elapsed 0:01:05"  # Short, so that an echoed ^C does not wrap to a line of its own.
 
@@ -322,6 +341,19 @@ def test_loads_are_told_every_ten_seconds_a_worker_at_most(clock: Clock) -> None
             watcher.load("any-1", 1, 1)
             watcher.load("any-2", 1, 1)
     assert len(events_of(out)) == 6
+
+
+def test_seconds_of_video_are_told_every_second_at_most_and_the_last_ones_always(clock: Clock) -> None:
+    out = io.StringIO()
+    with EventWatcher(out, clock) as watcher:
+        for number in range(100):
+            clock.now += 0.1
+            watcher.video(VideoTime(number, 0, {"kept": float(number)}))
+    told = events_of(out)
+    assert len(told) <= 12
+    assert {name: told[-1][name] for name in ("event", "opened", "scanned", "left")} == {
+        "event": "video", "opened": 99, "scanned": 99.0, "left": None,
+    }  # fmt: skip
 
 
 def test_totals_that_grow_unit_by_unit_are_told_now_and_then_and_the_last_one_always(clock: Clock) -> None:

@@ -6,12 +6,15 @@ from pathlib import Path
 import media
 import numpy as np
 import pytest
-from square_finder import scanned
+from square_finder import SquareFinder, scanned
 
 from share_data.records import Video
 from share_data.scan import passing
 from share_data.scan.clips import ClipsConfig, mine
+from share_data.scan.looker import Looker
 from share_data.scan.observe import observation_of
+from share_data.scan.pictures import PIECE
+from share_data.scan.sampling import IMAGE
 from share_data.video.decode import decode
 from share_data.video.picture import Decoded
 from share_data.video.reduced import Reducer
@@ -50,6 +53,16 @@ def test_a_sample_has_another_a_tenth_of_a_second_later_at_any_rate(tmp_path: Pa
     begins = scan.index.times[scan.borders]
     times = scan.index.times[scan.sampled]
     assert all(np.abs(times - (begin + 0.1)).min() <= 1 / fps for begin in begins)
+
+
+def test_the_images_of_samples_are_let_go(tmp_path: Path) -> None:
+    handed: list[int] = []
+    looker = Looker(SquareFinder(), lambda _, pictures: handed.append(len(pictures)))
+    for number, decoded in enumerate(decode(media.write_video(tmp_path / "a.mp4", _walk(130)), Tally())):
+        looker.take(number, decoded.time, decoded, IMAGE)
+    samples = looker.done()
+    assert handed == [PIECE, PIECE, 2]
+    assert {(each.grey.size, each.grey.base is None) for each in samples} == {(0, True)}, "an empty view keeps it all"
 
 
 def test_a_video_is_decoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

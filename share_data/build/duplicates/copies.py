@@ -4,13 +4,13 @@ Clips are reconstructed as they come, and duplicates are known only when all are
 before its group has ended is held back, so that what stays depends on no order.
 """
 
-from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from share_data.build.catalogue import CANDIDATE, KEPT, UNFIT
 from share_data.build.duplicates.footage import FootageIndex, Links
 from share_data.build.job_factory import JobFactory
+from share_data.build.lengths.states import ClipStates
 from share_data.filters.duplicates import rank, stand_ins
 
 
@@ -33,7 +33,7 @@ class Copies:
     `links`: known from `find` on; `better`: of each clip that is not needed, the one that stays.
     """
 
-    def __init__(self, unique: bool, jobs: JobFactory, states: "array[int]") -> None:
+    def __init__(self, unique: bool, jobs: JobFactory, states: ClipStates) -> None:
         self._unique = unique
         self._jobs = jobs
         self._states = states

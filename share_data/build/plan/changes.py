@@ -35,7 +35,7 @@ TOUCHES: dict[str, Touch] = {
     "review": Touch(("pack",), "decided again, nothing is measured; clips that it lets in are computed"),
     "camera": Touch(_from("humans"), "other focals: people are estimated again, and all that follows"),
     "camera.stabilise": Touch(
-        _from("measure"), "clips of a camera that sways are turned back, or filmed again; the others stay as they are"
+        _from("mine"), "shots of a camera that sways are cut again, and their clips turned back or not; others stay"
     ),
     "body": Touch(_from("humans"), "people are estimated again, and all that follows"),
     "humans": Touch(_from("humans"), "people are estimated again, and all that follows"),

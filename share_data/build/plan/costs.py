@@ -1,9 +1,7 @@
-"""What a plan's work will cost, from measured rates: seconds, GPU-hours, and how many workers share it."""
+"""What a plan's work will cost, from measured rates: seconds and GPU-hours."""
 
-from share_data.build.build import BuildOptions
 from share_data.build.plan.changes import Stage
 from share_data.build.plan.tally import ESTIMATION, Tally
-from share_data.build.pools import cores, wants_ray
 from share_data.build.rates import load_rates, measure_rates, rate_keys
 from share_data.engine.events import checked
 from share_data.engine.journal import JournalReader
@@ -33,15 +31,3 @@ class Costs:
     def gpu_hours(self, stage: Stage, seconds: float) -> float:
         """GPU-hours of a stage that takes so many seconds of one worker."""
         return self._gpus * seconds / 3600 if stage in ESTIMATION else 0.0
-
-
-def workers_of(recipe: Recipe, options: BuildOptions, videos: int) -> int:
-    """Workers that a build on this machine would have."""
-    config = recipe.engine
-    if not wants_ray(options.engine, options.address, config, videos):
-        return 1
-    if config.workers or not config.gpus_per_worker:
-        return config.workers or cores()
-    import torch
-
-    return max(1, int(torch.cuda.device_count() / config.gpus_per_worker))

@@ -14,13 +14,14 @@ from share_data.build.build import BuildOptions, exit_code_of
 from share_data.build.catalogue import Catalogue
 from share_data.build.listing import list_sources
 from share_data.build.plan.changes import STAGES, Stage
-from share_data.build.plan.costs import Costs, workers_of
+from share_data.build.plan.costs import Costs
 from share_data.build.plan.footage import video_seconds
 from share_data.build.plan.forecast import UNITS, Plan, Reason, StagePlan, Unlisted
 from share_data.build.plan.invalidation import EarlierBuilds
 from share_data.build.plan.located import LocatedVideos
 from share_data.build.plan.plan_scan import PlanScan
 from share_data.build.plan.read_only import ReadOnlyJournal, ReadOnlyStore
+from share_data.build.pools import workers_of
 from share_data.build.results import result_problem
 from share_data.build.scheduler import Scheduler
 from share_data.build.stages.keys import StageKeys
@@ -106,7 +107,7 @@ class _Planner:
         located = LocatedVideos(self._recipe, earlier, self._fetch_digest, hashing=mined)
         scan, seconds = self._scan(earlier, located, notes)
         stages = tuple(self._stage(stage, scan) for stage in STAGES)
-        workers = workers_of(self._recipe, self._options, self._catalogue.videos)
+        workers = workers_of(self._options.engine, self._options.address, self._recipe.engine, self._catalogue.videos)
         return Plan(
             output=output,
             stages=stages,

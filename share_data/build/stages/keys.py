@@ -26,15 +26,13 @@ from share_data.scan.sampling import step_of
 from share_data.scan.steady import steadying
 from share_data.store.hashing import bytes_sha256, canonical_json
 from share_data.store.store import stage_key
+from share_data.video.index import DECODING
 
 RECONSTRUCT_VERSION = 8
 """Of `pipeline.reconstruct`. Here, because a driver needs it and nothing else of what a reconstruction imports."""
 
 FOCAL_VERSION = 2
 """Of `focal_in` and `edge_focal`. A principal point, which moves what they see, is the video's."""
-
-DECODING = 2
-"""Of `share_data.video`: raise it when other frames, or other pixels, come out of the same file."""
 
 
 def identity(sha256: str, start: int, stop: int, read: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
@@ -87,7 +85,8 @@ class StageKeys:
     def mine(self, sha256: str, read: Mapping[str, Any] = MappingProxyType({})) -> str:
         """Key of a video's clips. read: see `how_read`."""
         cutting = self._recipe.clips.model_dump(mode="json", exclude={"max_lost_fraction", "reject"})
-        return stage_key("mine", mining.VERSION, self.scan(sha256, read), cutting | {"events": events.VERSION})
+        cutting |= {"events": events.VERSION} | ({"may_sway": True} if self._recipe.camera.stabilise else {})
+        return stage_key("mine", mining.VERSION, self.scan(sha256, read), cutting)
 
     def measurement(self, filter_: Filter, clip: dict[str, Any]) -> str:
         """Key of one filter's numbers about a clip (see `identity`)."""

@@ -57,7 +57,7 @@ class Measuring(StageBase):
         if stored is not None:
             return Mined.from_artifact(stored, video, path)
         scan, pictures = self.scans.read(video, path, content)
-        mined = mining.mine(scan, pictures, video, path, content, self.recipe.clips)
+        mined = mining.mine(scan, pictures, video, path, content, self.recipe.clips, self.recipe.camera.stabilise)
         self.store.put("mine", key, mined.to_artifact())
         return mined
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from share_data.build.stages.keys import StageKeys, how_read
 from share_data.records import Video
+from share_data.scan.known_index import keep_index
 from share_data.scan.passing import scan_video
 from share_data.scan.pictures import Picture, Pictures, pack
 from share_data.scan.sampling import step_of
@@ -47,7 +48,7 @@ class Scans:
         key = self._keys.scan(sha256, how_read(video))
         if key not in self._held:
             stored = self._store.get("scan", key)
-            self._held[key] = self._look(video, path, key) if stored is None else Scan.from_artifact(stored)
+            self._held[key] = self._look(video, path, sha256, key) if stored is None else Scan.from_artifact(stored)
             while len(self._held) > _HELD:
                 self._held.popitem(last=False)
         return self._held[key]
@@ -61,18 +62,19 @@ class Scans:
         def piece(number: int) -> Artifact:
             found = self._store.get("samples", self._keys.samples(key, number))
             if found is None:  # It has gone from the store.
-                self._look(video, path, key)
+                self._look(video, path, sha256, key)
                 found = self._store.get("samples", self._keys.samples(key, number))
             assert found is not None
             return found
 
         return scan, Pictures(piece)
 
-    def _look(self, video: Video, path: Path, key: str) -> Scan:
+    def _look(self, video: Video, path: Path, sha256: str, key: str) -> Scan:
         with self._timed(), seeded(key):
             sink = partial(self._keep, key)
             scan = scan_video(path, video.video_track, video.time_scale, self._step, self._finder, sink)
         self._store.put("scan", key, scan.to_artifact())
+        keep_index(self._store, sha256, video.video_track, scan.index)
         return scan
 
     def _keep(self, key: str, number: int, pictures: Sequence[Picture]) -> None:

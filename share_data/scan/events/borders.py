@@ -16,30 +16,32 @@ from share_data.scan.scanned import Scan
 from share_data.video.picture import Image
 
 
-def event_borders(scan: Scan, pictures: Pictures, times: Floats) -> Ints:
+def event_borders(scan: Scan, pictures: Pictures, times: Floats, may_sway: bool = False) -> Ints:
     """(B,) ascending numbers of frames at which a window begins: of shots, 0 first, and on both sides of events.
 
     An event lies between two samples: its window begins at the sample before it and ends at the one after.
-    times: (N,) true seconds.
+    times: (N,) true seconds; may_sway: see `camera_events`.
     """
     shots = [0, *scan.shots.tolist(), len(scan)]
     found = set(shots[:-1])
     for start, stop in pairwise(shots):
         borders = [start, *scan.borders[(scan.borders > start) & (scan.borders < stop)].tolist(), stop]
-        for event in _events(scan, pictures, times, start, stop):
+        for event in _events(scan, pictures, times, (start, stop), may_sway):
             found.add(max(border for border in borders if border <= event.begin))
             found.add(min(border for border in borders if border >= event.end))
     return np.array(sorted(found - {len(scan)}), np.int64)
 
 
-def _events(scan: Scan, pictures: Pictures, times: Floats, start: int, stop: int) -> Iterator[Event]:
+def _events(scan: Scan, pictures: Pictures, times: Floats, shot: tuple[int, int], may_sway: bool) -> Iterator[Event]:
     """Of the shot [start, stop), in frames of the video."""
+    start, stop = shot
     rows = np.flatnonzero(scan.looked & (scan.sampled >= start) & (scan.sampled < stop))
     fine, coarse = scan.changes.fine[start:stop].copy(), scan.changes.coarse[start:stop].copy()
     fine[0], coarse[0] = 0, 0  # The first frame differs from another shot's.
     people = [scan.people.of(row)[0] for row in rows.tolist()]
     greys = _Greys(pictures, rows)
-    for event in find_events(times[start:stop], Changes(fine, coarse), scan.sampled[rows] - start, people, greys):
+    numbers = scan.sampled[rows] - start
+    for event in find_events(times[start:stop], Changes(fine, coarse), numbers, people, greys, may_sway):
         yield Event(start + event.begin, start + event.end, event.kind)
 
 

@@ -17,6 +17,7 @@ from share_data.filters.evidence.background import Reference
 from share_data.filters.evidence.changes import CELLS, unlike
 from share_data.filters.evidence.novelty import cells_of
 from share_data.filters.evidence.runs import joined, runs
+from share_data.filters.static_camera import LIMIT_PCT, NO_OVERLAY
 from share_data.records import Bools, Ints
 from share_data.scan.events.event import Event
 
@@ -35,7 +36,12 @@ _REACH = 0.3
 
 
 def camera_events(
-    frames: Ints, times: Floats, people: Sequence[Floats], grey: Sequence[NDArray[np.uint8]], moves: Ints
+    frames: Ints,
+    times: Floats,
+    people: Sequence[Floats],
+    grey: Sequence[NDArray[np.uint8]],
+    moves: Ints,
+    may_sway: bool = False,
 ) -> list[Event]:
     """`camera_moves`, from the frame after a sample to the sample from which on the camera stands again.
 
@@ -45,11 +51,23 @@ def camera_events(
         people: S arrays of (n, 4 or more) boxes, pixels of the grey images.
         grey: the S images (h, w) uint8.
         moves: (n, 2) frames [start, stop) in which it is known to move: no more is asked of samples around them.
+        may_sway: a camera that stays within what can be turned back is taken to stand.
     """
     known = [bool(((moves[:, 0] < b) & (moves[:, 1] > a)).any()) for a, b in pairwise(frames.tolist())]
     moved = np.array([not each and _moves(grey, people, k) for k, each in enumerate(known)], dtype=bool)
     found = joined(runs(moved), times, _PAUSE_S)
-    return [Event(int(frames[a]) + 1, int(frames[b]), "camera_moves") for a, b in found.tolist()]
+    return [
+        Event(int(frames[a]) + 1, int(frames[b]), "camera_moves")
+        for a, b in found.tolist()
+        if not (may_sway and _sways(grey, people, a, b))
+    ]
+
+
+def _sways(grey: Sequence[NDArray[np.uint8]], people: Sequence[Floats], first: int, last: int) -> bool:
+    """Whether the camera stays near where it is in the first of these samples, and that can be told of all."""
+    reference = Reference(grey[first], people[first])
+    motions = (reference.motion(grey[k], people[k]) for k in range(first + 1, last + 1))
+    return all(each.trusted and each.shift <= LIMIT_PCT and each.moving_share <= NO_OVERLAY for each in motions)
 
 
 def _moves(grey: Sequence[NDArray[np.uint8]], people: Sequence[Floats], sample: int) -> bool:

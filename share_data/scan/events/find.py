@@ -25,7 +25,12 @@ VERSION = 1 + sum(part.VERSION for part in (changes, company, jumps, stillness, 
 
 
 def find_events(
-    times: Floats, seen: Changes, frames: Ints, people: Sequence[Floats], grey: Sequence[NDArray[np.uint8]]
+    times: Floats,
+    seen: Changes,
+    frames: Ints,
+    people: Sequence[Floats],
+    grey: Sequence[NDArray[np.uint8]],
+    may_sway: bool = False,
 ) -> list[Event]:
     """Of one shot of T frames, by when they begin. Frame numbers count from its first frame.
 
@@ -35,6 +40,7 @@ def find_events(
         frames: (S,) ascending frame numbers of the samples in which people were looked for.
         people: S arrays of (n, 4 or more) boxes, pixels of the grey images.
         grey: the S images (h, w) uint8.
+        may_sway: see `camera_events`.
     """
     high, wide = grey[0].shape
     linked = link(times[frames], people)
@@ -42,7 +48,7 @@ def find_events(
     zones = at(people)
     same = repeated(seen.fine, seen.coarse)
     stands, moves = freezes(seen.fine, same, times), swept(seen.coarse, zones, times)
-    slower = camera_events(frames, times[frames], people, grey, moves)
+    slower = camera_events(frames, times[frames], people, grey, moves, may_sway)
     main, others = main_and_others(people, linked)
     cuts = jump_cuts(seen.coarse, same, times, at(main), at(others))
     found = [Event(int(a) + 1, int(b), "frozen") for a, b in stands]

@@ -24,6 +24,8 @@ _BEYOND_PCT = 1.5 * LIMIT_PCT
 """Between samples, and in corners, of which a similarity sees less, it may be somewhat more; a bump is not."""
 _LOOKS = 24
 """Frames, spread over the clip, by which the focal is fitted."""
+_USUAL = 0.25
+"""Share of the features that usually agree."""
 _GAP_S = 0.25
 """Seconds for which a motion may be unseen: it is then taken to be even."""
 
@@ -63,7 +65,7 @@ def steady(frames: ClipFrames, seen: Observation) -> Steadied:
     best = best_sample(seen)
     frame = Frame(frames.width, frames.height, (seen.grey.shape[2], seen.grey.shape[1]))
     pairs = _followed(frames, seen, Reference(seen.grey[best], seen.people[best]), frame)
-    matrices = _matrices(pairs, seen.frame_times, frame)
+    matrices = motion_of(pairs, seen.frame_times, frame)
     if matrices is None:
         return Steadied(None, {})
     matrices[seen.indices[best]] = np.eye(3)
@@ -97,15 +99,28 @@ def _followed(frames: ClipFrames, seen: Observation, reference: Reference, frame
     return found
 
 
-def _matrices(pairs: list[Pairs], times: Floats, frame: Frame) -> Floats | None:
-    """(T, 3, 3) from the reference to each frame, normal coordinates; None where it is unseen for too long."""
+def motion_of(pairs: list[Pairs], times: Floats, frame: Frame) -> Floats | None:
+    """How the background moved through a clip.
+
+    Where few agree, or far fewer than in the other frames, something else was followed: a banner, or somebody's coat
+    before the lens. Such frames are taken to lie evenly between their neighbours.
+
+    Args:
+        pairs: of each frame.
+        times: (T,) seconds.
+        frame: whose normal coordinates these are.
+
+    Returns:
+        (T, 3, 3) from the reference to each frame; None where the motion is unseen for more than `_GAP_S`.
+    """
     told = [number for number, each in enumerate(pairs) if len(each.old) >= TRUSTED]
     if not told:
         return None
     looks = np.unique(np.linspace(0, len(told) - 1, _LOOKS).round().astype(int))
     bend = bend_of([pairs[told[look]] for look in looks], frame.pixel)
     turns = {number: turn_of(pairs[number], bend, frame.pixel) for number in told}
-    known = np.array([number for number, (_, agree) in turns.items() if agree.sum() >= TRUSTED])
+    agreeing = np.array([agree.sum() for _, agree in turns.values()])
+    known = np.array(told)[agreeing >= max(TRUSTED, _USUAL * float(np.median(agreeing)))]
     if not len(known) or _longest_gap(times, known) > _GAP_S:
         return None
     rows = np.stack([turns[number][0] for number in known.tolist()])

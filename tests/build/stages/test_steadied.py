@@ -62,7 +62,7 @@ def test_a_swaying_camera_is_kept_where_the_recipe_asks_for_it(
     root: Path, name: str, as_filmed: str, asked: str
 ) -> None:
     plain, turning = _stages(root), _stages(root, STABILISE)
-    clip = _clip(plain, root, name)
+    clip = _clip(turning, root, name)
     assert (_reason(plain, clip), _reason(turning, clip)) == (as_filmed, asked)
     assert (turning.steadied(clip).stabilising is not None) == (as_filmed != asked)
 
@@ -81,9 +81,9 @@ def test_the_transform_undoes_the_sway_in_every_frame(root: Path) -> None:
 
 
 def test_the_motion_that_is_left_is_what_thresholds_judge(root: Path) -> None:
-    filmed, left = (
-        stages.measure(_clip(stages, root, "sways"))[0].scores for stages in (_stages(root), _stages(root, STABILISE))
-    )
+    turning = _stages(root, STABILISE)
+    clip = _clip(turning, root, "sways")
+    filmed, left = (stages.measure(clip)[0].scores for stages in (_stages(root), turning))
     assert left[SWAY] == filmed["corner_shift_pct"] > 0.3
     assert left["corner_shift_pct"] < 0.05
     strict = _stages(root, STABILISE, f"filters.static_camera.max_corner_shift_pct={left['corner_shift_pct'] / 2}")
@@ -107,7 +107,7 @@ def test_only_the_clips_that_are_turned_back_have_other_keys(root: Path) -> None
     keys: dict[str, list[str]] = {}
     for stages in (_stages(root), _stages(root, STABILISE)):
         for name in ("still", "sways", "moves"):
-            clip = stages.steadied(_clip(stages, root, name))
+            clip = stages.steadied(_clip(_stages(root, STABILISE), root, name))
             keys.setdefault(name, []).append(stages.keys.humans(identity_of(clip), camera))
     assert {name: first == second for name, (first, second) in keys.items()} == {
         "still": True,

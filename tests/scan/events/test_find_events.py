@@ -26,7 +26,9 @@ def picture(left: int, aside: float = 0.0) -> NDArray[np.uint8]:
     return image
 
 
-def found(lefts: list[int], aside: NDArray[np.float64], stands: range = range(0)) -> list[Event]:
+def found(
+    lefts: list[int], aside: NDArray[np.float64], stands: range = range(0), may_sway: bool = False
+) -> list[Event]:
     """Events of such a film; in `stands`, the picture is that of the frame before."""
     rng, meter = np.random.default_rng(2), ChangeMeter()
     images: list[NDArray[np.uint8]] = []
@@ -37,7 +39,7 @@ def found(lefts: list[int], aside: NDArray[np.float64], stands: range = range(0)
     frames = np.unique([*range(0, len(lefts), STEP), len(lefts) - 1])
     people = [np.array([[lefts[k], 40, lefts[k] + 30, 130, 0.9]], np.float32) for k in frames]
     grey = [images[k] for k in frames]
-    return find_events(np.arange(len(lefts)) / RATE, meter.changes(), frames, people, grey)
+    return find_events(np.arange(len(lefts)) / RATE, meter.changes(), frames, people, grey, may_sway)
 
 
 def pacing(frames: int) -> list[int]:
@@ -68,6 +70,15 @@ def test_a_slow_pan_across_a_plain_wall_is_seen_from_sample_to_sample(
     begin, end = min(pan.begin for pan in pans), max(pan.end for pan in pans)
     assert first - STEP < begin <= first + STEP
     assert first + 60 - STEP <= end <= first + 60 + STEP
+
+
+@pytest.mark.parametrize(
+    ("pixels", "left"), [pytest.param(1.2, 0, id="0.8 % to and fro"), pytest.param(4.0, 1, id="2.7 %")]
+)
+def test_a_camera_that_sways_a_little_is_no_event_where_it_may(pixels: float, left: int) -> None:
+    aside = pixels * np.sin(2 * np.pi * np.arange(180) / 60)
+    assert {event.kind for event in found(pacing(180), aside)} == {"camera_moves"}
+    assert len(found(pacing(180), aside, may_sway=True)) == left
 
 
 def test_where_only_people_move_no_features_are_tracked(monkeypatch: pytest.MonkeyPatch) -> None:
