@@ -2,9 +2,9 @@
 
     python tests/benchmarks/merge_many.py --records 10000 100000
 
-Two corpora of half the records each, 2 frames and 8 points a record, 256 records a shard, are merged; then the whole is
-published to a folder, as it is, and a second time without the tenth of its records that may not be passed on, which has
-every shard written again. Each command is a process of its own, and the memory is its highest.
+Two corpora of half the records each, 2 frames and 8 points a record, 256 records a shard, are merged. The first of them
+is published to a folder as it is; the whole without a twentieth of its records, which may not be passed on, so that
+every shard is written again; and it is validated. Each command is a process of its own, and the memory is its highest.
 """
 
 import argparse
@@ -17,9 +17,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
-from make_records import BODY, RECIPE, kept_clip, make_clip, make_member
+from make_records import BODY, PREVIEW, RECIPE, kept_clip, make_clip, make_reconstruction
 
+from share_data.corpus.record import to_sample
 from share_data.corpus.write.pack import PackOptions, Provenance, pack
+from share_data.corpus.write.shards import Member, Sample
 from share_data.ledger.ledger import Entry
 
 FRAMES, POINTS, PER_SHARD, BARRED = 2, 8, 256, 10
@@ -31,7 +33,8 @@ def make(folder: Path, numbers: range, barred: bool) -> None:
     clips = [make_clip(number, FRAMES, redistributable=may) for number, may in zip(numbers, free, strict=True)]
     videos = [Entry("video", clip.video.unit, "made-up", "kept", children=1) for clip in clips]
     entries = [Entry("source", "made-up", "", "kept", children=len(videos)), *videos, *map(kept_clip, clips)]
-    members = [make_member(clip, points=POINTS) for clip in clips]
+    same = make_reconstruction(FRAMES, POINTS)
+    members = [Member(clip.key, lambda clip=clip: Sample(*to_sample(clip, same, "float32"), PREVIEW)) for clip in clips]
     shutil.rmtree(folder, ignore_errors=True)
     pack(members, folder, Provenance(entries, RECIPE, BODY), PackOptions(PER_SHARD, ("webdataset",)))
 
