@@ -96,7 +96,8 @@ def look(root: Path, scene: Scene, name: str, stabilise: bool) -> Iterator[tuple
             encode_mp4(enumerate(shoot(take(scene, body))), RATE, CRF, handle)
     video = Video("local", name, path.as_uri(), focal_px=float(scene.camera.focal[0]))
     stages, judge = recipe_of(root, stabilise, True), recipe_of(root, stabilise, False)
-    clips = stages.mine(video, path).clips
+    # Without the option shots are cut where the camera sways: the same windows for both.
+    clips = recipe_of(root, True, True).mine(video, path).clips
     yield "clips", len(clips)
     for filmed in clips:
         scores = {each.filter: each.scores for each in stages.measure(filmed)}

@@ -13,13 +13,15 @@ from share_data.camera import Floats
 from share_data.filters.evidence.changes import STEP
 from share_data.records import Bools, Ints
 
-VERSION = 2
+VERSION = 3
 """Raise it when other cuts are found."""
 _TIMES, _TIMES_SECOND = 1.8, 2.6
 """A cut changes so many times as much as the frame around it that changes most, and as the one that changes second
 most: a body gathers speed, and loses it, over more than one frame."""
 _AROUND = 3
 """Frames on each side that it is compared with, copies not counted."""
+_FEWER = 1.3
+"""So many times as much again where there are fewer, at the ends of a shot: the most of few says less."""
 _LEAST = 1.5
 """Grey values by which the mean of a person's cells must change."""
 _ELSEWHERE, _STRONGEST = 0.5, 3
@@ -76,7 +78,8 @@ def _stands_out(pace: Floats) -> Bools:
         around = np.concatenate([pace[max(0, k - _AROUND) : k], pace[k + 1 : k + 1 + _AROUND]])
         if len(around) >= 2:
             second, most = np.sort(around)[-2:]
-            found[k] = pace[k] >= max(_LEAST, _TIMES * most, _TIMES_SECOND * second)
+            times = 1.0 if len(around) == 2 * _AROUND else _FEWER
+            found[k] = pace[k] >= max(_LEAST, times * _TIMES * most, times * _TIMES_SECOND * second)
     return found
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import light
 import numpy as np
 import pytest
 from light import recipe_of
@@ -16,6 +17,8 @@ from share_data.build.stages.keys import identity_of
 from share_data.build.stages.measuring import frames_of
 from share_data.build.stages.stages import Stages
 from share_data.camera import Intrinsics
+from share_data.corpus.read import Corpus
+from share_data.corpus.validate import validate_corpus
 from share_data.errors import EstimationError, RecipeError
 from share_data.filters.static_camera import SWAY
 from share_data.pipeline.geometry.base import estimator_of
@@ -124,6 +127,21 @@ def test_what_the_store_has_lost_counts_as_missing_and_comes_again_the_same(root
     assert stages.stored_scores(identity_of(clip)) is None
     assert stages.steadied_before(clip) is None
     np.testing.assert_array_equal(stages.steadied(clip).stabilising, first)
+
+
+def test_the_record_keeps_the_transforms_that_its_clip_was_turned_back_by(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    light.make_videos(tmp_path, 1)
+
+    def turned(self: Stages, clip: Clip) -> Clip:
+        return replace(clip, stabilising=np.stack([(1 + k) * np.eye(3, dtype=np.float32) for k in range(len(clip))]))
+
+    monkeypatch.setattr(light.LightStages, "steadied", turned)
+    assert light.light_build(tmp_path).records == 1
+    assert validate_corpus(tmp_path / "out") == []
+    (record,) = Corpus(tmp_path / "out")
+    np.testing.assert_array_equal(record.arrays["stabilising"][:, 0, 0], 1 + np.arange(record.metadata["n_frames"]))
 
 
 def test_the_filter_that_tells_which_cameras_sway_is_asked_for(root: Path) -> None:

@@ -102,6 +102,18 @@ def test_one_who_comes_to_rest_where_noise_does_not_show_freezes_nothing() -> No
     assert len(freezes(seen.fine, same, TIMES)) == 0
 
 
+@pytest.mark.parametrize(("frame", "times", "is_cut"), [(30, 2.0, True), (2, 2.0, False), (2, 3.5, True)])
+def test_of_few_frames_around_a_cut_must_stand_out_more(frame: int, times: float, is_cut: bool) -> None:
+    coarse = np.zeros((FRAMES, 9, 16), np.uint8)
+    him = np.zeros(coarse.shape, dtype=bool)
+    him[:, 3:8, 4:7] = True
+    coarse[him] = 8
+    coarse[frame + 1, 3:8, 4:7] = 16
+    coarse[frame, 3:8, 4:7] = round(16 * times)
+    found = jump_cuts(coarse, np.zeros(FRAMES, dtype=bool), TIMES, him, np.zeros_like(him))
+    assert found.tolist() == ([frame] if is_cut else [])
+
+
 def test_a_person_who_is_elsewhere_at_once_is_a_jump_cut_and_a_fast_one_is_not() -> None:
     path = [20 + 2.0 * k for k in range(90)]
     jumped = path[:30] + path[45:75]
