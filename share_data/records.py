@@ -118,6 +118,14 @@ class EstimatorInfo:
     settings: Mapping[str, str | int | float | bool] = field(default_factory=dict)
 
 
+def nearest(known: Ints, frames: Ints) -> Ints:
+    """(M,) ascending numbers, without repeats: those of `known` (N,), ascending, that are nearest to `frames`."""
+    after = np.searchsorted(known, frames).clip(1, max(len(known) - 1, 1))
+    before = known[after - 1]
+    after = known[after.clip(max=len(known) - 1)]
+    return np.unique(np.where(frames - before < after - frames, before, after))
+
+
 @dataclass(frozen=True, slots=True)
 class MaskStack:
     """Person masks of a clip, packed to one bit a pixel. packed: (N, height, ceil(width / 8)) uint8.
@@ -147,11 +155,7 @@ class MaskStack:
 
     def near(self, frames: Ints) -> Ints:
         """(M,) ascending numbers, without repeats, of the frames with a mask that are nearest to `frames`."""
-        known = np.arange(len(self.packed)) if self.frames is None else self.frames
-        after = np.searchsorted(known, frames).clip(1, max(len(known) - 1, 1))
-        before = known[after - 1]
-        after = known[after.clip(max=len(known) - 1)]
-        return np.unique(np.where(frames - before < after - frames, before, after))
+        return nearest(np.arange(len(self.packed)) if self.frames is None else self.frames, frames)
 
     def known(self, count: int) -> Bools:
         """(count,) bool: which of a clip's frames have a mask."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from share_data.video.frames import ClipFrames
+from share_data.video.kept import KeptImages
 from share_data.video.picture import Image
 
 LIMIT_BYTES = 96 * 2**20
@@ -16,10 +17,14 @@ is many times as fast as whoever takes the frames."""
 class FrameBuffer:
     """A thread that decodes a clip into memory, up to `limit` bytes ahead of whoever takes the frames.
 
-    first: numbers of a few frames that will be asked for before all others; they are kept until then.
+    first: numbers of a few frames that will be asked for before all others; they are kept until then. again: of those
+    that may be asked for after the pass over all.
     """
 
-    def __init__(self, frames: ClipFrames, limit: int = LIMIT_BYTES, first: Sequence[int] = ()) -> None:
+    def __init__(
+        self, frames: ClipFrames, limit: int = LIMIT_BYTES, first: Sequence[int] = (), again: Sequence[int] = ()
+    ) -> None:
+        self.kept = KeptImages(again)
         self._limit = limit
         self._first = list(first)
         self._first_images: list[Image] | None = None
@@ -69,7 +74,8 @@ class FrameBuffer:
                     self._first_images = None if self._ended else images
                     self._changed.notify_all()
                 del images
-            for image in ClipFrames.__iter__(frames):
+            for number, image in enumerate(ClipFrames.__iter__(frames)):
+                self.kept.add(number, image)
                 with self._changed:
                     self._changed.wait_for(lambda: self._ended or self._bytes < self._limit)
                     if self._ended:
@@ -103,8 +109,8 @@ class FrameBuffer:
 
 @dataclass(frozen=True, slots=True)
 class PrefetchedFrames(ClipFrames):
-    """A clip whose first pass comes from a buffer, as do the frames that were to be read before it; every other access
-    decodes as `ClipFrames` does.
+    """A clip whose first pass comes from a buffer, as do the frames that were to be read before it and after it; every
+    other access decodes as `ClipFrames` does.
     """
 
     buffer: FrameBuffer = field(kw_only=True, compare=False, repr=False)
@@ -115,4 +121,4 @@ class PrefetchedFrames(ClipFrames):
 
     def read(self, indices: Sequence[int]) -> list[Image]:
         """Some images, see `ClipFrames.read`."""
-        return self.buffer.first(indices) or ClipFrames.read(self, indices)
+        return self.buffer.first(indices) or self.buffer.kept.read(indices) or ClipFrames.read(self, indices)

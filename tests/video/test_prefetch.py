@@ -98,3 +98,28 @@ def test_frames_to_be_read_first_that_are_not_there_fail_where_they_are_read(cli
     buffer = FrameBuffer(longer, first=[0, 90])
     with pytest.raises(VideoError, match="ends before frame"):
         PrefetchedFrames(clip.path, 5, 99, clip.width, clip.height, buffer=buffer).read([0, 90])
+
+
+def test_what_may_be_asked_for_again_is_not_decoded_again(clip: ClipFrames, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected, buffer = list(clip), FrameBuffer(clip, 1, again=[2, 9, 20, 29])
+    ahead = PrefetchedFrames(clip.path, clip.start, clip.stop, clip.width, clip.height, buffer=buffer)
+    assert len(list(ahead)) == 30
+    np.testing.assert_array_equal(ahead.read([9, 3])[1], expected[3])
+    monkeypatch.setattr(ClipFrames, "select", None)
+    images = ahead.read([20, 2])
+    assert np.array_equal(images[0], expected[20]) and np.array_equal(images[1], expected[2])
+
+
+def test_where_there_is_no_room_to_keep_them_they_are_decoded_again(
+    clip: ClipFrames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("share_data.video.kept.tempfile.TemporaryFile", full)
+    ahead = PrefetchedFrames(
+        clip.path, clip.start, clip.stop, clip.width, clip.height, buffer=FrameBuffer(clip, again=[2, 9])
+    )
+    expected = list(clip)
+    assert len(list(ahead)) == 30
+    np.testing.assert_array_equal(ahead.read([2, 9])[1], expected[9])

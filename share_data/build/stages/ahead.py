@@ -19,10 +19,10 @@ class Ahead:
     def __init__(self) -> None:
         self._buffers: dict[str, FrameBuffer] = {}
 
-    def begin(self, clip: Clip, first: Sequence[int] = ()) -> None:
-        """Begin to decode a clip, unless that has begun. first: frames that will be read before all others."""
+    def begin(self, clip: Clip, first: Sequence[int] = (), again: Sequence[int] = ()) -> None:
+        """Begin to decode a clip, unless that has begun. first, again: see `FrameBuffer`."""
         if clip.key not in self._buffers:
-            self._buffers[clip.key] = FrameBuffer(frames_of(clip), first=first)
+            self._buffers[clip.key] = FrameBuffer(frames_of(clip), first=first, again=again)
 
     @contextmanager
     def frames(self, clip: Clip) -> Iterator[ClipFrames]:

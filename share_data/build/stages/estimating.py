@@ -17,10 +17,10 @@ from share_data.pipeline.camera.focal import SeenFocal
 from share_data.pipeline.camera.pose import UNKNOWN, CameraPose, known_pose
 from share_data.pipeline.geometry.base import ReadsBesideVideo, estimator_of
 from share_data.pipeline.humans.base import TakesPerson
-from share_data.pipeline.keyframes import keyframe_numbers
+from share_data.pipeline.keyframes import candidates, keyframe_numbers
 from share_data.pipeline.scene.backdrop import LEAST_PICTURES, Backdrop, empty_room, map_room, sees_scene
 from share_data.recipe.model import Recipe
-from share_data.records import Clip, MainPerson, PersonTrack, PointMap
+from share_data.records import Clip, MainPerson, PersonTrack, PointMap, nearest
 from share_data.store.store import Store
 from share_data.video.frames import ClipFrames
 
@@ -38,7 +38,7 @@ class Estimating(Measuring):
         if not self.store.has("humans", humans):
             # Of a fixed camera's clip other pictures are asked for the focal.
             asks = not humans and not clip.video.camera
-            self._ahead.begin(clip, self._spread(clip) if asks else ())
+            self._ahead.begin(clip, self._spread(clip) if asks else (), self._may_be_keyframes(clip))
 
     def beside(self, path: Path) -> str:
         """What the geometry estimator reads beside this video, by name, size and time; empty where it reads nothing."""
@@ -102,6 +102,19 @@ class Estimating(Measuring):
         """What of it the geometry estimator is told: one that sees the scene has no use for it."""
         return UNKNOWN if sees_scene(self.geometry) else self._pose(clip)
 
+    def _may_be_keyframes(self, clip: Clip) -> list[int]:
+        """The frames that keyframes are chosen from, before the motion is known that chooses."""
+        from share_data.pipeline.humans.main_person import frames_to_look_at
+
+        config = self.recipe.keyframes
+        frames = (keyframe_numbers if config.choice == "even" else candidates)(clip.times, config.count)
+        return [int(each) for each in (nearest(frames_to_look_at(clip.times), frames) if self._told_person else frames)]
+
+    @property
+    def _told_person(self) -> bool:
+        """Whether the human estimator is to be told where the person is."""
+        return isinstance(self.humans, TakesPerson) and self.humans.wants_person
+
     def _spread(self, clip: Clip) -> list[int]:
         """The frames that are asked for the focal, before any keyframe can be chosen."""
         return [int(number) for number in keyframe_numbers(clip.times, self.recipe.keyframes.count)]
@@ -121,8 +134,7 @@ class Estimating(Measuring):
     def _person(self, clip: Clip, frames: ClipFrames) -> MainPerson | None:
         """Where the main person is; None where nobody asks, or asks no more."""
         estimator_of(self.geometry, clip)  # First of all: where there is no depth, no person need be looked for.
-        wanted = isinstance(self.humans, TakesPerson) and self.humans.wants_person
-        if not wanted or self.store.has("humans", self.humans_key(clip)):
+        if not self._told_person or self.store.has("humans", self.humans_key(clip)):
             return None
 
         def find() -> MainPerson:
