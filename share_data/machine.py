@@ -4,6 +4,7 @@ import errno
 import os
 import resource
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -143,3 +144,15 @@ def _free(place: str) -> str:
 
 def _named(unit: str) -> str:
     return f"{unit}: " if unit else ""
+
+
+def memory_in_use() -> tuple[int, int]:
+    """(resident bytes of this process, bytes of GPU memory its torch holds)."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        resident = pages * resource.getpagesize()
+    except OSError:
+        resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    torch = sys.modules.get("torch")
+    on_gpu = torch.cuda.memory_reserved() if torch is not None and torch.cuda.is_initialized() else 0
+    return resident, on_gpu

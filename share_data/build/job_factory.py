@@ -11,7 +11,6 @@ import numpy as np
 from share_data.build.catalogue import Catalogue, Window
 from share_data.build.stages.keys import how_read, identity, job_digest
 from share_data.build.stages.stages import Stages
-from share_data.build.worker import clip_payload
 from share_data.camera import Floats
 from share_data.corpus.layout import shard_path
 from share_data.engine.history import History, Outcome
@@ -195,6 +194,15 @@ class JobFactory:
         """A video, and the digest of the job that fetches it."""
         video = self._catalogue.video(number)
         return video, self._stages.keys.fetch_digest(video)
+
+
+def clip_payload(video: Video, fetched: Mapping[str, Any], start: int, stop: int) -> dict[str, Any]:
+    """What `measure` and `reconstruct` jobs carry; a member of a `pack` job has its result's `key` too.
+
+    fetched: the result of the video's `fetch` job.
+    """
+    file = {name: fetched[name] for name in ("path", "sha256", "bytes", "mtime_ns")}
+    return {"video": asdict(video), **file, "start": start, "stop": stop}
 
 
 def what_was_mined(mined: Artifact, time_scale: float) -> dict[str, Any]:

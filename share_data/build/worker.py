@@ -1,12 +1,11 @@
 """What a worker does: the four steps of a build, on one process' models. Errors become receipts."""
 
 import json
-import resource
 import sys
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from socket import gethostname
@@ -17,8 +16,10 @@ from share_data.build.blame import told, trouble
 from share_data.build.packer import Packer
 from share_data.build.stages.scale_rows import from_payload, to_rows
 from share_data.build.stages.stages import Stages
-from share_data.engine.jobs import Job, Kind, Receipt
+from share_data.engine.jobs import Job, Kind, Receipt, Task
+from share_data.engine.parts import NEXT
 from share_data.errors import EngineError, MachineError, MissingDependencyError, StaleVideoError
+from share_data.machine import memory_in_use
 from share_data.recipe.model import Recipe
 from share_data.records import Clip, Video
 from share_data.store.atomic import atomic_write, temporary_name
@@ -103,12 +104,15 @@ class PipelineWorker:
         self._stages.frugal = frugal
         self._stages.seconds.clear()
         written = self._bytes_written()
-        steps = {"fetch": self._fetch, "measure": self._measure, "reconstruct": self._reconstruct, "pack": self._pack}
+        tasks: dict[Task, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+            "fetch": self._fetch, "measure": self._measure, "reconstruct": self._reconstruct, "pack": self._pack,
+            "prepare": self._prepare, "estimate": self._estimate, "assemble": self._assemble,
+        }  # fmt: skip
         kind: Kind = "done"
         result: Mapping[str, Any] = {}
         error_class = message = ""
         try:
-            result = steps[job.step](job.payload)
+            result = tasks[job.task](job.payload)
         except Exception as error:
             kind, error_class, message = trouble(error, job), type(error).__name__, told(error, job.unit)
             if kind in ("error", "memory"):
@@ -154,11 +158,43 @@ class PipelineWorker:
         scores = {m.filter: dict(m.scores) for m in measurements}
         return {"scores": scores, "fingerprint": self._stages.fingerprint(clip).to_json()}
 
-    def _reconstruct(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+    def _prepare(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        clip = self._candidate(payload)
+        self._stages.prepare(clip)
+        ready = not self._places_on_gpu and self._stages.estimated(clip)
+        return {NEXT: "assemble" if ready else "estimate"}
+
+    def _estimate(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """All that takes a GPU; the rest too where placing the person takes one."""
+        if self._places_on_gpu:
+            return self._reconstruct(payload)
+        self._stages.estimate(self._candidate(payload))
+        return {NEXT: "assemble"}
+
+    @property
+    def _places_on_gpu(self) -> bool:
+        return self._stages.recipe.placement.device == "cuda"
+
+    def _assemble(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """The rest of a reconstruction, which must not take up here what a GPU has to do."""
+        clip = self._candidate(payload)
+        if not self._stages.estimated(clip):
+            raise RuntimeError(
+                "what was estimated of it is not in the stage store. SHARE_DATA_CACHE must be the same folder on every "
+                "machine, and nothing else may clean it up during a build."
+            )
+        return self._reconstruct(payload)
+
+    def _candidate(self, payload: Mapping[str, Any]) -> Clip:
+        """The clip of a reconstruction, whose results may be filed as what the driver takes them for."""
         _require_same_file(payload)
         self._require_same_makers(payload["made_by"])
         clip = self._turned(payload)
         self._stages.cameras.require(clip.video, payload.get("pool", ""))
+        return clip
+
+    def _reconstruct(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        clip = self._candidate(payload)
         if payload.get("evidence"):
             key, evidence = self._stages.scale_evidence(clip)
             return {"key": key, "scale": to_rows(evidence)}
@@ -200,15 +236,6 @@ class PipelineWorker:
                 return
 
 
-def clip_payload(video: Video, fetched: Mapping[str, Any], start: int, stop: int) -> dict[str, Any]:
-    """What `measure` and `reconstruct` jobs carry; a member of a `pack` job has its result's `key` too.
-
-    fetched: the result of the video's `fetch` job.
-    """
-    file = {name: fetched[name] for name in ("path", "sha256", "bytes", "mtime_ns")}
-    return {"video": asdict(video), **file, "start": start, "stop": stop}
-
-
 def _require_same_file(payload: Mapping[str, Any]) -> None:
     """Results are stored under the hash the file had when it was fetched: it must still be that file."""
     path = Path(payload["path"])
@@ -221,15 +248,3 @@ def _require_same_file(payload: Mapping[str, Any]) -> None:
         ) from error
     if (stat.st_size, stat.st_mtime_ns) != (payload["bytes"], payload["mtime_ns"]):
         raise StaleVideoError(f"{path.name}: has changed since it was fetched. Build again.")
-
-
-def memory_in_use() -> tuple[int, int]:
-    """(resident bytes of this process, bytes of GPU memory its torch holds)."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        resident = pages * resource.getpagesize()
-    except OSError:
-        resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    torch = sys.modules.get("torch")
-    on_gpu = torch.cuda.memory_reserved() if torch is not None and torch.cuda.is_initialized() else 0
-    return resident, on_gpu

@@ -6,6 +6,10 @@ from typing import Any, Literal, get_args
 
 Step = Literal["fetch", "measure", "reconstruct", "pack"]
 STEPS: tuple[Step, ...] = get_args(Step)
+Part = Literal["prepare", "estimate", "assemble"]
+"""Of a reconstruction that several workers do: what needs no GPU, what needs one, and what needs none again."""
+Task = Step | Part
+"""What a worker is asked for."""
 
 Kind = Literal["done", "refused", "error", "memory", "starved", "disk", "machine", "setup"]
 Loss = Literal["death", "deadline", "node", "starved", "interruption"]
@@ -18,7 +22,7 @@ class Job:
 
     unit: name in the ledger and in messages; digest: 32 hex digits of everything that decides the result, so that equal
     digests mean equal results, today and after a restart; payload: JSON values, what the worker needs; frames: length
-    of the clip, for its deadline and for rates; 0 where it has none.
+    of the clip, for its deadline and for rates; 0 where it has none; part: where it is only that of a `reconstruct`.
     """
 
     step: Step
@@ -26,6 +30,12 @@ class Job:
     digest: str
     payload: Mapping[str, Any] = field(default_factory=dict)
     frames: int = 0
+    part: Part | None = None
+
+    @property
+    def task(self) -> Task:
+        """What the worker is to do."""
+        return self.part or self.step
 
 
 @dataclass(frozen=True, slots=True)

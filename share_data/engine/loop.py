@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from share_data.engine.history import History
 from share_data.engine.interrupt import Stop
-from share_data.engine.jobs import Ended, Failure, Job, Lost, Receipt, Step
+from share_data.engine.jobs import Ended, Failure, Job, Lost, Receipt, Step, Task
+from share_data.engine.parts import OFF_GPU, Parts, begun_again
 from share_data.engine.policy import charged
 from share_data.engine.pool import Lane, Mode, Pool
 from share_data.engine.watch import Watcher
@@ -64,6 +65,7 @@ class Engine:
         self._flying: dict[str, Job] = {}
         self._again: deque[Job] = deque()
         self._exclusive: deque[Job] = deque()
+        self._parts = Parts()
         self._fruitless: Counter[str] = Counter()
         self._starved: Counter[str] = Counter()
         self._starving = 0
@@ -107,7 +109,7 @@ class Engine:
                 self._history.returned(job, "the build was stopped")
 
     def _more(self, work: Work) -> bool:
-        return bool(self._again or self._exclusive or self._reserved or work.waiting())
+        return bool(self._again or self._exclusive or self._reserved or self._parts or work.waiting())
 
     def _dispatch(self, pool: Pool, work: Work) -> None:
         starts: list[tuple[Lane, Job]] = []
@@ -130,53 +132,62 @@ class Engine:
 
     def _mode(self, job: Job) -> Mode:
         """A clip that did not fit on its GPU beside others is tried alone, then with one model at a time."""
-        times = self._history.times_out_of_memory(job.digest)
+        times = 0 if job.part in OFF_GPU else self._history.times_out_of_memory(job.digest)
         return "shared" if times == 0 else "alone" if times == 1 else "frugal"
 
     def _pick(self, lane: Lane, work: Work) -> Job | None:
         """What was promised to this worker, then fresh work, then what failed before: bad clips must hold up nobody."""
-        for step in lane.steps:
+        for task in lane.steps:
             promised = self._reserved.get(lane.name)
-            if promised is not None and promised.step == step:
+            if promised is not None and promised.task == task:
                 return self._reserved.pop(lane.name)
-            while (job := work.next(step)) is not None:
-                if self._mode(job) == "shared":
-                    return job
-                self._exclusive.append(job)
+            if (job := self._fresh(task, work)) is not None:
+                return job
         for name, job in self._reserved.items():
-            if job.step in lane.steps:
+            if job.task in lane.steps:
                 return self._reserved.pop(name)
         for job in self._again:
-            if job.step in lane.steps:
+            if job.task in lane.steps:
                 self._again.remove(job)
                 return job
         return None
 
+    def _fresh(self, task: Task, work: Work) -> Job | None:
+        """The next job for a task; those that need a GPU to themselves are put aside."""
+        while (job := self._parts.next(task, work.next)) is not None:
+            if self._mode(job) == "shared":
+                return job
+            self._exclusive.append(job)
+        return None
+
     def _reserve(self, lane: Lane, work: Work, pool: Pool) -> Job | None:
         """The clip this worker will reconstruct next, so that it can decode it meanwhile; none near the end."""
-        if not pool.prefetches or "reconstruct" not in lane.steps or lane.mode != "shared":
+        task: Task = "reconstruct" if "reconstruct" in lane.steps else "estimate"
+        if not pool.prefetches or task not in lane.steps or lane.mode != "shared":
             return None
-        if lane.name not in self._reserved and work.waiting() > pool.size:
-            job = work.next("reconstruct")
-            if job is not None and self._mode(job) != "shared":
-                self._exclusive.append(job)
-            elif job is not None:
+        if lane.name not in self._reserved and work.waiting() + len(self._parts) > pool.size:
+            job = self._fresh(task, work)
+            if job is not None:
                 self._reserved[lane.name] = job
         return self._reserved.get(lane.name)
 
     def _settle(self, ended: Ended, work: Work) -> None:
         job, how = ended.job, ended.how
         del self._flying[job.digest]
-        self.ended += 1
         if isinstance(how, Receipt):
             self.written += how.written
             self._watch.load(ended.worker, how.memory, how.gpu_memory)
             if how.kind == "done":
                 self._starving = 0
-                self._take(job, how, work)
+                if self._parts.go_on(job, how):
+                    self._history.returned(job, "its next part is another worker's")
+                else:
+                    self.ended += 1
+                    self._take(job, self._parts.whole(job, how), work)
                 return
         else:
             self._watch.load(ended.worker, 0, 0)
+        self.ended += 1
         error_class = how.error_class if isinstance(how, Receipt) else ""
         if not charged(how.kind):
             self._uncharged(job, how)
@@ -191,7 +202,10 @@ class Engine:
             work.recorded(job, failure)
 
     def _retry(self, job: Job) -> None:
-        (self._again if self._mode(job) == "shared" else self._exclusive).append(job)
+        if self._mode(job) == "shared":
+            self._again.append(begun_again(job))
+        else:
+            self._exclusive.append(job)
 
     def _take(self, job: Job, receipt: Receipt, work: Work) -> None:
         result = work.done(job, receipt.result)

@@ -6,13 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from share_data.engine.jobs import Ended, Job, Lost, Receipt, Step
+from share_data.engine.jobs import Ended, Job, Lost, Receipt, Task
 
 Mode = Literal["shared", "alone", "frugal"]
 """`alone`: nothing else on the same GPU meanwhile; `frugal`: alone, and with one model at a time in its memory."""
 
-CPU_STEPS: tuple[Step, ...] = ("pack", "fetch", "measure")
-ALL_STEPS: tuple[Step, ...] = (*CPU_STEPS, "reconstruct")
+ALL_STEPS: tuple[Task, ...] = ("pack", "estimate", "assemble", "fetch", "measure", "reconstruct", "prepare")
+"""Parts only where another kind of worker has begun, and is there no more."""
+CPU_TASKS: tuple[Task, ...] = ("pack", "assemble", "prepare", "fetch", "measure")
+GPU_TASKS: tuple[Task, ...] = ("estimate",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class Lane:
     """A worker that is free. `steps`: what it may be given, most urgent first."""
 
     name: str
-    steps: tuple[Step, ...]
+    steps: tuple[Task, ...]
     mode: Mode = "shared"
 
 

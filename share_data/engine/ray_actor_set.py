@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from share_data.engine.jobs import Job, Step
-from share_data.engine.pool import ALL_STEPS, CPU_STEPS, Lane, Spec
+from share_data.engine.jobs import Job, Task
+from share_data.engine.pool import ALL_STEPS, CPU_TASKS, GPU_TASKS, Lane, Spec
 from share_data.engine.ray_actor import WorkerActor
 from share_data.engine.ray_layout import Cluster, Layout, Role, Wishes, layout
 from share_data.errors import EngineError
 
-STEPS: dict[Role, tuple[Step, ...]] = {"gpu": ("reconstruct",), "cpu": CPU_STEPS, "any": ALL_STEPS}
+STEPS: dict[Role, tuple[Task, ...]] = {"gpu": GPU_TASKS, "cpu": CPU_TASKS, "any": ALL_STEPS}
 MOST_FAILED_STARTS = 10
 _MUSTER_S = 10.0
 _SLOW_START_S = 30.0

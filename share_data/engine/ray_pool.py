@@ -29,7 +29,7 @@ DIED = "the worker process died (killed, out of memory, or crashed in native cod
 
 
 class RayPool:
-    """Actors by role: `gpu` ones reconstruct, `cpu` ones do the rest and see no GPU; `any` do everything."""
+    """Actors by role: `gpu` ones estimate, `cpu` ones do the rest and see no GPU; `any` do everything."""
 
     def __init__(
         self, spec: Spec, wishes: Wishes, deadline: Deadline, address: str, workspace: Path, watch: Note
@@ -75,7 +75,7 @@ class RayPool:
         """See `Pool`. A GPU that is held gets nothing new until its last job has ended, and then the exclusive one."""
         if not exclusive:
             return [slot.lane for slot in self._slots if slot.idle and not self._is_held(slot)]
-        able = [slot for slot in self._slots if slot.node and "reconstruct" in STEPS[slot.role]]
+        able = [slot for slot in self._slots if slot.node and "estimate" in STEPS[slot.role]]
         if not any(slot.role == "gpu" for slot in able):
             return [slot.lane for slot in able if slot.idle][:1]
         sharers: dict[tuple[str, str], list[Slot]] = {}

@@ -50,13 +50,13 @@ def write_without(original: Original, found: Withheld, opt_out: str | None, fold
     """
     if len(found.records) == len(original.index):
         raise CorpusError(f"{original.storage.place}: none of its {len(original.index)} record(s) may be passed on.")
-    sidecars = []
+    sidecars, files = [], _files(original.manifest)
     for number, places in _by_shard(original.index).items():
         rows = original.index.take(places).to_pylist()
         kept = [row for row in rows if row["key"] not in found.records]
         if kept:
             sidecars.append(folder / "sidecars" / f"{number}.jsonl")
-            write_sidecar(sidecars[-1], _shard(original, number, len(rows), kept, folder))
+            write_sidecar(sidecars[-1], _shard(original, number, files[number], len(rows), kept, folder))
     old, tables = original.manifest, original.tables.folder
     recipe, entries = public_recipe(original.recipe, found), _entries(tables, found)
     footage = footage_of(original.index, found.records)
@@ -74,12 +74,20 @@ def _by_shard(index: Any) -> dict[int, list[int]]:
     return found
 
 
+def _files(manifest: Manifest) -> dict[int, list[FileEntry]]:
+    """Number of a shard to its files: parts, and Parquet copies."""
+    found: dict[int, list[FileEntry]] = {}
+    for each in manifest.files:
+        if is_numbered_file(each.path):
+            found.setdefault(_number(each.path), []).append(each)
+    return found
+
+
 def _number(path: str) -> int:
     return int(PurePosixPath(path).stem.partition("_")[0])
 
 
-def _shard(original: Original, number: int, count: int, kept: Rows, folder: Path) -> Written:
-    files = [each for each in original.manifest.files if is_numbered_file(each.path) and _number(each.path) == number]
+def _shard(original: Original, number: int, files: list[FileEntry], count: int, kept: Rows, folder: Path) -> Written:
     if len(kept) == count:
         return Written(files, [dict(row) for row in kept])
     require_whole(original.storage, files)

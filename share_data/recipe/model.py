@@ -69,7 +69,10 @@ class EngineConfig(StrictModel):
         0.0, ge=0, description="GPUs of each of them: 1, a fraction such as 0.5 to share one, 0 for the CPU."
     )
     cpu_workers: int = Field(
-        0, ge=0, description="Beside GPU workers: fetch, measure and pack, and see no GPU; 0: the cores that are left."
+        0,
+        ge=0,
+        description="Beside GPU workers, for all that takes no GPU (fetch, measure, find the person, assemble, pack); "
+        "they see none; 0: the cores that are left.",
     )
     cpu_fallback: bool = Field(
         False, description="Use the CPU, with a warning, where gpus_per_worker asks for a GPU that is not there."

@@ -17,7 +17,7 @@ ROOM = 0.2
 class ClipSession:
     """A clip, from when it is shown to when another one is.
 
-    The scene is there at once; what else is to be seen of it costs a browser as much, and comes with `control`.
+    The body and a part of the scene are there at once; all of it, and the panel, come with `control`.
 
     Args:
         client: `viser.ClientHandle`.
@@ -40,8 +40,9 @@ class ClipSession:
         self._closed = False
 
     def control(self, box: Any) -> None:
-        """Put its slider and switches into a folder of the panel. box: its handle."""
+        """Show all of it, and put its slider and switches into a folder of the panel. box: its handle."""
         with self._lock:
+            self._scene.complete()
             self._own = own = clip_controls(self._client.gui, box, self.clip)
             own.moment.content = panel.moment(self.clip, self._scene.frame)
             own.frame.on_update(lambda _: self._moved(int(own.frame.value)))

@@ -50,6 +50,7 @@ def _recorded(server: Any, clip: ClipView) -> str:
     server.initial_camera.position, server.initial_camera.look_at = eye_of(clip)
     plain_light(server.scene)
     scene = ClipScene(server.scene, clip)
+    scene.complete()
     scene.picture(_preview(clip))
     film = server.get_scene_serializer()
     gaps = np.diff(clip.times).clip(0, LONGEST_S).tolist()

@@ -1,4 +1,8 @@
-"""A clip in a scene of viser: what stands still is sent once, and of every frame what moves."""
+"""A clip in a scene of viser: what stands still is sent once, and of every frame what moves.
+
+First a part of the points and the body, then everything else: where no graphics card draws, each kind of thing costs
+a shader, and each point its time.
+"""
 
 from typing import Any
 
@@ -14,13 +18,15 @@ HIDDEN = ("before placement",)
 BODY_RGB, BEFORE_RGB, FLOOR_RGB, TOUCH_RGB = (120, 170, 235), (235, 150, 90), (60, 170, 90), (220, 60, 60)
 KEYFRAME_RGB, COMPANY_RGB = (240, 180, 40), (200, 40, 180)
 POINT_M = 0.012
+FIRST_POINTS = 20_000
+"""Of those that a record holds, which are in random order: any first part is a fair sample of the scene."""
 ROOT = "/clip"
 _FRUSTUM_M = 0.35
 _FLAT = 1e-6
 
 
 class ClipScene:
-    """One clip, drawn.
+    """One clip, drawn: the body and some points at once, all of it after `complete`.
 
     The points go as float32: as viser's default, float16, they would be 2 mm off at 4 to 8 m, and infinite from 65 km.
     A body that is hidden goes when it is first shown: it is a third of what a first picture waits for.
@@ -34,13 +40,20 @@ class ClipScene:
         self._api, self._clip = api, clip
         api.add_frame(ROOT, show_axes=False)
         self._layers = {name: api.add_frame(f"{ROOT}/{_node(name)}", show_axes=False) for name in LAYERS}
-        self._still()
+        self._points("points", slice(None, FIRST_POINTS))
         self._bodies: dict[str, Any] = {}
         self._spheres: dict[int, Any] = {}
-        self.frame = 0
+        self._whole, self.frame = False, 0
         for name in HIDDEN:
             self.layer(name, False)
         self.show(0)
+
+    def complete(self) -> None:
+        """Draw what is not there yet: the other points, floor, path, camera, contacts."""
+        if not self._whole:
+            self._whole = True
+            self._still()
+            self._contacts(self.frame)
 
     def layer(self, name: str, visible: bool) -> None:
         """Show one of `LAYERS`, or hide it."""
@@ -49,7 +62,7 @@ class ClipScene:
             self._pose(name)
 
     def picture(self, image: Any) -> None:
-        """What the camera saw: (H, W, 3) uint8 RGB, or None for nothing."""
+        """What the camera saw: (H, W, 3) uint8 RGB, or None for nothing. Once it is complete."""
         self._camera.image = image
 
     def show(self, frame: int) -> None:
@@ -58,18 +71,23 @@ class ClipScene:
         for name in _BODIES:
             if self._layers[name].visible:
                 self._pose(name)
-        self._contacts(frame)
+        if self._whole:
+            self._contacts(frame)
 
     def remove(self) -> None:
         """Take the clip out of the scene."""
         self._api.remove_by_name(ROOT)
 
+    def _points(self, name: str, which: slice) -> None:
+        points, colours = self._clip.record.points[which], self._clip.record.arrays["colors"][which]
+        self._api.add_point_cloud(
+            f"{ROOT}/scene/{name}", points, colours, point_size=POINT_M, precision="float32", point_shading="flat"
+        )
+
     def _still(self) -> None:
         clip, arrays = self._clip, self._clip.record.arrays
-        self._api.add_point_cloud(
-            f"{ROOT}/scene/points", clip.record.points, arrays["colors"], point_size=POINT_M, precision="float32",
-            point_shading="flat",
-        )  # fmt: skip
+        if len(clip.record.points) > FIRST_POINTS:
+            self._points("more_points", slice(FIRST_POINTS, None))
         turn, place = floor_pose(arrays["floor_plane"])
         self._api.add_grid(f"{ROOT}/floor/grid", 20.0, 20.0, cell_size=0.5, section_size=1.0, wxyz=turn, position=place)
         self._api.add_point_cloud(

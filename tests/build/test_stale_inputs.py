@@ -13,7 +13,8 @@ from moge_checkpoints import write_checkpoint
 from synthetic_clips import take_of
 
 from share_data.build.build import BuildResult, build_corpus
-from share_data.build.worker import PipelineWorker, WorkerSpec, clip_payload
+from share_data.build.job_factory import clip_payload
+from share_data.build.worker import PipelineWorker, WorkerSpec
 from share_data.corpus.read import Corpus
 from share_data.engine.jobs import Job
 from share_data.engine.watch import Silent

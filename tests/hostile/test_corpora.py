@@ -195,6 +195,6 @@ def test_a_spoilt_table_is_named(good: Path, tmp_path: Path, name: str, verb: st
     outcome(corpus, verb, tmp_path, file, refuses=verb == "validate" or verb in refusing)
 
 
-@pytest.mark.parametrize("verb", [*READERS, "validate"])
+@pytest.mark.parametrize("verb", [*READERS, "cite", "render", "view", "validate"])
 def test_a_good_corpus_is_read(good: Path, tmp_path: Path, verb: str) -> None:
     outcome(good, verb, tmp_path, "", refuses=False)

@@ -13,7 +13,7 @@ import light
 import pytest
 from hostile import Ending, assert_ended_well, run_verb, tree
 from hostile_corpora import Spoil, fifo, folder, link, seal, written
-from hostile_verbs import READERS, run_on
+from hostile_verbs import LOOKERS, READERS, run_on
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mutations import Mutation, copied, mutate, mutations
@@ -112,13 +112,13 @@ def names(root: Path) -> list[str]:
     return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
 
 
-@pytest.mark.parametrize("verb", [*READERS, "validate"])
+@pytest.mark.parametrize("verb", [*READERS, *LOOKERS, "validate"])
 def test_a_changed_corpus_is_read_or_refused(good: Path, tmp_path: Path, verb: str) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "secret").write_text("not yours")
 
-    @tried(max_examples=6)
+    @tried(max_examples=3 if verb in ("render", "view") else 6)  # These draw a body, which takes a second.
     @given(mutations, st.booleans())
     def holds(mutation: Mutation, sealed: bool) -> None:
         corpus = copied(good, tmp_path / "corpus")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hostile import assert_ended_well, run_verb
 from hostile_corpora import copy, edited_json, edited_record, edited_rows, good_corpus
-from hostile_verbs import VERBS
+from hostile_verbs import VERBS, ending_of
 
 OBEYED = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202egnp\u2066\u2028\r\x7f\u200f"
 EVIL = f"{OBEYED}[red]bold[/red] [link=x]y[/link] :boom:\nerror: none"
@@ -47,10 +47,7 @@ def test_nothing_is_obeyed(hostile: Path, tmp_path: Path, verb: str, where: str)
         (corpus / ".share-data" / "journal.jsonl").write_text(
             '{"e": "\\u001b[2J\\u0007"}\n{"e": "begin", "t": "\\u009b"}\n'
         )
-    places = {"CORPUS": str(corpus), "SHEET": str(tmp_path / "sheet.png"), "PAGE": str(tmp_path / "page")}
-    places |= {"EXPORT": str(tmp_path / "export"), "PUBLISHED": str(tmp_path / "published")}
-    ending = run_verb(tmp_path / "ending", *(places.get(word, word) for word in VERBS[verb]))
-    assert_ended_well(ending)
+    ending = ending_of(corpus, verb, tmp_path)
     all_plain(ending.text)
     assert "\nerror: none" not in ending.text
 

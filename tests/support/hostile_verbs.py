@@ -16,22 +16,36 @@ VERBS = {
     "export": ("export", "CORPUS", "joints_height", "--output", "EXPORT"),
     "publish": ("publish", "CORPUS", "PUBLISHED"),
     "status": ("status", "CORPUS"),
+    "cite": ("cite", "CORPUS"),
+    "merge": ("merge", "CORPUS", "CORPUS", "--output", "MERGED"),  # Refused at last, all of both has been read by then.
+    "render": ("render", "CORPUS", "0", "FILM"),
+    "view": ("view", "CORPUS", "0", "--html", "CLIP"),
 }
-READERS = tuple(name for name in VERBS if name not in ("validate", "status"))
+LOOKERS = ("cite", "merge", "render", "view")
+READERS = tuple(name for name in VERBS if name not in ("validate", "status", *LOOKERS))
 
 
-def run_on(corpus: Path, verb: str, scratch: Path) -> Ending:
-    """A verb over a corpus; it must end well whatever the corpus is, and change nothing there."""
+def ending_of(corpus: Path, verb: str, scratch: Path) -> Ending:
+    """How a verb over a corpus ends, which is well, whatever the corpus is."""
     places = {
         "CORPUS": str(corpus),
         "SHEET": str(scratch / "sheet.png"),
         "PAGE": str(scratch / "page"),
         "EXPORT": str(scratch / "export"),
         "PUBLISHED": str(scratch / "published"),
+        "MERGED": str(scratch / "merged"),
+        "FILM": str(scratch / "film.mp4"),
+        "CLIP": str(scratch / "clip.html"),
     }
-    before = _stamps(corpus)
     ending = run_verb(scratch / "ending", *(places.get(word, word) for word in VERBS[verb]))
     assert_ended_well(ending)
+    return ending
+
+
+def run_on(corpus: Path, verb: str, scratch: Path) -> Ending:
+    """The same; it must change nothing there."""
+    before = _stamps(corpus)
+    ending = ending_of(corpus, verb, scratch)
     assert _stamps(corpus) == before, f"{verb} changed the corpus"
     return ending
 

@@ -126,8 +126,8 @@ class LightStages(Stages):
             told = facts(clip.path)
             began = time.perf_counter()
             testify("reconstruct", clip)
-            self._misbehave(told.get("fault", ""), clip)
-            work(float(told.get("seconds", 0)), told.get("busy") == "yes")
+            if not self.estimated(clip):
+                self._estimate(clip)
             made = make_reconstruction(len(clip), int(told.get("points", 20)), seed_of(clip))
             if "iou" in told:
                 made = replace(made, scores={**made.scores, "mask_iou": float(told["iou"])})
@@ -140,6 +140,25 @@ class LightStages(Stages):
             self.keep(key, to_artifact(parts))
             self.seconds["reconstruct"] += time.perf_counter() - began
         return key
+
+    def prepare(self, clip: Clip) -> None:
+        testify("prepare", clip)
+        self._misbehave(facts(clip.path).get("unprepared", ""), clip)
+
+    def estimate(self, clip: Clip) -> None:
+        testify("estimate", clip)
+        began = time.perf_counter()
+        self._estimate(clip)
+        self.store.put("geometry", maps_of(clip), Artifact())
+        self.seconds["humans"] += time.perf_counter() - began
+
+    def estimated(self, clip: Clip) -> bool:
+        return self.store.has("geometry", maps_of(clip))
+
+    def _estimate(self, clip: Clip) -> None:
+        told = facts(clip.path)
+        self._misbehave(told.get("fault", ""), clip)
+        work(float(told.get("seconds", 0)), told.get("busy") == "yes")
 
     def scale_evidence(self, clip: Clip) -> tuple[str, tuple[KeyframeEvidence, ...]]:
         testify("evidence", clip)

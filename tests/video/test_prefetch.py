@@ -73,3 +73,28 @@ def test_whoever_stops_in_the_middle_leaves_no_decoder_behind(clip: ClipFrames) 
     for thread in decoders():
         thread.join(timeout=5)
     assert decoders() == []
+
+
+def test_what_is_read_before_all_others_is_decoded_ahead_once(
+    clip: ClipFrames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected, readers, read = list(clip), [], ClipFrames.read
+
+    def noted(self: ClipFrames, indices: list[int]) -> list[np.ndarray]:
+        readers.append(threading.current_thread().name)
+        return read(self, indices)
+
+    monkeypatch.setattr(ClipFrames, "read", noted)
+    buffer = FrameBuffer(clip, 1, first=[0, 7, 29])
+    ahead = PrefetchedFrames(clip.path, clip.start, clip.stop, clip.width, clip.height, buffer=buffer)
+    assert all(map(np.array_equal, ahead.read([0, 7, 29]), (expected[0], expected[7], expected[29])))
+    assert readers == ["prefetch"]
+    np.testing.assert_array_equal(ahead.read([0, 7, 29])[1], expected[7])
+    np.testing.assert_array_equal(np.stack(list(ahead)), np.stack(expected))
+
+
+def test_frames_to_be_read_first_that_are_not_there_fail_where_they_are_read(clip: ClipFrames) -> None:
+    longer = ClipFrames(clip.path, 5, 99, clip.width, clip.height)
+    buffer = FrameBuffer(longer, first=[0, 90])
+    with pytest.raises(VideoError, match="ends before frame"):
+        PrefetchedFrames(clip.path, 5, 99, clip.width, clip.height, buffer=buffer).read([0, 90])

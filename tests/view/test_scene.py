@@ -9,7 +9,7 @@ import samples
 from scipy.spatial.transform import Rotation
 
 from share_data.view.clip import clip_view
-from share_data.view.scene import ClipScene, eye_of, floor_pose
+from share_data.view.scene import FIRST_POINTS, ClipScene, eye_of, floor_pose
 from share_data.view.server import LOCAL, stop, viser_server
 
 
@@ -32,6 +32,29 @@ def test_a_body_that_is_hidden_is_sent_when_it_is_first_shown_and_once(
         scene.layer("before placement", visible)
     scene.show(4)
     assert sent == ["/clip/person/body", "/clip/before_placement/body"]
+
+
+def test_a_first_picture_holds_a_fair_part_of_the_points_and_the_body_and_the_rest_follows(
+    server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clouds, others = {}, []
+    monkeypatch.setattr(server.scene, "add_point_cloud", lambda name, points, *a, **k: clouds.update({name: points}))
+    for kind in ("add_grid", "add_line_segments", "add_camera_frustum", "add_icosphere"):
+        real = getattr(server.scene, kind)
+        monkeypatch.setattr(
+            server.scene, kind, lambda name, *a, real=real, **k: others.append(name) or real(name, *a, **k)
+        )
+    clip = clip_view(samples.record_of(samples.walk()))
+    scene = ClipScene(server.scene, clip)
+    scene.show(2)
+    assert len(clip.record.points) > 2 * FIRST_POINTS
+    assert {name: len(points) for name, points in clouds.items()} == {"/clip/scene/points": FIRST_POINTS}
+    assert others == []
+    for _ in range(2):  # The second time there is nothing left to be sent.
+        scene.complete()
+    sent = np.concatenate([clouds["/clip/scene/points"], clouds["/clip/scene/more_points"]])
+    np.testing.assert_array_equal(sent, clip.record.points)
+    assert len(others) == len(set(others)) and {"/clip/floor/grid", "/clip/camera/frustum"} < set(others)
 
 
 @pytest.mark.parametrize("normal", [(0, 0, 1), (0, 0, -1), (0, -2, 0), (0.3, -0.2, 0.9), (1e-4, 0, -1)])

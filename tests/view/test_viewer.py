@@ -126,6 +126,7 @@ def test_the_picture_comes_in_one_piece_and_before_the_panel(window: Window) -> 
     scenes = [number for number, frame in enumerate(window.sent) if "PointCloudMessage" in frame]
     scene = window.sent[scenes[0]]
     assert scene.count("SkinnedMeshMessage") == 1 and "SetCameraPositionMessage" in scene
+    assert not {"GridMessage", "LineSegmentsMessage", "CameraFrustumMessage"} & set(scene)
     before = [kind for frame in window.sent[: scenes[0] + 1] for kind in frame]
     # Of widgets there is the script that asks which record the address names.
     assert [kind for kind in before if kind.startswith("Gui") and "Panel" not in kind] == ["GuiHtmlMessage"]

@@ -14,6 +14,7 @@ class Costs:
 
     def __init__(self, recipe: Recipe, store: Store, journal: JournalReader) -> None:
         self._gpus = recipe.engine.gpus_per_worker
+        self._places_on_gpu = recipe.placement.device == "cuda"
         self._keys = rate_keys(recipe.resolved(), self._gpus)
         self._rates = load_rates(store.root) | measure_rates(event for _, event in checked(journal.lines()))
 
@@ -29,5 +30,6 @@ class Costs:
         return total
 
     def gpu_hours(self, stage: Stage, seconds: float) -> float:
-        """GPU-hours of a stage that takes so many seconds of one worker."""
-        return self._gpus * seconds / 3600 if stage in ESTIMATION else 0.0
+        """GPU-hours of a stage that takes so many seconds of one worker: of estimates, and of placing on a GPU."""
+        takes_one = stage in ESTIMATION and (stage != "reconstruct" or self._places_on_gpu)
+        return self._gpus * seconds / 3600 if takes_one else 0.0

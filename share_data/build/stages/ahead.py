@@ -1,6 +1,6 @@
 """Clips decoded ahead: while one is reconstructed, the frames of the next are read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 
@@ -19,10 +19,10 @@ class Ahead:
     def __init__(self) -> None:
         self._buffers: dict[str, FrameBuffer] = {}
 
-    def begin(self, clip: Clip) -> None:
-        """Begin to decode a clip, unless that has begun."""
+    def begin(self, clip: Clip, first: Sequence[int] = ()) -> None:
+        """Begin to decode a clip, unless that has begun. first: frames that will be read before all others."""
         if clip.key not in self._buffers:
-            self._buffers[clip.key] = FrameBuffer(frames_of(clip))
+            self._buffers[clip.key] = FrameBuffer(frames_of(clip), first=first)
 
     @contextmanager
     def frames(self, clip: Clip) -> Iterator[ClipFrames]:
