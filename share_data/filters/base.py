@@ -39,6 +39,7 @@ class Observation:
         change: (T, 9, 16) mean absolute change of luma since the frame before in each cell of a grid over the image,
             grey levels of 0-255; the clip's first frame has none that is its own.
         coarse: (T, 9, 16) uint8 change of each cell's mean, see `filters.evidence.changes`.
+        stands: (T,) bool, the frames in which, as the whole video tells, the picture stands; empty where nobody looked.
         frames: the clip itself, to be decoded; None unless a filter needs `frames`.
     """
 
@@ -52,6 +53,7 @@ class Observation:
     frame_times: Floats = field(default_factory=lambda: np.zeros(0))
     change: NDArray[np.floating[Any]] = field(default_factory=lambda: np.zeros((0, 9, 16)))
     coarse: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 9, 16), np.uint8))
+    stands: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
     frames: ClipFrames | None = None
 
 

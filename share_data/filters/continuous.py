@@ -10,7 +10,8 @@ from share_data.filters.base import FilterConfig, Observation
 from share_data.filters.evidence import changes, jumps, stillness
 from share_data.filters.evidence.company import main_and_others
 from share_data.filters.evidence.jumps import jump_cuts, zones_of
-from share_data.filters.evidence.stillness import freezes, repeated
+from share_data.filters.evidence.runs import runs
+from share_data.filters.evidence.stillness import FREEZE_S, freezes, repeated
 from share_data.filters.evidence.tracks import link
 from share_data.filters.gates import Gate, Score, judge
 from share_data.filters.verdict import Verdict
@@ -55,12 +56,13 @@ class Continuous:
         at = partial(zones_of, times, observation.times, size=size, cells=coarse.shape[1:])
         main, others = main_and_others(observation.people, linked)
         cuts = jump_cuts(coarse, same, times, at(main), at(others))
-        frozen = np.zeros(len(times), dtype=bool)
+        frozen = np.zeros(len(times), dtype=bool) | (observation.stands if len(observation.stands) else False)
         for start, stop in stands:
             frozen[start + 1 : stop] = True
+        lasts = [float(times[stop - 1] - times[max(start - 1, 0)]) for start, stop in runs(frozen).tolist()]
         scores = {
             "jumps": float(len(cuts)),
-            "frozen_s": float(sum(times[stop - 1] - times[start] for start, stop in stands)),
+            "frozen_s": sum(seconds for seconds in lasts if seconds >= FREEZE_S),
             "duplicated_pct": float(100 * np.mean((same & ~frozen)[1:])) if len(times) > 1 else 0.0,
         }
         return Measurement(self.kind, self.version, scores)

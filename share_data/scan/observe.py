@@ -32,6 +32,7 @@ def observation_of(clip: Clip, scan: Scan, pictures: Pictures | None) -> Observa
         clip.times,
         scan.changes.fine[clip.start : clip.stop],
         scan.changes.coarse[clip.start : clip.stop],
+        scan.stands[clip.start : clip.stop],
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from share_data.filters.evidence.changes import ChangeMeter
+from share_data.filters.evidence.stillness import standing
 from share_data.filters.evidence.tracks import link, steady
 from share_data.records import Ints
 from share_data.scan.cuts import CutWatch
@@ -99,17 +100,19 @@ class _Pass:
         samples = self.looker.done()
         looked = np.array([each.boxes is not None for each in samples])
         width, height = self.before[2].size
+        index, shots, changes = self.index.done(), np.array(self.shots, np.int64), self.meter.changes()
         return Scan(
             width,
             height,
-            self.index.done(),
-            np.array(self.shots, np.int64),
-            self.meter.changes(),
+            index,
+            shots,
+            changes,
             np.array([each.number for each in samples], np.int64),
             looked,
             np.array([each.masked for each in samples]),
             _people(samples, np.flatnonzero(looked)),
             tally.footage,
+            standing(changes, shots, index.times * self.time_scale),
         )
 
 

@@ -1,6 +1,6 @@
 """What one look at a video has found: where every frame is, how each differs from the one before, samples, people."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -11,7 +11,7 @@ from share_data.footage import PLAIN, Footage, FrameIndex
 from share_data.records import Bools, Ints
 from share_data.store.store import Artifact
 
-VERSION = 6
+VERSION = 7
 """Raise it when a look at the same file finds something else."""
 GREY_SIDE = 480
 """Long side of the sampled grey images, pixels at most."""
@@ -52,6 +52,7 @@ class Scan:
         masked: (S,) bool, in which of those the main person's mask was taken.
         people: who was found.
         footage: what the pictures are.
+        stands: (N,) bool, frames in which the picture stands, see `stillness.standing`.
     """
 
     width: int
@@ -64,6 +65,7 @@ class Scan:
     masked: Bools
     people: People
     footage: Footage = PLAIN
+    stands: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
 
     def __len__(self) -> int:
         return len(self.index)
@@ -80,6 +82,7 @@ class Scan:
             "times": self.index.times, "keys": self.index.keys, "marks": self.index.marks, "shots": self.shots,
             "fine": self.changes.fine, "coarse": self.changes.coarse, "sampled": self.sampled, "looked": self.looked,
             "masked": self.masked, "sample": self.people.sample, "box": self.people.box, "track": self.people.track,
+            "stands": self.stands,
         }  # fmt: skip
         return Artifact({"width": self.width, "height": self.height, "footage": self.footage.to_json()}, arrays)
 
@@ -98,4 +101,5 @@ class Scan:
             found["masked"],
             People(found["sample"], found["box"], found["track"]),
             Footage.from_json(told["footage"]),
+            found["stands"],
         )

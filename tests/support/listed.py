@@ -16,7 +16,7 @@ class Listed(Stages):
     """Real fetching and mining; every clip is measured as kept, and reconstructed as made up."""
 
     measure = LightStages.measure
-    reconstruct = LightStages.reconstruct
+    reconstruct, _estimate = LightStages.reconstruct, LightStages._estimate
     tame = False
 
     def _misbehave(self, fault: str, clip: Clip) -> None:

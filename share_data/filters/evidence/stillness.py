@@ -1,14 +1,15 @@
 """Frames that show the picture before them once more: frozen seconds, and pictures doubled to reach another rate."""
 
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from share_data.camera import Floats
+from share_data.filters.evidence.changes import Changes
 from share_data.records import Bools, Ints
 
-VERSION = 3
+VERSION = 4
 """Raise it when other frames are found."""
 _SAME = 0.5
 """Grey values: the cell that changes most changes less than this between two copies of a picture, encoded."""
@@ -55,6 +56,25 @@ def freezes(fine: Floats, same: Bools, times: Floats) -> Ints:
         if stands and times[at - 1] - times[start - 1] >= FREEZE_S and _at_once(most, start, at):
             found.append((start - 1, at))
     return np.array(found, dtype=np.int64).reshape(-1, 2)
+
+
+def standing(seen: Changes, shots: Ints, times: Floats) -> Bools:
+    """(N,) the frames of a whole video that show a picture which stands, but for the first one of each.
+
+    A piece of a video that is cut out of a freeze has nothing to compare it with.
+
+    Args:
+        seen: how each frame differs from the one before.
+        shots: ascending numbers of frames that begin a new shot; without 0.
+        times: (N,) seconds.
+    """
+    made = np.zeros(len(times), dtype=bool)
+    for start, stop in pairwise([0, *shots.tolist(), len(times)]):
+        fine, coarse = seen.fine[start:stop].copy(), seen.coarse[start:stop].copy()
+        fine[0], coarse[0] = 0, 0  # The first frame differs from another shot's.
+        for first, last in freezes(fine, repeated(fine, coarse), times[start:stop]).tolist():
+            made[start + first + 1 : start + last] = True
+    return made
 
 
 def _at_once(most: Floats, start: int, stop: int) -> bool:

@@ -27,6 +27,8 @@ _SHIFT_PCT = 0.25
 """Shift of a corner from one sample to the next, % of the diagonal: slower drift is the windows' own affair."""
 _MOVING_SHARE = 0.4
 """Of the picture's middle, that moves while banners stand."""
+_SPREAD = 4
+"""Cells of a 3 x 3 grid that the features which move cover, at least: fewer may be on a thing that is carried past."""
 _STIRS, _CELLS = 1.0, 3
 """Grey values by which cells without people differ, and how many do, where the camera may have moved."""
 _PAUSE_S = 1.0
@@ -78,7 +80,8 @@ def _moves(grey: Sequence[NDArray[np.uint8]], people: Sequence[Floats], sample: 
     if (unlike(_means(before), _means(now))[free] > _STIRS).sum() < _CELLS:
         return False
     motion = Reference(before, people[sample]).motion(now, people[sample + 1])
-    return motion.trusted and (motion.shift > _SHIFT_PCT or motion.moving_share > _MOVING_SHARE)
+    seen = motion.trusted and motion.cells >= _SPREAD
+    return seen and (motion.shift > _SHIFT_PCT or motion.moving_share > _MOVING_SHARE)
 
 
 def _held(boxes: Floats, size: tuple[int, int]) -> Bools:

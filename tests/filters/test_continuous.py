@@ -1,0 +1,41 @@
+"""A picture that stands is told by the whole video: a window that lies in it has nothing to compare itself with."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import media
+import numpy as np
+import pytest
+from square_finder import scanned
+
+from share_data.filters.continuous import Continuous
+from share_data.records import Clip, Video
+from share_data.scan.observe import observation_of
+
+RATE, BEGINS, ENDS = 10, 20, 60
+
+
+def film(path: Path) -> Path:
+    """Somebody walks before a sensor that is never quiet; from `BEGINS` to `ENDS` the picture stands."""
+    rng, images = np.random.default_rng(5), []
+    for k in range(80):
+        image = (media.texture(160, 120) * 0.4).astype(np.int16)
+        image[40:100, 10 + k : 34 + k] = 220
+        noisy = np.clip(image + rng.normal(0, 4, image.shape), 0, 255).astype(np.uint8)
+        images.append(images[BEGINS] if BEGINS < k < ENDS else noisy)
+    return media.write_video(path, images, fps=RATE, codec="ffv1")
+
+
+@pytest.mark.parametrize(("start", "stop", "seconds"), [(0, 80, 3.9), (25, 55, 2.9), (15, 30, 0.9), (60, 80, 0.0)])
+def test_a_window_within_a_freeze_is_frozen(tmp_path: Path, start: int, stop: int, seconds: float) -> None:
+    scan, pictures = scanned(film(tmp_path / "a.mkv"))
+    assert np.flatnonzero(scan.stands).tolist() == list(range(BEGINS + 1, ENDS))
+    video = Video(source="local", video_id="v", uri="file:v.mp4")
+    clip = Clip(video, tmp_path, "0" * 64, start, stop, scan.index.times[start:stop], scan.width, scan.height)
+    seen, filter_ = observation_of(clip, scan, pictures), Continuous()
+    measured = filter_.measure(seen)
+    assert measured.scores["frozen_s"] == pytest.approx(seconds, abs=0.11)
+    assert filter_.decide(measured, filter_.Config()).kept == (seconds == 0)
+    if (start, stop) == (25, 55):
+        alone = filter_.measure(replace(seen, stands=np.zeros(0, dtype=bool)))
+        assert alone.scores["frozen_s"] == 0, "by itself it does not know"
