@@ -16,9 +16,9 @@ from safetensors import SafetensorError
 from safetensors.numpy import load
 
 from share_data.corpus.finding import matching, told
-from share_data.corpus.index_columns import IndexColumns
 from share_data.corpus.index_file import read_index
 from share_data.corpus.layout import ARRAYS, INDEX, LAST_TENSOR, MEMBERS, OPTIONAL, is_numbered_file
+from share_data.corpus.lean_index import LeanIndex
 from share_data.corpus.metadata_json import metadata_from_json
 from share_data.corpus.opening import open_storage
 from share_data.corpus.storage import Storage
@@ -73,7 +73,7 @@ class Corpus:
 
     Args:
         place: the corpus' folder, or its URL (`s3://bucket/prefix`).
-        lean: keep few columns of the index in memory and its file open; then `index` is an `IndexColumns`.
+        lean: keep few columns of the index in memory and its file open; then `index` is a `LeanIndex`.
 
     Attributes:
         keys: of all records, in corpus order: by hash, so that sources and activities are mixed.
@@ -89,7 +89,7 @@ class Corpus:
         self.storage = open_storage(place)
         try:
             with self.storage.local(INDEX) as files:
-                self.index: Any = IndexColumns(files.folder) if lean else read_index(files.folder)
+                self.index: Any = LeanIndex(files.folder) if lean else read_index(files.folder)
         except OSError as error:
             raise CorpusError(
                 f"{place}: {INDEX} cannot be read ({error.strerror or error}). Give the folder or URL of a finished "

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from share_data.corpus.index_columns import IndexColumns
+from share_data.corpus.lean_index import LeanIndex
 from share_data.corpus.where import chosen_rows
 from share_data.errors import CorpusError
 from share_data.store.arrow_arrays import numbers, scalar
@@ -69,7 +69,7 @@ def sortable(index: Any) -> Sequence[str]:
 
 
 def _measured(index: Any, name: str) -> bool:
-    return index.filled(name) if isinstance(index, IndexColumns) else index[name].null_count < index.num_rows
+    return index.filled(name) if isinstance(index, LeanIndex) else index[name].null_count < index.num_rows
 
 
 def _numbers(index: Any, name: str) -> NDArray[np.float64]:

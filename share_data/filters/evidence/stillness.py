@@ -3,6 +3,7 @@
 from itertools import groupby, pairwise
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from share_data.camera import Floats
@@ -30,7 +31,7 @@ FREEZE_S = 0.25
 def repeated(fine: Floats, coarse: NDArray[np.uint8]) -> Bools:
     """(T,) whether each frame repeats the one before. fine, coarse: (T, 9, 16), see `changes.Changes`."""
     most, means = fine.astype(np.float64).max(axis=(1, 2)), coarse.max(axis=(1, 2))
-    usual = np.array([np.quantile(most[max(0, k - _AROUND) : k + _AROUND + 1], _LIVELY) for k in range(len(most))])
+    usual = usual_change(most)
     live = np.quantile(most[1:], _LIVELY) if len(most) > 1 else 0.0
     same = most < np.minimum(_SAME, _LIVE * np.maximum(usual, live))
     around = np.concatenate([[np.inf], most[1:], [np.inf]])  # Nothing came before the first, nor after the last.
@@ -40,6 +41,20 @@ def repeated(fine: Floats, coarse: NDArray[np.uint8]) -> Bools:
     anew = (most < _POP) & (means <= _STILL)
     same[1:-1] |= anew[1:-1] & same[:-2] & same[2:]
     return np.asarray(same)
+
+
+def usual_change(most: Floats) -> Floats:
+    """(T,) the upper quartile of each frame's change and those of up to 8 frames before and after it.
+
+    most: (T,) change of each frame's cell that changes most, grey values.
+    """
+    wide = 2 * _AROUND + 1
+    ends = [k for k in range(len(most)) if k < _AROUND or k >= len(most) - _AROUND]
+    made = np.zeros(len(most))
+    if len(most) >= wide:  # All at once: frame by frame it takes a hundred times as long.
+        made[_AROUND:-_AROUND] = np.quantile(sliding_window_view(most, wide), _LIVELY, axis=1)
+    made[ends] = [np.quantile(most[max(0, k - _AROUND) : k + _AROUND + 1], _LIVELY) for k in ends]
+    return made
 
 
 def freezes(fine: Floats, same: Bools, times: Floats) -> Ints:

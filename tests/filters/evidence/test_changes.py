@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from share_data.filters.evidence.changes import STEP, ChangeMeter, Changes
 from share_data.filters.evidence.jumps import jump_cuts, zones_of
-from share_data.filters.evidence.stillness import freezes, repeated
+from share_data.filters.evidence.stillness import freezes, repeated, usual_change
 from share_data.filters.evidence.sweeps import sweeps
 
 RATE, FRAMES = 15, 60
@@ -61,6 +61,13 @@ def test_nothing_comes_before_the_first_frame() -> None:
     seen = measured(walk(2))
     assert not seen.fine[0].any()
     assert not seen.coarse[0].any()
+
+
+@pytest.mark.parametrize("frames", [1, 8, 16, 17, 18, 60])
+def test_what_is_usual_is_told_by_the_frames_around_as_many_as_there_are(frames: int) -> None:
+    change = np.random.default_rng(frames).random(frames)
+    around = [np.quantile(change[max(0, k - 8) : k + 9], 0.75) for k in range(frames)]
+    np.testing.assert_array_equal(usual_change(change), around)
 
 
 def test_copies_are_told_from_live_frames_of_a_person_who_does_not_move_by_the_sensors_noise() -> None:

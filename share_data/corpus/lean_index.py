@@ -12,10 +12,12 @@ from share_data.corpus.layout import INDEX
 from share_data.errors import CorpusError
 
 
-class IndexColumns:
+class LeanIndex:
     """What `where` and sorting ask of an Arrow table: `column_names`, `num_rows`, a column by its name.
 
-    The file stays open, so that all columns are of one index also while another build puts a new one there.
+    Every column is held against the rules of an index, and the file is a local one: `training.rows.IndexColumns` reads
+    remote ones too, and of the cells checks what a loop relies on. The file stays open, so that all columns are of one
+    index also while another build puts a new one there.
 
     Args:
         folder: of the corpus, on this machine.
