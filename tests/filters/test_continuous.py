@@ -9,7 +9,7 @@ import pytest
 from square_finder import scanned
 
 from share_data.filters.continuous import Continuous
-from share_data.filters.evidence.stillness import busiest, freezes, repeated
+from share_data.filters.evidence.stillness import busiest, doubled, freezes, repeated
 from share_data.records import Clip, Video
 from share_data.scan.observe import observation_of
 
@@ -44,12 +44,15 @@ def test_a_window_within_a_freeze_is_frozen(tmp_path: Path, start: int, stop: in
 
 def test_a_stretch_in_slow_motion_does_not_hide_in_a_long_clip() -> None:
     times = np.arange(300) / 30
-    doubled = np.zeros(300, dtype=bool)
-    doubled[100:130:2] = True  # A second at half its speed, of ten.
-    assert busiest(doubled, times) == pytest.approx(0.25)
+    slowed = np.zeros(300, dtype=bool)
+    slowed[100:130:2] = True  # A second at half its speed, of ten.
+    assert busiest(slowed, times) == pytest.approx(0.25)
+    fine = np.zeros((300, 9, 16))
+    fine[:, 4, 4] = np.where(slowed, 0.2, 20.0)
+    assert (doubled(fine, repeated(fine, np.zeros(fine.shape, np.uint8))) == slowed).all()
     evenly = np.arange(300) % 25 == 24  # 24 pictures a second shown as 25.
     assert busiest(evenly, times) < 0.06
-    assert busiest(doubled[:1], times[:1]) == 0.0
+    assert busiest(slowed[:1], times[:1]) == 0.0
 
 
 @pytest.mark.parametrize(("steps", "stands"), [((9, 5, 2, 1), False), ((40, 40, 40, 40), True)])
@@ -58,4 +61,5 @@ def test_who_comes_to_rest_is_not_frozen_by_the_noise_that_goes_on(steps: tuple[
     fine = np.zeros((len(most), 9, 16))
     fine[:, 4, 4] = most
     coarse = np.zeros(fine.shape, np.uint8)
+    assert not doubled(fine, repeated(fine, coarse)).any()
     assert bool(len(freezes(fine, repeated(fine, coarse), np.arange(len(most)) / 15))) == stands

@@ -107,7 +107,7 @@ def zones_of(
 
     size: width, height of what the boxes are pixels of; cells: rows, columns.
     """
-    covered = np.cumsum([np.zeros(cells), *(_covered(boxes, size, cells) for boxes in people)], axis=0)
+    covered = np.cumsum([np.zeros(cells, bool), *(_covered(b, size, cells) for b in people)], axis=0, dtype=np.int32)
     first = np.searchsorted(sample_times, frame_times)
     low = np.minimum(np.maximum(first - 1, 0), np.searchsorted(sample_times, frame_times - _NEAR_S))
     high = np.maximum(np.minimum(first + 1, len(people)), np.searchsorted(sample_times, frame_times + _NEAR_S, "right"))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from share_data.camera import Floats
 from share_data.filters.evidence.changes import Changes
+from share_data.filters.evidence.runs import runs
 from share_data.records import Bools, Ints
 
 VERSION = 5
@@ -75,10 +76,20 @@ def freezes(fine: Floats, same: Bools, times: Floats) -> Ints:
     return np.array(found, dtype=np.int64).reshape(-1, 2)
 
 
+def doubled(fine: Floats, same: Bools) -> Bools:
+    """(T,) the frames that repeat the one before while the picture lives on both sides; who comes to rest, and is
+    filmed so that noise does not show, changes as little for a while. fine: (T, 9, 16); same: (T,), see `repeated`."""
+    most, made = fine.astype(np.float64).max(axis=(1, 2)), same.copy()
+    for start, stop in runs(same).tolist():
+        edges = [most[k] for k in (start - 1, stop) if 0 < k < len(most)]
+        made[start:stop] = bool(edges) and most[start:stop].max() < _LIVE * min(edges)
+    return made
+
+
 def busiest(copies: Bools, times: Floats) -> float:
     """Share of the frames that are copies, 0 to 1, in the `_STRETCH_S` that have most; of all where they last less.
 
-    copies: (T,) bool, see `repeated`; times: (T,) seconds. A clip's first frame has nothing to be a copy of.
+    copies: (T,) bool, see `doubled`; times: (T,) seconds. A clip's first frame has nothing to be a copy of.
     """
     if len(times) < 2:
         return 0.0
