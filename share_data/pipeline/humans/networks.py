@@ -23,6 +23,7 @@ def session(name: str) -> Any:
     options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = 3
+    options.enable_mem_pattern = False  # It would plan one block for a whole run: 35 MB more for MoveNet, no faster.
     with as_file(files("share_data") / "assets" / name) as path:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
