@@ -1,6 +1,6 @@
 """Masks of the person in a clip: a window about him and one bit a pixel, a tenth of what whole pictures take."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,7 +59,8 @@ class MaskStack:
     def of(cls, cuts: list[Cut], height: int, width: int, frames: NDArray[np.integer] | None = None) -> "MaskStack":
         """From N windows that are cut out already."""
         windows = np.array([window for window, _ in cuts], np.int32).reshape(-1, 4)
-        return cls(np.concatenate([bits for _, bits in cuts]), windows, height, width, frames)
+        packed = np.concatenate([np.zeros(0, np.uint8), *(bits for _, bits in cuts)])
+        return cls(packed, windows, height, width, frames)
 
     def __len__(self) -> int:
         return len(self.windows)
@@ -84,6 +85,14 @@ class MaskStack:
         top, bottom, left, _ = self.windows[place].tolist()
         return 8 * left + int(columns[0]), top, 8 * left + int(columns[-1]) + 1, bottom
 
+    def __iter__(self) -> Iterator[NDArray[np.bool_]]:
+        """The masks one after another, each unpacked when it is its turn."""
+        return (self[frame] for frame in (range(len(self)) if self.frames is None else self.frames.tolist()))
+
+    def at(self, frames: Iterable[int]) -> "MaskStack":
+        """The masks of these frames alone, numbered from 0. Raises IndexError for a frame that has no mask."""
+        return MaskStack.of([self._cut(self._place(int(frame))) for frame in frames], self.height, self.width)
+
     def near(self, frames: NDArray[np.integer]) -> NDArray[np.integer]:
         """(M,) ascending numbers, without repeats, of the frames with a mask that are nearest to `frames`."""
         return nearest(np.arange(len(self)) if self.frames is None else self.frames, frames)
@@ -100,9 +109,12 @@ class MaskStack:
 
     def _bits(self, place: int) -> NDArray[np.bool_]:
         """(rows, columns) bool of a mask's window, without the columns that fill the last byte."""
+        (top, bottom, left, right), packed = self._cut(place)
+        count = min(8 * right, self.width) - 8 * left
+        return np.unpackbits(packed.reshape(bottom - top, right - left), axis=1, count=count).astype(bool)
+
+    def _cut(self, place: int) -> Cut:
         heights, breadths = np.diff(self.windows[: place + 1]).T[::2].astype(np.int64)
         stop = int(heights @ breadths)
-        size = int(heights[-1] * breadths[-1])
-        packed = self.packed[stop - size : stop].reshape(heights[-1], breadths[-1])
-        count = min(8 * int(self.windows[place, 3]), self.width) - 8 * int(self.windows[place, 2])
-        return np.unpackbits(packed, axis=1, count=count).astype(bool)
+        top, bottom, left, right = self.windows[place].tolist()
+        return (top, bottom, left, right), self.packed[stop - int(heights[-1] * breadths[-1]) : stop]

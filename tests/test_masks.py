@@ -41,5 +41,5 @@ def test_only_the_window_about_the_person_is_kept(height: int, width: int) -> No
 def test_a_frame_that_was_not_looked_at_has_no_extent_either() -> None:
     stack = MaskStack.pack([np.eye(3, dtype=bool)] * 2, np.array([0, 4]))
     assert stack.extent(4) == (0, 0, 3, 3)
-    with pytest.raises(IndexError, match="in frame 2$"):
+    with pytest.raises(IndexError, match=r"in frame 2$"):
         stack.extent(2)
