@@ -19,6 +19,8 @@ _UNSPECIFIED = 2
 _KNOWN_MATRICES = frozenset({0, 1, 4, 5, 6, 7, 9})
 """Of H.273, those libswscale converts. It refuses a frame with another."""
 
+_threads = threading.local()
+
 
 def transfer_of(frame: VideoFrame) -> Transfer:
     """Whether the frame's numbers are standard or high dynamic range."""
@@ -34,8 +36,16 @@ def rgb_of(frame: VideoFrame) -> NDArray[np.uint8]:
     """(height, width, 3) uint8 RGB of the stored picture; HLG and PQ come out as BT.709 SDR."""
     if frame.color_trc in _HIGH_RANGE:
         return _tone_mapped(frame)
-    image: Any = frame.to_ndarray(format="rgb24", threads=1, src_colorspace=matrix_of(frame))
+    image: Any = _own().reformat(frame, format="rgb24", threads=1, src_colorspace=matrix_of(frame)).to_ndarray()
     return np.asarray(image, dtype=np.uint8)
+
+
+def _own() -> VideoReformatter:
+    """This thread's, which prepares anew only where the kind of frame changes; a frame's own prepares for it alone."""
+    if not hasattr(_threads, "converter"):
+        _threads.converter = VideoReformatter()
+    converter: VideoReformatter = _threads.converter
+    return converter
 
 
 def matrix_of(frame: VideoFrame) -> Colorspace | None:

@@ -33,7 +33,8 @@ class Display:
 
     def apply(self, picture: NDArray[Any]) -> NDArray[Any]:
         """The upright view of a stored (height, width, ...) picture; no pixel is changed."""
-        return np.rot90(picture[:, ::-1] if self.mirrored else picture, self.turns)
+        picture = picture[:, ::-1] if self.mirrored else picture
+        return np.rot90(picture, self.turns) if self.turns else picture
 
     def point(self, x: float, y: float, width: float, height: float) -> tuple[float, float]:
         """Where the point (x, y) of a stored `width` x `height` picture lies in the upright one, pixels."""

@@ -2,8 +2,10 @@
 
 import zlib
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
+from av.video.format import VideoFormat
 
 from share_data.footage import FrameIndex
 from share_data.video.picture import Decoded
@@ -41,15 +43,18 @@ class IndexBuilder:
 def mark_of(decoded: Decoded) -> int:
     """A checksum of some rows of a frame's numbers as they are decoded; 0 of pictures stored bottom-up."""
     frame = decoded.frame
-    plane = frame.planes[0]
+    planes = frame.planes  # Made anew each time it is asked for.
+    plane = planes[0]
     if plane.line_size <= 0:  # Raw video: every frame is a key frame. PyAV's buffer begins at the wrong end of it.
         return 0
     rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[: frame.height : _ROWS]
     # What lies behind the width in a row is filling, and may be anything.
-    bits = frame.format.padded_bits_per_pixel if len(frame.planes) == 1 else 8 * _bytes(decoded)
+    bits = _bits(frame.format.name, len(planes))
     return zlib.crc32(rows[:, : max(1, frame.width * bits // 8)].tobytes())
 
 
-def _bytes(decoded: Decoded) -> int:
-    """Of one number of the first plane."""
-    return 2 if decoded.frame.format.components[0].bits > 8 else 1
+@lru_cache(maxsize=64)
+def _bits(layout: str, planes: int) -> int:
+    """Of one pixel in the first plane, which lies on its own where there are several."""
+    kind = VideoFormat(layout)
+    return kind.padded_bits_per_pixel if planes == 1 else 16 if kind.components[0].bits > 8 else 8

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -75,4 +76,11 @@ class Decoded:
     def _unturned(self) -> tuple[int, int]:
         left, top, right, bottom = self.framing.crop
         width, height = self.frame.width - left - right, self.frame.height - top - bottom
-        return max(1, round(width * self.framing.aspect)), height
+        aspect = self.framing.aspect
+        return _squared(width, aspect.numerator, aspect.denominator), height
+
+
+@lru_cache(maxsize=64)
+def _squared(width: int, numerator: int, denominator: int) -> int:
+    """So many stored pixels of the aspect numerator / denominator in square ones: kept, for fractions are slow."""
+    return max(1, round(width * Fraction(numerator, denominator)))

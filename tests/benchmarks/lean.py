@@ -15,8 +15,8 @@ from itertools import pairwise
 
 import cv2
 import numpy as np
-import roma
 import torch
+from scipy.spatial.transform import Rotation
 from truth_clips import PELVIS_M, plan, scene_of
 
 from share_data.body.model import BodyModel, load_body
@@ -64,9 +64,10 @@ def true_points(scene: Scene, skeleton: Skeleton, frame: int) -> Floats:
     """(23, 3) metres, camera frame: where BlazePose would see its landmarks if it were right."""
     motion = scene.motion
     assert motion is not None
-    turns = np.concatenate([motion.global_orient[frame], motion.body_pose[frame]]).reshape(1, 24, 3)
+    vectors = np.concatenate([motion.global_orient[frame], motion.body_pose[frame]]).reshape(24, 3)
+    turns = torch.from_numpy(Rotation.from_rotvec(vectors).as_matrix()).float()[None]
     placed = torch.from_numpy(motion.transl[frame : frame + 1])
-    pose = skeleton.pose(roma.rotvec_to_rotmat(torch.from_numpy(turns)), torch.from_numpy(motion.betas), placed)
+    pose = skeleton.pose(turns, torch.from_numpy(motion.betas), placed)
     return scene.camera.to_camera(SeenPoints(torch.float32)(pose)[0].numpy(), frame)
 
 

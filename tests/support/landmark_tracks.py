@@ -1,7 +1,6 @@
 """A walking person, and the landmarks that BlazePose would report of a motion."""
 
 import numpy as np
-import roma
 import torch
 from scipy.spatial.transform import Rotation
 
@@ -35,6 +34,12 @@ def walk() -> tuple[Floats, Floats, Floats]:
     return orient.astype(np.float32), pose.reshape(FRAMES, 69).astype(np.float32), transl.astype(np.float32)
 
 
+def turns_of(orient: Floats, pose: Floats) -> torch.Tensor:
+    """(T, 24, 3, 3) float32 of axis-angle orient (T, 3) and pose (T, 69)."""
+    vectors = np.concatenate([orient, pose], axis=1).reshape(-1, 3)
+    return torch.from_numpy(Rotation.from_rotvec(vectors).as_matrix()).float().reshape(len(pose), 24, 3, 3)
+
+
 def landmarks_of(
     orient: Floats,
     pose: Floats,
@@ -46,8 +51,7 @@ def landmarks_of(
 ) -> tuple[Floats, Floats]:
     """What BlazePose would report of a motion: (T, 33, 3) landmarks and (T, 33, 3) world landmarks, with noise."""
     rng = np.random.default_rng(seed)
-    rotations = torch.cat([torch.from_numpy(orient)[:, None], torch.from_numpy(pose).reshape(len(pose), 23, 3)], dim=1)
-    posed = SKELETON.pose(roma.rotvec_to_rotmat(rotations), torch.from_numpy(betas), torch.from_numpy(transl))
+    posed = SKELETON.pose(turns_of(orient, pose), torch.from_numpy(betas), torch.from_numpy(transl))
     points = SeenPoints(torch.float32)(posed).numpy()
     landmarks, world = np.zeros((len(pose), 33, 3)), np.zeros((len(pose), 33, 3))
     landmarks[..., 2] = 0.9

@@ -1,5 +1,6 @@
 """Colours: the right matrix and range where a file says them and where it does not, and HDR brought down to SDR."""
 
+import itertools
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -8,10 +9,11 @@ import av
 import media
 import numpy as np
 import pytest
+from av.video.reformatter import VideoReformatter
 from high_range import Floats, frame_2020, hlg_signal, light, pq_signal
 from numpy.typing import NDArray
 
-from share_data.video.colour import rgb_of
+from share_data.video.colour import matrix_of, rgb_of
 from share_data.video.frames import iterate, probe
 
 COLOURS = np.array([(220, 40, 30), (30, 200, 60), (40, 60, 210), (200, 200, 60), (128, 128, 128), (240, 240, 240)])
@@ -124,3 +126,25 @@ def test_what_is_brighter_than_white_is_white() -> None:
     nits = np.full((64, 64, 3), 1000.0)
 
     assert rgb_of(frame_2020(pq_signal(nits), color_trc=16)).min() >= 253
+
+
+def test_pictures_of_many_kinds_in_turn_are_each_converted_as_if_alone() -> None:
+    random = np.random.default_rng(0)
+    kinds = itertools.product(("yuv420p", "yuv444p", "nv12", "yuv420p10le"), ((64, 64), (66, 72)), (1, 2, 5), (0, 1, 2))
+    frames = [noise(random, *kind) for kind in kinds]
+
+    def alone(frame: av.VideoFrame) -> NDArray[np.uint8]:
+        made = VideoReformatter().reformat(frame, format="rgb24", threads=1, src_colorspace=matrix_of(frame))
+        return made.to_ndarray()
+
+    expected = [alone(frame) for frame in frames]
+    for place in random.integers(0, len(frames), 4 * len(frames)):
+        assert np.array_equal(rgb_of(frames[place]), expected[place])
+
+
+def noise(random: np.random.Generator, layout: str, size: tuple[int, int], matrix: int, range_: int) -> av.VideoFrame:
+    frame = av.VideoFrame(*size, layout)
+    for plane in frame.planes:
+        plane.update(random.integers(0, 4 if "10" in layout else 256, plane.buffer_size, np.uint8).tobytes())
+    frame.colorspace, frame.color_range = matrix, range_
+    return frame

@@ -1,20 +1,55 @@
 """What FFmpeg's decoders say of an error: an exception alone does not tell which pictures it harms."""
 
 import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import av.error
 import av.logging
 
 _FORGETS_WHAT_NEVER_CAME = "mmco: unref short failure"
+_SILENT = logging.NullHandler()
+_lock = threading.Lock()
+_listening = 0
 
 
-def listen() -> None:
-    """Have PyAV keep the words of errors, and print nothing. Who listens to FFmpeg already is left alone."""
-    if av.logging.get_level() is None:
-        words = logging.getLogger("libav")
-        words.addHandler(logging.NullHandler())
-        words.propagate = False
-        av.logging.set_level(av.logging.ERROR)
+@contextmanager
+def listening() -> Iterator[None]:
+    """Have PyAV keep the words of errors within this block, and print nothing. Who listens already is left alone.
+
+    Only where they are asked for: FFmpeg says a word of every frame that a container lists, and PyAV takes the
+    interpreter's lock to hear it, which is half of the time that opening a long video takes.
+    """
+    began = _begin()
+    try:
+        yield
+    finally:
+        if began:
+            _end()
+
+
+def _begin() -> bool:
+    global _listening
+    with _lock:
+        if not _listening and av.logging.get_level() is not None:
+            return False
+        _listening += 1
+        if _listening == 1:
+            words = logging.getLogger("libav")
+            words.addHandler(_SILENT)
+            words.propagate = False
+            av.logging.set_level(av.logging.ERROR)
+        return True
+
+
+def _end() -> None:
+    global _listening
+    with _lock:
+        _listening -= 1
+        if not _listening:
+            logging.getLogger("libav").propagate = True
+            av.logging.set_level(None)
 
 
 def harms_no_picture(error: av.error.FFmpegError) -> bool:

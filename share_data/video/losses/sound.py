@@ -21,7 +21,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from share_data.video.losses.beside_pictures import silence_messages
-from share_data.video.losses.decoder_words import harms_no_picture, listen
+from share_data.video.losses.decoder_words import harms_no_picture, listening
 from share_data.video.losses.due import Due
 from share_data.video.losses.frame_numbers import FrameNumbers
 from share_data.video.problem import problem, reason
@@ -39,7 +39,6 @@ class SoundFrames:
     """One pass over a stream."""
 
     def __init__(self, path: Path, container: InputContainer, stream: VideoStream, tally: Tally) -> None:
-        listen()
         self._path, self._container, self._stream, self._tally = path, container, stream, tally
         self._codec = stream.codec_context
         self._own_recovery = self._codec.name == "h264"
@@ -57,6 +56,10 @@ class SoundFrames:
 
     def __iter__(self) -> Iterator[Stamped]:
         """Sound frames in display order, with their stamps in seconds."""
+        with listening():
+            yield from self._all()
+
+    def _all(self) -> Iterator[Stamped]:
         packets = self._container.demux(self._stream)
         while True:
             try:

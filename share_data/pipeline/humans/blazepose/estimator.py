@@ -16,7 +16,7 @@ from share_data.records import Bools, EstimatorInfo, PersonTrack
 from share_data.strict import StrictModel
 from share_data.video.frames import ClipFrames
 
-VERSION = 6
+VERSION = 7
 MIN_CONFIDENCE = 0.3
 """Frames below this count as unseen: landmarks and detector disagree, or most of the body is hidden."""
 

@@ -3,8 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-import roma
-import torch
+from scipy.spatial.transform import Rotation
 
 from share_data.camera import Floats, Intrinsics
 from share_data.errors import EstimationError
@@ -104,10 +103,12 @@ class Evidence:
     def root_turns(self, rest_trunk: Floats) -> Floats:
         """(T, 3, 3): rotation of the rest pose's hips and shoulders (4, 3) onto those seen in each frame."""
         rows = [correspondence.L_HIP, correspondence.R_HIP, correspondence.L_SHOULDER, correspondence.R_SHOULDER]
-        seen = torch.from_numpy(self.world[:, rows])
-        rest = torch.from_numpy(np.broadcast_to(rest_trunk.astype(np.float64), seen.shape).copy())
-        turns, _ = roma.rigid_points_registration(rest, seen)
-        return np.asarray(turns.numpy())
+        seen, rest = _about_mean(self.world[:, rows]), _about_mean(rest_trunk.astype(np.float64))
+        return np.stack([Rotation.align_vectors(frame, rest)[0].as_matrix() for frame in seen])
+
+
+def _about_mean(points: Floats) -> Floats:
+    return np.asarray(points - points.mean(axis=-2, keepdims=True))
 
 
 def _bridge(values: Floats, known: Bools, times: Floats) -> Floats:

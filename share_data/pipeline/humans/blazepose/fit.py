@@ -4,24 +4,30 @@ In the line of SMPLify (Bogo et al., ECCV 2016), with metric 3-D landmarks besid
 stuck 20-30 mm higher, hence the two stages.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
-import roma
 import torch
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.spatial.transform import Rotation
 from torch import Tensor
 
 from share_data.camera import Floats
+from share_data.errors import EstimationError
 from share_data.pipeline.humans.blazepose.energy import Energy, Variables
 from share_data.pipeline.humans.blazepose.evidence import Evidence
 from share_data.pipeline.humans.blazepose.limbs import limb_rotations
 from share_data.pipeline.humans.blazepose.pose_prior import FITTED, neutral
 from share_data.pipeline.humans.blazepose.scaling import Coordinates
-from share_data.pipeline.humans.blazepose.skeleton import Skeleton
+from share_data.pipeline.humans.blazepose.skeleton import Skeleton, rotations_of
 from share_data.store.threads import one_thread
 
-STAGES = ((False, 20), (True, 25))
-"""(robust, most LBFGS iterations)."""
+STAGES = ((False, 25), (True, 30))
+"""(robust, most L-BFGS iterations)."""
+HISTORY = 20
+"""Steps that L-BFGS remembers."""
 
 START_SMOOTHING_S = 0.1
 """Standard deviation. A limb that starts with a jump, as a hidden arm's landmarks do, can end wound about itself."""
@@ -46,18 +52,26 @@ class FittedMotion:
 def fit(skeleton: Skeleton, evidence: Evidence, times: Floats, shape: Floats = MEAN_SHAPE) -> FittedMotion:
     """The motion that explains the evidence. times: (T,) seconds; shape: (10,) betas of whoever is likeliest.
 
-    Raises EstimationError where it puts the person behind the camera.
+    Raises EstimationError where it puts the person behind the camera, and where the evidence is not finite.
     """
     with one_thread():
         betas = torch.from_numpy(np.asarray(shape)).to(skeleton.dtype)
         root, rows = _start(skeleton, evidence, times, betas)
         energy = Energy(skeleton, evidence, times, root, rows[:, 68].clone(), betas)
         coordinates = _coordinates(energy, rows, betas)
+        point: Floats = np.zeros(coordinates.size)
         for robust, iterations in STAGES:
-            _minimise(energy, coordinates, robust, iterations)
+            point = _minimise(energy, coordinates, point, robust, iterations)
         with torch.no_grad():
-            found = Variables.unpack(*coordinates.values())
-            return _collect(root, found, float(energy(found, robust=True)))
+            found = _variables(coordinates, point)
+            left = float(energy(found, robust=True))
+        if not math.isfinite(left):
+            # The search then ends where it started, at what would pass for a body.
+            raise EstimationError(
+                f"the fit's energy is {left}: the landmarks are not finite or lie far outside the picture. "
+                "Use a clip that shows a larger or sharper person."
+            )
+        return _collect(root, found, left)
 
 
 def _start(skeleton: Skeleton, evidence: Evidence, times: Floats, betas: Tensor) -> tuple[Tensor, Tensor]:
@@ -87,28 +101,35 @@ def _coordinates(energy: Energy, rows: Tensor, betas: Tensor) -> Coordinates:
     return Coordinates(rows, betas, data, motion, shared)
 
 
-def _minimise(energy: Energy, coordinates: Coordinates, robust: bool, iterations: int) -> None:
-    optimiser = torch.optim.LBFGS(
-        [coordinates.coefficients, coordinates.shared],
-        max_iter=iterations,
-        max_eval=iterations * 5 // 4,
-        history_size=20,
-        tolerance_grad=1e-5,
-        tolerance_change=1e-7,
-        line_search_fn="strong_wolfe",
+def _minimise(energy: Energy, coordinates: Coordinates, start: Floats, robust: bool, iterations: int) -> Floats:
+    """The lowest point found from `start` (N,), in float64.
+
+    By scipy, because `torch.optim` imports torch's compiler at its first step: 71 MB and a second of each process.
+    """
+
+    def value_and_slope(point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        moved = torch.from_numpy(point).to(coordinates.dtype).requires_grad_()
+        value = energy(Variables.unpack(*coordinates.values(moved)), robust)
+        (slope,) = torch.autograd.grad(value, moved)
+        return value.item(), slope.double().numpy()
+
+    found = minimize(
+        value_and_slope,
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": iterations, "maxfun": iterations * 5 // 4, "maxcor": HISTORY},
     )
+    return np.asarray(found.x)
 
-    def closure() -> Tensor:
-        optimiser.zero_grad()
-        value = energy(Variables.unpack(*coordinates.values()), robust)
-        value.backward()  # type: ignore[no-untyped-call]
-        return value
 
-    optimiser.step(closure)  # type: ignore[no-untyped-call]
+def _variables(coordinates: Coordinates, point: Floats) -> Variables:
+    return Variables.unpack(*coordinates.values(torch.from_numpy(point).to(coordinates.dtype)))
 
 
 def _collect(root: Tensor, variables: Variables, energy: float) -> FittedMotion:
-    orient = roma.rotmat_to_rotvec(root @ roma.rotvec_to_rotmat(variables.delta))
+    turns = rotations_of(root, variables.delta, variables.body_pose())[:, 0]
+    orient = torch.from_numpy(Rotation.from_matrix(turns.numpy()).as_rotvec())
     pose = variables.body_pose().flatten(1)
     return FittedMotion(_numpy(orient), _numpy(pose), _numpy(variables.betas), _numpy(variables.transl), energy)
 

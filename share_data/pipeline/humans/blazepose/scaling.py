@@ -1,4 +1,4 @@
-"""Coordinates in which the fit is round, so that LBFGS needs tens of iterations and not hundreds.
+"""Coordinates in which the fit is round, so that L-BFGS needs tens of iterations and not hundreds.
 
 Smoothness couples frames: a slow swing costs nothing, a one-frame twitch a thousand times more. In the cosine
 basis of time that coupling is diagonal, so each coefficient is divided by the root of its own curvature,
@@ -26,7 +26,10 @@ def acceleration_gains(frames: int, dtype: torch.dtype) -> Tensor:
 
 
 class Coordinates:
-    """Per-frame variables (T, D): start + basis @ (scale * coefficients); shared ones (S,): origin + scale * values."""
+    """Per-frame variables (T, D): start + basis @ (scale * coefficients); shared ones (S,): origin + scale * values.
+
+    A point holds the coefficients, frame by frame, and then the shared values: (T D + S,), all zero at the start.
+    """
 
     def __init__(self, start: Tensor, origin: Tensor, data: Tensor, acceleration: Tensor, shared: Tensor) -> None:
         """start: (T, D); origin: (S,); data, acceleration: (D,) curvatures of one frame's energy; shared: (S,)."""
@@ -35,10 +38,10 @@ class Coordinates:
         self._start, self._origin, self._basis = start, origin, cosine_basis(frames, dtype)
         self._scale = (data[None, :] + gains[:, None] * acceleration[None, :]).rsqrt()
         self._shared_scale = (shared * frames).rsqrt()
-        self.coefficients = torch.zeros_like(start, requires_grad=True)
-        self.shared = torch.zeros_like(shared, requires_grad=True)
+        self.dtype, self.size = dtype, start.numel() + shared.numel()
 
-    def values(self) -> tuple[Tensor, Tensor]:
-        """The per-frame variables (T, D) and the shared ones (S,)."""
-        rows = self._start + self._basis @ (self._scale * self.coefficients)
-        return rows, self._origin + self._shared_scale * self.shared
+    def values(self, point: Tensor) -> tuple[Tensor, Tensor]:
+        """The per-frame variables (T, D) and the shared ones (S,) at a point (T D + S,)."""
+        count = self._start.numel()
+        rows = self._start + self._basis @ (self._scale * point[:count].reshape(self._start.shape))
+        return rows, self._origin + self._shared_scale * point[count:]

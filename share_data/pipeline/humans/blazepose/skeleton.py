@@ -6,8 +6,8 @@ evaluation costs microseconds a frame. Pose-dependent corrections are left out: 
 
 from dataclasses import dataclass
 
-import roma
 import torch
+from smplx.lbs import batch_rodrigues
 from torch import Tensor
 
 from share_data.body.model import BodyModel
@@ -82,9 +82,10 @@ class Skeleton:
 
 
 def rotations_of(root: Tensor, global_delta: Tensor, body_pose: Tensor) -> Tensor:
-    """(T, 24, 3, 3) from root (T, 3, 3), a small turn applied to it (T, 3) and body_pose (T, 23, 3) axis- angle."""
-    first = root @ roma.rotvec_to_rotmat(global_delta)
-    return torch.cat([first[:, None], roma.rotvec_to_rotmat(body_pose)], dim=1)
+    """(T, 24, 3, 3) from root (T, 3, 3), a small turn applied to it (T, 3) and body_pose (T, 23, 3) axis-angle."""
+    first = root @ batch_rodrigues(global_delta)
+    turns = batch_rodrigues(body_pose.reshape(-1, 3)).reshape(*body_pose.shape, 3)
+    return torch.cat([first[:, None], turns], dim=1)
 
 
 @dataclass(frozen=True, slots=True)

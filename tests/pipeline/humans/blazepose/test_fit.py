@@ -1,10 +1,12 @@
 """The fit finds the motion that made the landmarks, gives the same bytes twice, and bridges gaps."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
-import roma
 import torch
-from landmark_tracks import BETAS, BODY, CAMERA, FRAMES, SKELETON, TIMES, landmarks_of, walk
+from landmark_tracks import BETAS, BODY, CAMERA, FRAMES, SKELETON, TIMES, landmarks_of, turns_of, walk
 
 from share_data.errors import EstimationError
 from share_data.pipeline.humans.blazepose import correspondence
@@ -12,6 +14,23 @@ from share_data.pipeline.humans.blazepose.evidence import Evidence
 from share_data.pipeline.humans.blazepose.fit import fit
 from share_data.pipeline.humans.blazepose.pose_prior import PosePrior, neutral
 from share_data.pipeline.humans.blazepose.skeleton import SURFACE, rotations_of
+
+# 71 MB and a second in every worker: torch's optimisers import it at their first step, some libraries when imported.
+FIT_AND_POSE = """
+import sys
+import numpy as np
+from share_data.body.model import load_body
+from share_data.camera import Intrinsics
+from share_data.pipeline.humans.blazepose.evidence import Evidence
+from share_data.pipeline.humans.blazepose.motion import find_motion
+from share_data.pipeline.humans.blazepose.skeleton import Skeleton
+body, camera, times = load_body(), Intrinsics.centred(1400, 1920, 1080), np.arange(3) / 30
+points = np.random.default_rng(0).normal(0, 0.3, (3, 33, 3))
+pixels = np.concatenate([960 + 350 * points[..., :1], 540 + 350 * points[..., 1:2], np.ones((3, 33, 1))], axis=-1)
+motion = find_motion(Skeleton(body), body, Evidence.gather(pixels, points, times >= 0, camera, times), times)
+body.forward(motion.global_orient, motion.body_pose, motion.betas, motion.transl)
+print(sorted({"torch._dynamo", "torch._inductor", "sympy"} & sys.modules.keys()))
+"""
 
 
 def fitted(seen=None, **noise):
@@ -40,13 +59,8 @@ def test_the_skeleton_is_the_body_model_in_fewer_points():
     rng = np.random.default_rng(1)
     orient, pose, transl = (rng.normal(0, 0.5, (4, n)).astype(np.float32) for n in (3, 69, 3))
     whole = BODY.forward(orient, pose, BETAS, transl)
-    few = SKELETON.pose(
-        rotations_of(
-            roma.rotvec_to_rotmat(torch.from_numpy(orient)), torch.zeros(4, 3), torch.from_numpy(pose).reshape(4, 23, 3)
-        ),
-        torch.from_numpy(BETAS),
-        torch.from_numpy(transl),
-    )
+    turns = rotations_of(turns_of(orient, pose)[:, 0], torch.zeros(4, 3), torch.from_numpy(pose).reshape(4, 23, 3))
+    few = SKELETON.pose(turns, torch.from_numpy(BETAS), torch.from_numpy(transl))
     np.testing.assert_allclose(few.joints.numpy(), whole.joints, atol=1e-5)
     np.testing.assert_allclose(few.surface.numpy(), whole.vertices[:, list(SURFACE.values())], atol=1e-5)
 
@@ -117,6 +131,20 @@ def test_a_person_behind_the_camera_is_an_error_that_says_what_to_do():
     landmarks[..., :2] = [960, 540] - 5 * (landmarks[..., :2] - [960, 540])
     with pytest.raises(EstimationError, match=r"every frame\. Give the camera's focal length"):
         fit(SKELETON, Evidence.gather(landmarks, world, np.ones(FRAMES, bool), CAMERA, TIMES), TIMES)
+
+
+@pytest.mark.parametrize("field", ["pixels", "weights"])
+def test_evidence_that_is_not_finite_is_an_error_and_no_motion(field):
+    landmarks, world = landmarks_of(*walk())
+    evidence = Evidence.gather(landmarks, world, np.ones(FRAMES, bool), CAMERA, TIMES)
+    getattr(evidence, field)[5, 3] = np.nan
+    with pytest.raises(EstimationError, match=r"energy is nan.*Use a clip that shows"):
+        fit(SKELETON, evidence, TIMES)
+
+
+def test_a_worker_that_fits_and_poses_bodies_loads_no_compiler():
+    done = subprocess.run([sys.executable, "-c", FIT_AND_POSE], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_knees_and_elbows_cost_more_the_wrong_way():
