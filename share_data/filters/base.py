@@ -40,6 +40,8 @@ class Observation:
             grey levels of 0-255; the clip's first frame has none that is its own.
         coarse: (T, 9, 16) uint8 change of each cell's mean, see `filters.evidence.changes`.
         stands: (T,) bool, the frames in which, as the whole video tells, the picture stands; empty where nobody looked.
+        fades: (T,) bool, the frames in which, as the whole video tells, the person fades from one place to another;
+            empty where nobody looked.
         frames: the clip itself, to be decoded; None unless a filter needs `frames`.
     """
 
@@ -54,6 +56,7 @@ class Observation:
     change: NDArray[np.floating[Any]] = field(default_factory=lambda: np.zeros((0, 9, 16)))
     coarse: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 9, 16), np.uint8))
     stands: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    fades: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
     frames: ClipFrames | None = None
 
 

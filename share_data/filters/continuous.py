@@ -7,11 +7,11 @@ import numpy as np
 from pydantic import Field
 
 from share_data.filters.base import FilterConfig, Observation
-from share_data.filters.evidence import changes, jumps, stillness
+from share_data.filters.evidence import changes, fades, jumps, stillness
 from share_data.filters.evidence.company import main_and_others
 from share_data.filters.evidence.jumps import jump_cuts, zones_of
 from share_data.filters.evidence.runs import runs
-from share_data.filters.evidence.stillness import FREEZE_S, freezes, repeated
+from share_data.filters.evidence.stillness import FREEZE_S, busiest, doubled, freezes, repeated
 from share_data.filters.evidence.tracks import link
 from share_data.filters.gates import Gate, Score, judge
 from share_data.filters.verdict import Verdict
@@ -28,7 +28,8 @@ class ContinuousConfig(FilterConfig):
         12.5,
         ge=0,
         le=100,
-        description="Frames that show the one before once more, %, where the picture does not stand.",
+        description="Frames that show the one before once more, %, where the picture does not stand: in the two "
+        "seconds that have most, so that a stretch in slow motion does not hide in a long clip.",
     )
 
 
@@ -36,12 +37,17 @@ class Continuous:
     """Rejects `jump_cut`, `frozen` and `duplicated_frames`."""
 
     kind: ClassVar[str] = "continuous"
-    version: ClassVar[int] = changes.VERSION + jumps.VERSION + stillness.VERSION
+    version: ClassVar[int] = changes.VERSION + fades.VERSION + jumps.VERSION + stillness.VERSION
     Config: ClassVar[Any] = ContinuousConfig
     scores: ClassVar[tuple[Score, ...]] = (
         Score("jumps", "cuts", "lower", "frames in which the person is suddenly elsewhere, in the same room"),
         Score("frozen_s", "s", "lower", "for which the picture stands, a quarter of a second and longer each"),
-        Score("duplicated_pct", "% of frames", "lower", "that repeat the one before, where the picture does not stand"),
+        Score(
+            "duplicated_pct",
+            "% of frames",
+            "lower",
+            "that repeat the one before, where the picture does not stand, in the two seconds that have most",
+        ),
     )
 
     def measure(self, observation: Observation) -> Measurement:
@@ -61,9 +67,9 @@ class Continuous:
             frozen[start + 1 : stop] = True
         lasts = [float(times[stop - 1] - times[max(start - 1, 0)]) for start, stop in runs(frozen).tolist()]
         scores = {
-            "jumps": float(len(cuts)),
+            "jumps": float(len(cuts) + len(runs(observation.fades))),
             "frozen_s": sum(seconds for seconds in lasts if seconds >= FREEZE_S),
-            "duplicated_pct": float(100 * np.mean((same & ~frozen)[1:])) if len(times) > 1 else 0.0,
+            "duplicated_pct": 100 * busiest(doubled(fine, same) & ~frozen, times),
         }
         return Measurement(self.kind, self.version, scores)
 

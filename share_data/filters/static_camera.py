@@ -9,11 +9,12 @@ from pydantic import Field
 
 from share_data.camera import Floats
 from share_data.filters.base import FilterConfig, Observation
-from share_data.filters.evidence import background
+from share_data.filters.evidence import background, unmoved
 from share_data.filters.evidence import sweeps as motion
 from share_data.filters.evidence.background import BackgroundMotion, Reference, free_of
 from share_data.filters.evidence.jumps import zones_of
 from share_data.filters.evidence.sweeps import sweeps
+from share_data.filters.evidence.unmoved import by_camera
 from share_data.filters.gates import Gate, Score, judge
 from share_data.filters.verdict import Verdict
 from share_data.records import Measurement
@@ -52,7 +53,7 @@ class StaticCamera:
     """Rejects `camera_moves`, and `undetermined` where too little background is left to tell."""
 
     kind: ClassVar[str] = "static_camera"
-    version: ClassVar[int] = background.VERSION + motion.VERSION
+    version: ClassVar[int] = background.VERSION + motion.VERSION + unmoved.VERSION
     Config: ClassVar[Any] = StaticCameraConfig
     scores: ClassVar[tuple[Score, ...]] = (
         Score("corner_shift_pct", "% of the diagonal", "lower", "largest shift of a corner against the reference"),
@@ -122,7 +123,8 @@ def _swept(observation: Observation) -> dict[str, float]:
         return {}
     size = (observation.grey.shape[2], observation.grey.shape[1])
     zones = zones_of(times, observation.times, observation.people, size, (coarse.shape[1], coarse.shape[2]))
-    return {"swept_s": float(sum(times[stop - 1] - times[start] for start, stop in sweeps(coarse, zones, times)))}
+    found = by_camera(sweeps(coarse, zones, times), times, observation.times, observation.people, observation.grey)
+    return {"swept_s": float(sum(times[stop - 1] - times[start] for start, stop in found))}
 
 
 def _apart(times: Floats) -> list[int]:

@@ -33,6 +33,7 @@ def observation_of(clip: Clip, scan: Scan, pictures: Pictures | None) -> Observa
         scan.changes.fine[clip.start : clip.stop],
         scan.changes.coarse[clip.start : clip.stop],
         scan.stands[clip.start : clip.stop],
+        scan.fades[clip.start : clip.stop],
     )
 
 

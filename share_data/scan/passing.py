@@ -6,17 +6,19 @@ from pathlib import Path
 import numpy as np
 
 from share_data.filters.evidence.changes import ChangeMeter
+from share_data.filters.evidence.fades import FadeMeter
 from share_data.filters.evidence.stillness import standing
 from share_data.filters.evidence.tracks import link, steady
 from share_data.records import Ints
 from share_data.scan.cuts import CutWatch
+from share_data.scan.fading import fading
 from share_data.scan.looker import Finder, Looker, Sample, Sink
 from share_data.scan.sampling import END, IMAGE, NOTHING, PEOPLE, Grid
-from share_data.scan.scanned import People, Scan
+from share_data.scan.scanned import GREY_SIDE, People, Scan
 from share_data.video.decode import decode
 from share_data.video.index import IndexBuilder
 from share_data.video.picture import Decoded, Image
-from share_data.video.reduced import Reducer
+from share_data.video.reduced import Reducer, reduced_size
 from share_data.video.tally import Tally
 
 _SMALL = 256
@@ -59,6 +61,7 @@ class _Pass:
     index: IndexBuilder = field(default_factory=IndexBuilder)
     cuts: CutWatch = field(default_factory=CutWatch)
     meter: ChangeMeter = field(default_factory=ChangeMeter)
+    fades: FadeMeter = field(default_factory=FadeMeter)
     reducer: Reducer = field(default_factory=Reducer)
     shots: list[int] = field(default_factory=list)
     before: tuple[int, float, Decoded] | None = None
@@ -72,7 +75,9 @@ class _Pass:
         number, time = len(self.index), decoded.time * self.time_scale
         self.index.add(decoded)
         small = self.reducer.rgb(decoded, _SMALL)
-        self.meter.add(_luma(small))
+        luma = _luma(small)
+        self.meter.add(luma)
+        self.fades.add(time, luma, self.meter.means)
         cut = self.cuts.is_cut(small)
         if self.before is None or cut or time - self.before[1] > LONGEST_GAP_S:
             self._new_shot(number)
@@ -101,18 +106,23 @@ class _Pass:
         looked = np.array([each.boxes is not None for each in samples])
         width, height = self.before[2].size
         index, shots, changes = self.index.done(), np.array(self.shots, np.int64), self.meter.changes()
+        numbers, times = np.array([each.number for each in samples], np.int64), index.times * self.time_scale
+        people = _people(samples, np.flatnonzero(looked))
+        seen = [people.of(row) for row in np.flatnonzero(looked).tolist()]
+        size = reduced_size((width, height), GREY_SIDE)
         return Scan(
             width,
             height,
             index,
             shots,
             changes,
-            np.array([each.number for each in samples], np.int64),
+            numbers,
             looked,
             np.array([each.masked for each in samples]),
-            _people(samples, np.flatnonzero(looked)),
+            people,
             tally.footage,
-            standing(changes, shots, index.times * self.time_scale),
+            standing(changes, shots, times),
+            fading(self.fades.even(), times, shots, numbers[looked], seen, size),
         )
 
 

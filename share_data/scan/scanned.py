@@ -11,7 +11,7 @@ from share_data.footage import PLAIN, Footage, FrameIndex
 from share_data.records import Bools, Ints
 from share_data.store.store import Artifact
 
-VERSION = 7
+VERSION = 8
 """Raise it when a look at the same file finds something else."""
 GREY_SIDE = 480
 """Long side of the sampled grey images, pixels at most."""
@@ -53,6 +53,7 @@ class Scan:
         people: who was found.
         footage: what the pictures are.
         stands: (N,) bool, frames in which the picture stands, see `stillness.standing`.
+        fades: (N,) bool, frames in which the person fades from one place to another, see `scan.fading`.
     """
 
     width: int
@@ -66,6 +67,7 @@ class Scan:
     people: People
     footage: Footage = PLAIN
     stands: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    fades: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
 
     def __len__(self) -> int:
         return len(self.index)
@@ -82,7 +84,7 @@ class Scan:
             "times": self.index.times, "keys": self.index.keys, "marks": self.index.marks, "shots": self.shots,
             "fine": self.changes.fine, "coarse": self.changes.coarse, "sampled": self.sampled, "looked": self.looked,
             "masked": self.masked, "sample": self.people.sample, "box": self.people.box, "track": self.people.track,
-            "stands": self.stands,
+            "stands": self.stands, "fades": self.fades,
         }  # fmt: skip
         return Artifact({"width": self.width, "height": self.height, "footage": self.footage.to_json()}, arrays)
 
@@ -102,4 +104,5 @@ class Scan:
             People(found["sample"], found["box"], found["track"]),
             Footage.from_json(told["footage"]),
             found["stands"],
+            found["fades"],
         )

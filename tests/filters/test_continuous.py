@@ -9,6 +9,7 @@ import pytest
 from square_finder import scanned
 
 from share_data.filters.continuous import Continuous
+from share_data.filters.evidence.stillness import busiest, doubled, freezes, repeated
 from share_data.records import Clip, Video
 from share_data.scan.observe import observation_of
 
@@ -39,3 +40,26 @@ def test_a_window_within_a_freeze_is_frozen(tmp_path: Path, start: int, stop: in
     if (start, stop) == (25, 55):
         alone = filter_.measure(replace(seen, stands=np.zeros(0, dtype=bool)))
         assert alone.scores["frozen_s"] == 0, "by itself it does not know"
+
+
+def test_a_stretch_in_slow_motion_does_not_hide_in_a_long_clip() -> None:
+    times = np.arange(300) / 30
+    slowed = np.zeros(300, dtype=bool)
+    slowed[100:130:2] = True  # A second at half its speed, of ten.
+    assert busiest(slowed, times) == pytest.approx(0.25)
+    fine = np.zeros((300, 9, 16))
+    fine[:, 4, 4] = np.where(slowed, 0.2, 20.0)
+    assert (doubled(fine, repeated(fine, np.zeros(fine.shape, np.uint8))) == slowed).all()
+    evenly = np.arange(300) % 25 == 24  # 24 pictures a second shown as 25.
+    assert busiest(evenly, times) < 0.06
+    assert busiest(slowed[:1], times[:1]) == 0.0
+
+
+@pytest.mark.parametrize(("steps", "stands"), [((9, 5, 2, 1), False), ((40, 40, 40, 40), True)])
+def test_who_comes_to_rest_is_not_frozen_by_the_noise_that_goes_on(steps: tuple[int, ...], stands: bool) -> None:
+    most = np.array([40.0] * 20 + [*steps] + [0.4, 0.3, 0.3, 0.4, 0.3] + [0.5])
+    fine = np.zeros((len(most), 9, 16))
+    fine[:, 4, 4] = most
+    coarse = np.zeros(fine.shape, np.uint8)
+    assert not doubled(fine, repeated(fine, coarse)).any()
+    assert bool(len(freezes(fine, repeated(fine, coarse), np.arange(len(most)) / 15))) == stands

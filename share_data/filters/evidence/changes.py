@@ -77,10 +77,15 @@ def unlike(before: Floats, now: Floats, lags: float = 0.15) -> Floats:
     before, now: (9, 16); lags: share of a change of exposure that a cell may not have followed: a camera's answer to
     light is no straight line. The exposure is the usual ratio of the cells.
     """
-    lit = before > 1
-    gain = _median(now[lit] / before[lit]) if lit.any() else 1.0
+    gain = gain_of(before, now)
     allowed = np.where(np.maximum(before, now) > _WHITE, 1.0, lags) * abs(gain - 1) * before
     return np.asarray(np.maximum(np.abs(now - gain * before) - allowed, 0))
+
+
+def gain_of(before: Floats, now: Floats) -> float:
+    """The usual ratio of the means of cells, (9, 16) each, that are not black: by how much it got lighter."""
+    lit = before > 1
+    return _median(now[lit] / before[lit]) if lit.any() else 1.0
 
 
 def _median(values: Floats) -> float:

@@ -16,7 +16,7 @@ from share_data.camera import Floats
 from share_data.filters.evidence.tracks import areas, shared
 from share_data.records import Bools, Ints
 
-VERSION = 2
+VERSION = 3
 """Raise it when somebody is taken for something else."""
 Kind = Literal["company", "far", "pictured", "mirrored"]
 Pictures = Sequence[NDArray[np.uint8]] | NDArray[np.uint8]
@@ -37,6 +37,8 @@ _CHANGES = 6.0
 """Standard deviation over the samples, grey values, of a pixel that changes."""
 _SYNC, _CLOTHES, _MIRROR_AREA = 0.9, 0.8, 0.85
 """Least correlations of a mirror's person with the main one, in place and in clothes, and his largest area."""
+_CLOTHES_IN_STEP = 0.6
+"""The least in clothes where place and height are both in step: two who walk by chance do, but not two who sit down."""
 _BANDS = 12
 _LOOKS = 16
 """Samples that a screen is looked for in, at most: those that show him, and as many before and after."""
@@ -97,7 +99,7 @@ def kinds_of(others: Mapping[int, Seen], main: Seen, grey: Pictures) -> dict[int
             kinds[name] = "pictured"
         else:
             kinds[name] = "mirrored" if _mirrored(other, main, grey) else "company"
-    shown = {name for name in kinds if any(_lies_on(others[name], screen) for screen in screens)}
+    shown = {name for name in kinds if any(_lies_on(others[name], main, screen) for screen in screens)}
     return kinds | {name: "pictured" for name in shown if kinds[name] != "far"}
 
 
@@ -159,12 +161,18 @@ def _screen_of(other: Seen, main: Seen, grey: Pictures) -> Floats | None:
     if seen[top : top + high, left : left + wide].sum() < _SEEN * wide * high:
         return None
     screen = np.array([left, top, left + wide, top + high], np.float64)
-    return screen if _lies_on(other, screen) else None
+    return screen if _lies_on(other, main, screen) else None
 
 
-def _lies_on(other: Seen, screen: Floats) -> bool:
-    """Whether a screen's rectangle, (4,), holds his boxes."""
-    common = shared(screen, other.boxes) / np.maximum(areas(other.boxes), 1)
+def _lies_on(other: Seen, main: Seen, screen: Floats) -> bool:
+    """Whether a screen's rectangle, (4,), holds his boxes, but for what the main person hides of them: who is half
+    hidden may get a box that reaches down the other's body."""
+    common = []
+    for sample, box in zip(other.samples.tolist(), other.boxes, strict=True):
+        hidden = main.boxes[main.samples == sample]
+        whole = areas(box[None])[0] - shared(box, hidden).sum()
+        on_it = np.array([*np.maximum(box[:2], screen[:2]), *np.minimum(box[2:], screen[2:])])
+        common.append((areas(on_it[None])[0] - shared(on_it, hidden).sum()) / max(float(whole), 1.0))
     return bool(np.median(common) >= _WITHIN)
 
 
@@ -197,11 +205,11 @@ def _mirrored(other: Seen, main: Seen, grey: Pictures) -> bool:
     first, second = main.boxes[mine], other.boxes[his]
     places = [(boxes[:, 0] + boxes[:, 2]) / 2 for boxes in (first, second)]
     heights = [boxes[:, 3] - boxes[:, 1] for boxes in (first, second)]
-    in_step = max(abs(_correlation(*places)), _correlation(*heights))
+    steps = abs(_correlation(*places)), _correlation(*heights)
     alike = np.median(
         [_correlation(_profile(grey[k], a), _profile(grey[k], b)) for k, a, b in zip(both, first, second, strict=True)]
     )
-    return bool(in_step >= _SYNC and alike >= _CLOTHES)
+    return bool(max(steps) >= _SYNC and alike >= (_CLOTHES_IN_STEP if min(steps) >= _SYNC else _CLOTHES))
 
 
 def _profile(image: NDArray[np.uint8], box: Floats) -> Floats:

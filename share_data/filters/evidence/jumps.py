@@ -13,7 +13,7 @@ from share_data.camera import Floats
 from share_data.filters.evidence.changes import STEP
 from share_data.records import Bools, Ints
 
-VERSION = 3
+VERSION = 4
 """Raise it when other cuts are found."""
 _TIMES, _TIMES_SECOND = 1.8, 2.6
 """A cut changes so many times as much as the frame around it that changes most, and as the one that changes second
@@ -72,9 +72,10 @@ def _mean(grey: Floats, cells: Bools) -> Floats:
 
 
 def _stands_out(pace: Floats) -> Bools:
-    """(n,) whether each frame changes several times as much as those around it. pace: (n,) grey values a frame."""
+    """(n,) whether each frame changes several times as much as those around it, on both sides: of what changes with
+    the last frame nobody knows how it goes on. pace: (n,) grey values a frame."""
     found = np.zeros(len(pace), dtype=bool)
-    for k in range(len(pace)):
+    for k in range(1, len(pace) - 1):
         around = np.concatenate([pace[max(0, k - _AROUND) : k], pace[k + 1 : k + 1 + _AROUND]])
         if len(around) >= 2:
             second, most = np.sort(around)[-2:]
@@ -106,7 +107,7 @@ def zones_of(
 
     size: width, height of what the boxes are pixels of; cells: rows, columns.
     """
-    covered = np.cumsum([np.zeros(cells), *(_covered(boxes, size, cells) for boxes in people)], axis=0)
+    covered = np.cumsum([np.zeros(cells, bool), *(_covered(b, size, cells) for b in people)], axis=0, dtype=np.int32)
     first = np.searchsorted(sample_times, frame_times)
     low = np.minimum(np.maximum(first - 1, 0), np.searchsorted(sample_times, frame_times - _NEAR_S))
     high = np.maximum(np.minimum(first + 1, len(people)), np.searchsorted(sample_times, frame_times + _NEAR_S, "right"))

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from share_data.camera import Floats
 from share_data.filters.evidence.changes import Changes
+from share_data.filters.evidence.runs import runs
 from share_data.records import Bools, Ints
 
-VERSION = 4
+VERSION = 5
 """Raise it when other frames are found."""
 _SAME = 0.5
 """Grey values: the cell that changes most changes less than this between two copies of a picture, encoded."""
@@ -26,6 +27,8 @@ _SUDDEN = 0.5
 """Share of the usual change that the last frame before a freeze has, or the first one after it."""
 FREEZE_S = 0.25
 """From this long on, copies in a row are a freeze; shorter ones come of rates that are converted."""
+_STRETCH_S, _ROUNDING_S = 2.0, 1e-3
+"""Seconds in which copies are counted, and by how much files round their timestamps."""
 
 
 def repeated(fine: Floats, coarse: NDArray[np.uint8]) -> Bools:
@@ -73,6 +76,30 @@ def freezes(fine: Floats, same: Bools, times: Floats) -> Ints:
     return np.array(found, dtype=np.int64).reshape(-1, 2)
 
 
+def doubled(fine: Floats, same: Bools) -> Bools:
+    """(T,) the frames that repeat the one before while the picture lives on both sides; who comes to rest, and is
+    filmed so that noise does not show, changes as little for a while. fine: (T, 9, 16); same: (T,), see `repeated`."""
+    most, made = fine.astype(np.float64).max(axis=(1, 2)), same.copy()
+    for start, stop in runs(same).tolist():
+        edges = [most[k] for k in (start - 1, stop) if 0 < k < len(most)]
+        made[start:stop] = bool(edges) and most[start:stop].max() < _LIVE * min(edges)
+    return made
+
+
+def busiest(copies: Bools, times: Floats) -> float:
+    """Share of the frames that are copies, 0 to 1, in the `_STRETCH_S` that have most; of all where they last less.
+
+    copies: (T,) bool, see `doubled`; times: (T,) seconds. A clip's first frame has nothing to be a copy of.
+    """
+    if len(times) < 2:
+        return 0.0
+    first = np.maximum(np.searchsorted(times, times - _STRETCH_S + _ROUNDING_S), 1)
+    ends = np.arange(1, len(times) + 1)
+    whole = (times - times[0] >= _STRETCH_S - _ROUNDING_S) | (ends == len(times))
+    counts = np.concatenate([[0], np.cumsum(copies)])
+    return float(((counts[ends] - counts[first]) / np.maximum(ends - first, 1))[whole].max())
+
+
 def standing(seen: Changes, shots: Ints, times: Floats) -> Bools:
     """(N,) the frames of a whole video that show a picture which stands, but for the first one of each.
 
@@ -95,12 +122,10 @@ def standing(seen: Changes, shots: Ints, times: Floats) -> Bools:
 def _at_once(most: Floats, start: int, stop: int) -> bool:
     """Whether the frame before or the frame after some that repeat one changes as much as is usual around them.
 
-    most: (T,) change of each frame's cell that changes most.
+    Around them is on both sides: after who has come to rest, noise alone is usual. most: (T,) change of each frame's
+    cell that changes most.
     """
     before, after = most[max(1, start - _AROUND) : start], most[stop : stop + _AROUND]
-    sudden = [
-        frames[edge] >= _SUDDEN * np.quantile(frames, _LIVELY)
-        for frames, edge in ((before, -1), (after, 0))
-        if len(frames)
-    ]
-    return any(sudden) or not sudden
+    usual = max((float(np.quantile(frames, _LIVELY)) for frames in (before, after) if len(frames)), default=0.0)
+    edges = [*before[-1:].tolist(), *after[:1].tolist()]
+    return not edges or max(edges) >= _SUDDEN * usual

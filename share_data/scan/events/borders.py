@@ -8,6 +8,7 @@ import numpy as np
 
 from share_data.camera import Floats
 from share_data.filters.evidence.changes import Changes
+from share_data.filters.evidence.runs import runs
 from share_data.records import Ints
 from share_data.scan.events.event import Event
 from share_data.scan.events.find import find_events
@@ -43,6 +44,8 @@ def _events(scan: Scan, pictures: Pictures, times: Floats, shot: tuple[int, int]
     numbers = scan.sampled[rows] - start
     for event in find_events(times[start:stop], Changes(fine, coarse), numbers, people, greys, may_sway):
         yield Event(start + event.begin, start + event.end, event.kind)
+    for begin, end in runs(scan.fades[start:stop]).tolist():
+        yield Event(start + begin, start + end, "jump_cut")
 
 
 class _Greys(Sequence[Image]):

@@ -7,20 +7,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from share_data.camera import Floats
-from share_data.filters.evidence import changes, company, jumps, stillness, sweeps, tracks
+from share_data.filters.evidence import changes, company, jumps, stillness, sweeps, tracks, unmoved
 from share_data.filters.evidence.changes import Changes
 from share_data.filters.evidence.company import main_and_others
 from share_data.filters.evidence.jumps import jump_cuts, zones_of
 from share_data.filters.evidence.stillness import freezes, repeated
 from share_data.filters.evidence.sweeps import sweeps as swept
 from share_data.filters.evidence.tracks import link
+from share_data.filters.evidence.unmoved import by_camera
 from share_data.records import Bools, Ints
 from share_data.scan.events import camera
 from share_data.scan.events import people as coming
 from share_data.scan.events.camera import camera_events
 from share_data.scan.events.event import Event
 
-VERSION = 1 + sum(part.VERSION for part in (changes, company, jumps, stillness, sweeps, tracks, coming, camera))
+VERSION = 1 + sum(
+    part.VERSION for part in (changes, company, jumps, stillness, sweeps, tracks, unmoved, coming, camera)
+)
 """Changes whenever other events come out of the same video."""
 
 
@@ -47,7 +50,8 @@ def find_events(
     at = partial(zones_of, times, times[frames], size=(wide, high), cells=seen.coarse.shape[1:])
     zones = at(people)
     same = repeated(seen.fine, seen.coarse)
-    stands, moves = freezes(seen.fine, same, times), swept(seen.coarse, zones, times)
+    stands = freezes(seen.fine, same, times)
+    moves = by_camera(swept(seen.coarse, zones, times), times, times[frames], people, grey)
     slower = camera_events(frames, times[frames], people, grey, moves, may_sway)
     main, others = main_and_others(people, linked)
     cuts = jump_cuts(seen.coarse, same, times, at(main), at(others))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from share_data.filters.evidence.company import kinds_of, main_track, tracks_of
+from share_data.filters.evidence.company import Seen, kinds_of, main_track, tracks_of
 from share_data.filters.evidence.novelty import NoveltyWatch
 from share_data.filters.evidence.presence import frames_in_view, longest_absence, share_in_view
 from share_data.filters.evidence.tracks import link, steady
@@ -75,6 +75,36 @@ def test_a_mirror_shows_the_same_clothes_in_step_and_a_companion_wears_others() 
     reflected: Boxes = [(280 - 6 * k, 40.0, 305 - 6 * k, 112.0) for k in range(12)]
     assert judged(reflected, seed=1, sway=0.0) == "mirrored"
     assert judged(reflected, seed=3, sway=0.0) == "company"
+
+
+def test_a_presenter_half_hidden_by_the_person_is_still_on_the_screen() -> None:
+    pictures = [ROOM.copy() for _ in range(12)]
+    for k, image in enumerate(pictures):
+        image[40:120, 190:270] = cv2.cvtColor(media.texture(80, 80, seed=10 + k), cv2.COLOR_RGB2GRAY)
+    main = Seen(np.arange(12), np.array(main_boxes()))
+    presenter = Seen(np.arange(12), np.array([(232.0, 44.0, 262.0, 118.0)] * 12))
+    merged = Seen(np.array([11]), np.array([(190.0, 42.0, 216.0, 140.0)]))  # Half of it is the person's own body.
+    assert kinds_of({1: presenter, 2: merged}, main, np.stack(pictures)) == {1: "pictured", 2: "pictured"}
+    elsewhere = Seen(np.array([11]), np.array([(216.0, 42.0, 242.0, 140.0)]))
+    assert kinds_of({1: presenter, 2: elsewhere}, main, np.stack(pictures))[2] == "company"
+
+
+@pytest.mark.parametrize(("sits", "kind"), [(True, "mirrored"), (False, "company")])
+def test_clothes_may_differ_more_where_a_reflection_sits_down_with_the_person(sits: bool, kind: str) -> None:
+    """In a dim mirror; two who walk in step by chance do not sit down in step too."""
+    mine, his, pictures = [], [], []
+    for k in range(12):
+        low = 6.0 * max(0, k - 5)
+        mine.append((40.0 + 12 * k, 50.0 + low, 80.0 + 12 * k, 170.0))
+        his.append((280.0 - 6 * k, 40.0 + (low / 2 if sits else 0), 305.0 - 6 * k, 112.0))
+        image = ROOM.copy()
+        draw(image, his[-1], 1)
+        x1, y1, x2, y2 = (int(v) for v in his[-1])
+        image[y1:y2, x1:x2] = 0.5 * image[y1:y2, x1:x2] + 0.5 * body(5, x2 - x1, y2 - y1)
+        draw(image, mine[-1], 1)
+        pictures.append(image)
+    main, other = (Seen(np.arange(12), np.array(boxes)) for boxes in (mine, his))
+    assert kinds_of({1: other}, main, np.stack(pictures)) == {1: kind}
 
 
 def test_people_who_cross_keep_their_tracks() -> None:
