@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from share_data.camera import Calibration, Floats, Intrinsics
 from share_data.footage import PLAIN, UNKNOWN, Footage, FrameIndex
+from share_data.masks import MaskStack
 from share_data.text import safe_key
 
 Bools = NDArray[np.bool_]
@@ -116,50 +117,6 @@ class EstimatorInfo:
     version: int
     weights: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str | int | float | bool] = field(default_factory=dict)
-
-
-def nearest(known: Ints, frames: Ints) -> Ints:
-    """(M,) ascending numbers, without repeats: those of `known` (N,), ascending, that are nearest to `frames`."""
-    after = np.searchsorted(known, frames).clip(1, max(len(known) - 1, 1))
-    before = known[after - 1]
-    after = known[after.clip(max=len(known) - 1)]
-    return np.unique(np.where(frames - before < after - frames, before, after))
-
-
-@dataclass(frozen=True, slots=True)
-class MaskStack:
-    """Person masks of a clip, packed to one bit a pixel. packed: (N, height, ceil(width / 8)) uint8.
-
-    frames: (N,) ascending numbers of the frames they are of, the only ones in which the person was looked for pixel by
-    pixel; None where that is every frame of the clip. The mask of another frame is not known, and asking is an error.
-    """
-
-    packed: NDArray[np.uint8]
-    width: int
-    frames: Ints | None = None
-
-    @classmethod
-    def pack(cls, masks: list[Bools]) -> "MaskStack":
-        """From T masks of (height, width) bool, all the same size."""
-        return cls(np.stack([np.packbits(mask, axis=1) for mask in masks]), masks[0].shape[1])
-
-    def __len__(self) -> int:
-        return len(self.packed)
-
-    def __getitem__(self, frame: int) -> Bools:
-        """(height, width) bool: the person in this frame. Raises IndexError for one that has no mask."""
-        place = frame if self.frames is None else int(np.searchsorted(self.frames, frame))
-        if self.frames is not None and self.frames[min(place, len(self.frames) - 1)] != frame:
-            raise IndexError(f"nobody was looked for pixel by pixel in frame {frame}")
-        return np.unpackbits(self.packed[place], axis=1, count=self.width).astype(bool)
-
-    def near(self, frames: Ints) -> Ints:
-        """(M,) ascending numbers, without repeats, of the frames with a mask that are nearest to `frames`."""
-        return nearest(np.arange(len(self.packed)) if self.frames is None else self.frames, frames)
-
-    def known(self, count: int) -> Bools:
-        """(count,) bool: which of a clip's frames have a mask."""
-        return np.ones(count, bool) if self.frames is None else np.isin(np.arange(count), self.frames)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from share_data.camera import Intrinsics
 from share_data.filters.base import Observation
+from share_data.masks import MaskStack
 from share_data.records import (
     EstimatorInfo,
     MainPerson,
-    MaskStack,
     Measurement,
     Motion,
     PersonTrack,

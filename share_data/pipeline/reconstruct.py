@@ -15,7 +15,7 @@ from share_data.pipeline.geometry.base import GeometryEstimator, Image, PersonSu
 from share_data.pipeline.keyframes import keyframe_numbers
 from share_data.pipeline.placement.place import Placement, PlacementOptions, place_human
 from share_data.pipeline.quality.confidence import frame_confidence, seconds_to_seen
-from share_data.pipeline.quality.grading import Placed, grade
+from share_data.pipeline.quality.grading import Placed, frames_to_render, grade
 from share_data.pipeline.scene.backdrop import Backdrop
 from share_data.pipeline.scene.fusion import Fusion, SceneConfig, fuse_scene, relative_scales
 from share_data.pipeline.scene.scale import ScaleConfig, ScaleEstimate, estimate_pooled, estimate_scale
@@ -25,6 +25,7 @@ from share_data.pipeline.world.edges import Edges
 from share_data.pipeline.world.floor import Floor
 from share_data.pipeline.world.grounding import find_floor, transform_smpl, world_from_camera
 from share_data.records import Bools, Clip, Ints, Motion, PersonTrack, PointMap, Reconstruction, Scene
+from share_data.store.memory import give_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ def assemble(
     surface = _pose(track, body)
     masks = [track.masks[frame] for frame in keyframes]
     fusion = fuse_scene(point_maps, images, masks, options.scene, backdrop)
+    give_back()
     scale = _scale(surface, track, keyframes, point_maps, fusion, body, options.scale, pooled)
     factor = 1.0 if scale is None else scale.factor
     placement = _placement(surface, fusion, factor, clip.times, keyframes, body.faces, options.placement)
@@ -110,11 +112,16 @@ def assemble(
     edges = Edges.of(images, masks, track.intrinsics)
     floor = _floor(scene, placed, track.valid, clip.times, pose, by_person, edges)
     matrix = world_from_camera(floor.plane)
-    world = BodyOutput(transform(placed.vertices, matrix), transform(placed.joints, matrix))
+    rendered = frames_to_render(track, keyframes)
+    seen, world = placed.vertices[rendered], _in_world(placed, matrix)
+    del placed
     scene = _world_scene(scene, matrix)
     motion = _world_motion(track, placement.offsets, world, scene, clip.times, body, matrix, keyframes)
-    depths = [each.depth * scale_k * factor for each, scale_k in zip(point_maps, fusion.scales, strict=True)]
-    state = Placed(clip, track, placed.vertices, world, scene, matrix, keyframes, depths, placement, options.placement)
+    # Maps made from the body agree with it whatever is true.
+    compared = [] if scale is None else list(zip(point_maps, fusion.scales, strict=True))
+    depths = [(each.depth * (scale_k * factor)).astype(np.float32) for each, scale_k in compared]
+    drawn = (rendered, seen)
+    state = Placed(clip, track, *drawn, world, scene, matrix, keyframes, depths, placement, options.placement)
     scores = grade(state, floor, scale, body, options.scale.body_height_sd, fusion.scores)
     motion = replace(motion, confidence=_frame_confidence(scores, track, clip.times))
     return Reconstruction(
@@ -135,12 +142,16 @@ def _frame_confidence(scores: Mapping[str, float], track: PersonTrack, times: Fl
 
 
 def _pose(track: PersonTrack, body: BodyModel) -> BodyOutput:
-    return body.forward(track.global_orient, track.body_pose, track.betas, track.transl)
+    posed = body.forward(track.global_orient, track.body_pose, track.betas, track.transl)
+    give_back()
+    return posed
 
 
 def _moved(surface: BodyOutput, offsets: Floats) -> BodyOutput:
-    shift = offsets[:, None].astype(np.float32)
-    return BodyOutput(surface.vertices + shift, surface.joints + shift)
+    """The same arrays, moved: a second set of vertices would take 83 KB a frame."""
+    for points in (surface.vertices, surface.joints):
+        points += offsets[:, None].astype(np.float32)
+    return surface
 
 
 def _scale(
@@ -202,6 +213,10 @@ def _floor(
     scene: Scene, placed: BodyOutput, valid: Bools, times: Floats, pose: CameraPose, by_person: bool, edges: Edges
 ) -> Floor:
     return find_floor(scene.points, scene.normals, placed.vertices, placed.joints, valid, times, pose, by_person, edges)
+
+
+def _in_world(body: BodyOutput, matrix: Floats) -> BodyOutput:
+    return BodyOutput(transform(body.vertices, matrix), transform(body.joints, matrix))
 
 
 def _world_scene(scene: Scene, matrix: Floats) -> Scene:

@@ -20,11 +20,11 @@ def keyframes_of(track: PersonTrack, times: Floats, body: BodyModel, config: Key
     if config.choice == "even":
         return track.masks.near(keyframe_numbers(times, config.count))
     frames = track.masks.near(candidates(times, config.count))
-    masks = [track.masks[frame] for frame in frames]
+    masks = track.masks.at(frames)
     pose = (track.global_orient[frames], track.body_pose[frames], track.betas, track.transl[frames])
     vertices = body.forward(*pose).vertices
     shown = [shown_share(mesh, body.faces, mask, track.intrinsics) for mesh, mask in zip(vertices, masks, strict=True)]
-    step = -(-max(masks[0].shape) // SMALL)
+    step = -(-max(masks.height, masks.width) // SMALL)
     small = np.stack([mask[::step, ::step] for mask in masks])
     usable = np.where(track.valid[frames], shown, 0)
     return choose_keyframes(frames, times[frames], usable, small, config.count)

@@ -57,7 +57,7 @@ def _digest(tensors: Mapping[str, NDArray[Any]]) -> NDArray[np.uint8]:
     for name in sorted(tensors):
         array = tensors[name]
         hasher.update(_heading(name, array.dtype, array.shape))
-        hasher.update(array.tobytes())
+        hasher.update(array.data)
     return np.frombuffer(hasher.digest(), dtype=np.uint8)
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from share_data.body.model import BodyModel, load_body
 from share_data.body.render import rasterize
 from share_data.camera import transform
+from share_data.masks import MaskStack
 from share_data.pipeline.error_levels import NONE
 from share_data.pipeline.humans.simulated import TrueMotion, simulate_track, with_height
 from share_data.pipeline.placement.place import PlacementOptions
@@ -28,7 +29,7 @@ from share_data.pipeline.scene.fusion import SceneConfig
 from share_data.pipeline.scene.scale import ScaleConfig, estimate_scale
 from share_data.pipeline.scene.scale_evidence import KeyframeEvidence
 from share_data.pipeline.world.grounding import transform_smpl
-from share_data.records import Clip, EstimatorInfo, MaskStack, PersonTrack, PointMap, Reconstruction, Video
+from share_data.records import Clip, EstimatorInfo, PersonTrack, PointMap, Reconstruction, Video
 from share_data.store.threads import one_thread
 from share_data.synthetic.boxes import mesh_of
 from share_data.synthetic.cameras import camera_path

@@ -18,6 +18,7 @@ from held_cameras import CAMERA, Film, Shot, film
 
 from share_data.body.model import BodyModel
 from share_data.camera import Floats, Intrinsics
+from share_data.masks import MaskStack
 from share_data.pipeline.error_levels import DOCUMENTED, Levels
 from share_data.pipeline.geometry.base import PersonSurface
 from share_data.pipeline.geometry.ground_plane import GroundPlaneConfig, GroundPlaneEstimator
@@ -30,7 +31,7 @@ from share_data.pipeline.quality.uncertainty import DEFAULT_FOCAL_SD
 from share_data.pipeline.reconstruct import ReconstructOptions, assemble
 from share_data.pipeline.scene.fusion import SceneConfig
 from share_data.pipeline.scene.scale import ScaleConfig
-from share_data.records import Clip, EstimatorInfo, MaskStack, PersonTrack, PointMap, Reconstruction
+from share_data.records import Clip, EstimatorInfo, PersonTrack, PointMap, Reconstruction
 
 OPTIONS = ReconstructOptions(SceneConfig(voxel=0.04), PlacementOptions(), ScaleConfig())
 KNOWN = replace(CAMERA, source="source")

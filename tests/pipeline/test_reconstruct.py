@@ -12,6 +12,7 @@ from share_data.body.model import load_body
 from share_data.body.render import rasterize
 from share_data.camera import Intrinsics
 from share_data.corpus.scores import SCORES
+from share_data.masks import MaskStack
 from share_data.pipeline.camera.pose import TELLERS
 from share_data.pipeline.geometry.ground_plane import GroundPlaneConfig, GroundPlaneEstimator
 from share_data.pipeline.keyframes import KeyframesConfig
@@ -22,7 +23,7 @@ from share_data.pipeline.scene.scale import ScaleConfig
 from share_data.pipeline.shown import keyframes_of
 from share_data.pipeline.world.gravity import Plane, up_from_angles
 from share_data.pipeline.world.grounding import transform_smpl, world_from_camera
-from share_data.records import Clip, EstimatorInfo, MaskStack, PersonTrack, Video
+from share_data.records import Clip, EstimatorInfo, PersonTrack, Video
 from share_data.store.threads import one_thread
 from share_data.video.encode import X264_REPEATABLE
 from share_data.video.frames import ClipFrames

@@ -11,9 +11,10 @@ from scipy.spatial.transform import Rotation
 from share_data.body.model import BodyModel, load_body
 from share_data.body.render import rasterize
 from share_data.camera import Intrinsics
+from share_data.masks import MaskStack
 from share_data.pipeline.keyframes import KeyframesConfig, keyframe_numbers
 from share_data.pipeline.shown import keyframes_of, shown_share
-from share_data.records import EstimatorInfo, MaskStack, PersonTrack
+from share_data.records import EstimatorInfo, PersonTrack
 
 CAMERA = Intrinsics.centred(150, 240, 180)
 T = 33
@@ -81,6 +82,6 @@ def test_the_paper_takes_the_first_and_the_last_whatever_they_show(walker: Perso
 @pytest.mark.parametrize("choice", ["seen", "even"])
 def test_a_frame_in_which_nobody_was_looked_for_is_none(walker: PersonTrack, body: BodyModel, choice: Any) -> None:
     looks = np.arange(0, T, 4)
-    masks = MaskStack(walker.masks.packed[looks], walker.masks.width, looks)
+    masks = MaskStack.pack([walker.masks[look] for look in looks], looks)
     chosen = keyframes_of(replace(walker, masks=masks), TIMES, body, KeyframesConfig(choice=choice))
     assert set(chosen.tolist()) <= set(looks.tolist()) and len(chosen) >= 3

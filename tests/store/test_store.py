@@ -19,7 +19,8 @@ from share_data.build.codecs import from_artifact, list_from_artifact, to_artifa
 from share_data.camera import Intrinsics
 from share_data.errors import DiskFullError
 from share_data.filters.base import Observation
-from share_data.records import EstimatorInfo, MaskStack, PersonTrack, PointMap, Reconstruction
+from share_data.masks import MaskStack
+from share_data.records import EstimatorInfo, PersonTrack, PointMap, Reconstruction
 from share_data.store.atomic import temporary_name
 from share_data.store.store import Artifact, DamagedArtifactError, Store, decode, encode, stage_key
 

@@ -19,10 +19,11 @@ from scipy.spatial.transform import Rotation
 
 from share_data import registry
 from share_data.camera import Floats, Intrinsics
+from share_data.masks import MaskStack
 from share_data.pipeline.geometry.base import PersonSurface
 from share_data.recipe.model import Recipe, recipe_model
 from share_data.recipe.reading import apply_override, parse_recipe
-from share_data.records import EstimatorInfo, MaskStack, PersonTrack, PointMap, Video
+from share_data.records import EstimatorInfo, PersonTrack, PointMap, Video
 from share_data.sources.base import SourceConfig
 from share_data.strict import StrictModel
 from share_data.text import safe_key

@@ -13,13 +13,14 @@ import numpy as np
 from share_data.body.model import BodyModel
 from share_data.body.render import rasterize
 from share_data.camera import Intrinsics, transform
+from share_data.masks import MaskStack
 from share_data.pipeline.error_levels import DOCUMENTED, NONE
 from share_data.pipeline.geometry.simulated import bleeding_masks, simulate_point_maps
 from share_data.pipeline.humans.simulated import TrueMotion, simulate_track
 from share_data.pipeline.keyframes import keyframe_numbers
 from share_data.pipeline.world.gravity import Plane, up_from_angles
 from share_data.pipeline.world.grounding import transform_smpl, world_from_camera
-from share_data.records import Clip, EstimatorInfo, MaskStack, PersonTrack, PointMap, Video
+from share_data.records import Clip, EstimatorInfo, PersonTrack, PointMap, Video
 from share_data.synthetic.boxes import Box, mesh_of
 from share_data.synthetic.motion import act
 from share_data.synthetic.rooms import furnish

@@ -13,6 +13,7 @@ from share_data.build.stages.keys import identity_of
 from share_data.build.stages.measuring import Measuring, frames_of
 from share_data.camera import Intrinsics
 from share_data.errors import EstimationError
+from share_data.masks import nearest
 from share_data.pipeline.camera.focal import SeenFocal
 from share_data.pipeline.camera.pose import UNKNOWN, CameraPose, known_pose
 from share_data.pipeline.geometry.base import ReadsBesideVideo, estimator_of
@@ -20,7 +21,7 @@ from share_data.pipeline.humans.base import TakesPerson
 from share_data.pipeline.keyframes import candidates, keyframe_numbers
 from share_data.pipeline.scene.backdrop import LEAST_PICTURES, Backdrop, empty_room, map_room, sees_scene
 from share_data.recipe.model import Recipe
-from share_data.records import Clip, MainPerson, PersonTrack, PointMap, nearest
+from share_data.records import Clip, MainPerson, PersonTrack, PointMap
 from share_data.store.store import Store
 from share_data.video.frames import ClipFrames
 

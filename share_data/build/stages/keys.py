@@ -28,7 +28,7 @@ from share_data.store.hashing import bytes_sha256, canonical_json
 from share_data.store.store import stage_key
 from share_data.video.index import DECODING
 
-RECONSTRUCT_VERSION = 8
+RECONSTRUCT_VERSION = 9
 """Of `pipeline.reconstruct`. Here, because a driver needs it and nothing else of what a reconstruction imports."""
 
 FOCAL_VERSION = 2
@@ -121,12 +121,12 @@ class StageKeys:
         """Key of where a clip's main person is, which takes no focal."""
         from share_data.pipeline.humans.main_person import finder_stamp, finder_weights
 
-        return stage_key("person", 1, clip, {"finder": finder_stamp(), "weights": finder_weights()})
+        return stage_key("person", 2, clip, {"finder": finder_stamp(), "weights": finder_weights()})
 
     def humans(self, clip: dict[str, Any], intrinsics: Intrinsics) -> str:
         """Key of the person's track."""
         params = {"humans": self._humans, "body": self._body, "intrinsics": asdict(intrinsics)}
-        return stage_key("humans", 1, clip, params)
+        return stage_key("humans", 2, clip, params)
 
     def geometry(self, humans_key: str, estimator: EstimatorInfo | None = None, pose: CameraPose = UNKNOWN) -> str:
         """Key of the point maps. estimator: the stamp of the clip's own, see `estimator_of`; pose: what an estimator

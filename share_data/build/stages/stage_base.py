@@ -16,6 +16,7 @@ from share_data.build.stages.keys import StageKeys
 from share_data.pipeline.scene.backdrop import sees_scene
 from share_data.pipeline.scene.scale import ScaleConfig
 from share_data.recipe.model import Recipe
+from share_data.store.memory import give_back
 from share_data.store.seeds import seeded
 from share_data.store.store import Artifact, Store
 
@@ -107,4 +108,5 @@ class StageBase:
         try:
             yield
         finally:
+            give_back()
             self.seconds[stage] += time.perf_counter() - began

@@ -5,6 +5,7 @@ known. It takes no focal and no GPU, so a build does it before a GPU worker gets
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from share_data.pipeline.humans.blazepose.tracking import PersonTracker
 from share_data.pipeline.humans.bridging import bridge_positions
 from share_data.pipeline.humans.movenet import GLANCE, MoveNet
 from share_data.pipeline.humans.networks import BLAZEPOSE, MOVENET, weights_sha256
-from share_data.records import Bools, Ints, MainPerson, MaskStack
+from share_data.records import Bools, Ints, MainPerson
 from share_data.video.frames import ClipFrames
 from share_data.video.picture import Image
 
@@ -45,14 +46,14 @@ def find_main_person(frames: ClipFrames, times: Floats) -> MainPerson:
             f"no person found in {len(times)} frames. Use a video that shows one whole person, "
             "at least about an eighth of the picture high and upright at some moment."
         )
-    boxes = mask_boxes(MaskStack(seen.packed_masks, frames.width), seen.landmarks, valid, times[looks])
+    boxes = mask_boxes(seen.masks, seen.landmarks, valid, times[looks])
     everywhere = _between(looks, valid, len(times))
     confidence = np.interp(times, times[looks], seen.confidence) * (everywhere | np.isin(np.arange(len(times)), looks))
     return MainPerson(
         bridge_positions(boxes, times[looks], times),
         everywhere,
         confidence.astype(np.float32),
-        MaskStack(seen.packed_masks, frames.width, looks),
+        replace(seen.masks, frames=looks),
     )
 
 

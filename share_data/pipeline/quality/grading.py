@@ -36,18 +36,20 @@ class Placed:
     Attributes:
         clip: whose person it is.
         track: as estimated.
-        vertices: (T, V, 3) metres, camera frame.
-        world: the same body in the world frame.
+        frames: (S,) numbers of the frames to render, see `frames_to_render`.
+        vertices: (S, V, 3) metres, theirs, camera frame.
+        world: the body in the world frame, in all T frames.
         scene: in the world frame.
         T_world_cam: (4, 4).
         keyframes: (K,) frame numbers.
-        depths: K of (h, w) metres, as the body was placed in them.
+        depths: K of (h, w) metres, as the body was placed in them; none where they were made from it.
         placement: what placed it.
         options: how.
     """
 
     clip: Clip
     track: PersonTrack
+    frames: Ints
     vertices: Floats
     world: BodyOutput
     scene: Scene
@@ -56,6 +58,11 @@ class Placed:
     depths: Sequence[Floats]
     placement: Placement
     options: PlacementOptions
+
+
+def frames_to_render(track: PersonTrack, keyframes: Ints) -> Ints:
+    """(S,) ascending numbers of the frames in which a body is compared with its picture. keyframes: (K,)."""
+    return sample_frames(track.valid & track.masks.known(len(track)), keyframes)
 
 
 def grade(
@@ -83,7 +90,7 @@ def grade(
     """
     tellers = _tellers(floor, from_person=scale is None)
     scores = {
-        **quality_scores(_inputs(placed, tellers, body, comparable=scale is not None)),
+        **quality_scores(_inputs(placed, tellers, body)),
         **_support(placed, tellers[2], body),
         **_placement_scores(placed, comparable=scale is not None),
         **_scale_scores(scale),
@@ -100,10 +107,8 @@ def grade(
     return {**scores, "confidence": confidence(scores)}
 
 
-def _inputs(placed: Placed, tellers: tuple[Teller, Teller, Teller], body: BodyModel, comparable: bool) -> QualityInputs:
-    """comparable: the maps know more than the body."""
+def _inputs(placed: Placed, tellers: tuple[Teller, Teller, Teller], body: BodyModel) -> QualityInputs:
     track = placed.track
-    frames = sample_frames(track.valid & track.masks.known(len(track)), placed.keyframes)
     return QualityInputs(
         joints=placed.world.joints,
         T_world_cam=placed.T_world_cam,
@@ -111,13 +116,12 @@ def _inputs(placed: Placed, tellers: tuple[Teller, Teller, Teller], body: BodyMo
         valid=track.valid,
         keyframes=placed.keyframes,
         times=placed.clip.times,
-        frames=frames,
-        vertices=placed.vertices[frames],
+        frames=placed.frames,
+        vertices=placed.vertices,
         faces=body.faces,
-        masks=[track.masks[frame] for frame in frames],
+        masks=track.masks.at(placed.frames),
         intrinsics=track.intrinsics,
-        # Maps made from the body agree with it whatever is true.
-        depths=placed.depths if comparable else (),
+        depths=placed.depths,
         feet=_feet(placed.world.vertices, body),
         tellers=tellers,
     )

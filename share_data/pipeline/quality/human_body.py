@@ -120,8 +120,8 @@ def sides_mixed(joints: Floats) -> Bools:
 
 def _overlap(vertices: Floats, frames: Ints, track: PersonTrack, body: BodyModel) -> float | None:
     """Median IoU of silhouette and mask over the frames (S,) that have a mask. vertices: (S, V, 3)."""
-    shown = [k for k, frame in enumerate(frames) if track.masks[int(frame)].any()]
-    masks = [track.masks[int(frames[k])] for k in shown]
+    shown = [k for k, frame in enumerate(frames) if track.masks.extent(int(frame)) is not None]
+    masks = track.masks.at(frames[shown])
     views = sights(vertices[shown], body.faces, masks, small_camera(track.intrinsics))
     found = [overlap for view in views if (overlap := mask_iou(view)) is not None]
     return float(np.median(found)) if found else None

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from share_data.camera import Floats, Intrinsics
+from share_data.masks import MaskStack
 from share_data.pipeline.camera.pose import Teller
 from share_data.pipeline.quality.bearing import flips_per_s, lean_deg, upside_down
 from share_data.pipeline.quality.human_body import beyond_joint_limits, sides_mixed
@@ -51,7 +52,7 @@ class QualityInputs:
     frames: Ints
     vertices: Floats
     faces: NDArray[np.integer]
-    masks: Sequence[Bools]
+    masks: Sequence[Bools] | MaskStack
     intrinsics: Intrinsics
     depths: Sequence[Floats] = ()
     feet: Sequence[Floats] = ()
@@ -139,7 +140,7 @@ def _lost(valid: Bools, overlaps: Sequence[float]) -> float:
 
 def _seen_score(inputs: QualityInputs) -> dict[str, float]:
     shown = np.flatnonzero(inputs.valid[inputs.frames])
-    masks = [inputs.masks[number] for number in shown.tolist()]
+    masks = (inputs.masks[number] for number in shown.tolist())
     share = body_seen_share(inputs.vertices[shown], masks, inputs.intrinsics)
     return {} if share is None else {"body_seen_share": share}
 

@@ -1,6 +1,6 @@
 """How much of the person and of the clip the camera saw."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -51,7 +51,7 @@ def frames_missing_share(times: Floats) -> float:
     return round(float(1 - len(times) / due), 5)
 
 
-def body_seen_share(vertices: Floats, masks: Sequence[Bools], camera: Intrinsics) -> float | None:
+def body_seen_share(vertices: Floats, masks: Iterable[Bools], camera: Intrinsics) -> float | None:
     """Share of the body's skin, front and back, that lies on the person's pixels; mean over frames. Higher is better.
 
     It sees what the picture's edge cuts off and what stands before the person; it cannot tell them from a body that

@@ -4,7 +4,7 @@ Everything is compared at the pixel centres of one small camera (long side at mo
 sampled there, not averaged, and the mesh is rasterised there, so that a mask equal to the silhouette scores exactly 1.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -62,7 +62,7 @@ def small_camera(camera: Intrinsics) -> Intrinsics:
 
 
 def sights(
-    vertices: Floats, faces: NDArray[np.integer], masks: Sequence[Bools], camera: Intrinsics
+    vertices: Floats, faces: NDArray[np.integer], masks: Iterable[Bools], camera: Intrinsics
 ) -> tuple[Sight, ...]:
     """Body and mask of S frames.
 

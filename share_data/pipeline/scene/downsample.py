@@ -46,14 +46,19 @@ def _codes(scene: Scene, voxel: float) -> np.ndarray:
     """(N,) int64, one number for each voxel and source; the source is its last byte."""
     if not len(scene.points):
         return np.empty(0, dtype=np.int64)
-    columns = [np.floor(column / np.float64(voxel)) for column in scene.points.T]
-    lows = [column.min() for column in columns]
-    spans = [int(column.max() - low) + 1 for column, low in zip(columns, lows, strict=True)]
+    ends = [(column.min(), column.max()) for column in scene.points.T]
+    lows = [np.floor(low / np.float64(voxel)) for low, _ in ends]
+    spans = [int(np.floor(high / np.float64(voxel)) - low) + 1 for (_, high), low in zip(ends, lows, strict=True)]
     if spans[0] * spans[1] * spans[2] * 256 > np.iinfo(np.int64).max:
         metres = " x ".join(f"{span * voxel:.0f}" for span in spans)
         raise EstimationError(
             f"the scene is {metres} m wide, too much for voxels of {voxel} m. "
             "Some depth is nonsense: use a larger `scene.voxel` or another clip."
         )
-    x, y, z = ((column - low).astype(np.int64) for column, low in zip(columns, lows, strict=True))
-    return np.asarray(((x * spans[1] + y) * spans[2] + z) * 256 + scene.point_source)
+    codes = np.zeros(len(scene.points), dtype=np.int64)
+    for column, low, span in zip(scene.points.T, lows, spans, strict=True):  # Of a 1080p cloud a column is 16 MB.
+        codes *= span
+        codes += (np.floor(column / np.float64(voxel)) - low).astype(np.int64)
+    codes *= 256
+    codes += scene.point_source
+    return codes

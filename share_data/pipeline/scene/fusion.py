@@ -154,11 +154,13 @@ def fuse_scene(
         images = [*images, backdrop.image]
         merged, told = _filled(merged, seen, backdrop.point_map, config)
     rays = unproject(pixel_grid(camera.width, camera.height), np.ones_like(merged.depth), camera)
-    scene = thin(_cloud(merged, rays, images, camera), config.voxel, config.max_points)
     human = tuple(
         _human_points(rays, depth, eroded(person, config.human_erosion) & point_map.valid, reliable)
         for person, point_map, reliable, depth in zip(people, point_maps, good, aligned, strict=True)
     )
+    cloud = _cloud(merged, rays, images, camera)
+    del aligned, rays  # as large as all the maps, and thinning takes room
+    scene = thin(cloud, config.voxel, config.max_points)
     scores = {**_scores(merged, people, scales), **told}
     if backdrop is not None:
         scores["backdrop_filled"] = float(np.mean(scene.point_source == FROM_BACKDROP)) if len(scene.points) else 0.0
@@ -222,5 +224,6 @@ def _cloud(merged: Merged, rays: Floats, images: Sequence[Image], camera: Intrin
         own = np.flatnonzero(seen_by == k)
         colors[own] = image.reshape(-1, 3)[at[own]]
     normals = depth_normals(merged.depth, merged.valid, camera).reshape(-1, 3)[at]
-    points = rays.reshape(-1, 3)[at] * merged.depth.ravel()[at, None]
+    points = rays.reshape(-1, 3)[at]
+    points *= merged.depth.ravel()[at, None]
     return Scene(points, colors, merged.source.ravel()[at], normals)

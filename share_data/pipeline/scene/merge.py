@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ Merge = Literal["weighted", "mean", "median"]
 
 # Two keyframes of three settle a pixel, one of two does not, unless it is trusted half as much again as the other.
 SETTLED = 0.6
+# Rows merged at a time: what is worked out pixel by pixel for five 1080p keyframes takes 150 MB, for a band of them 18.
+BAND = 128
 # Distance to the nearest doubtful pixel at which a pixel is trusted fully, as a share of the image's width.
 REACH = 0.01
 
@@ -56,6 +58,16 @@ def merge_depths(depths: Floats, seen: Bools, merge: Merge, rtol: float | None) 
         The merged depth, and where it comes from.
     """
     weights = np.stack([trust(each) for each in seen]) if merge == "weighted" else seen.astype(np.float32)
+    bands = [slice(top, top + BAND) for top in range(0, depths.shape[1], BAND)]
+    parts = [_merged(depths[:, rows], seen[:, rows], weights[:, rows], merge, rtol) for rows in bands]
+    depth, valid, source, best, several, split = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return Merged(depth, valid, source, best, float(split.sum() / max(several.sum(), 1)))
+
+
+def _merged(
+    depths: Floats, seen: Bools, weights: Floats, merge: Merge, rtol: float | None
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any], Bools, Bools]:
+    """Of some rows: depth, valid, source, colour_from; the pixels several keyframes show, and where they differ."""
     kept = seen if rtol is None else agreeing(depths, weights, rtol)
     several = np.count_nonzero(seen, axis=0) > 1
     count = np.count_nonzero(kept, axis=0)
@@ -68,8 +80,7 @@ def merge_depths(depths: Floats, seen: Bools, merge: Merge, rtol: float | None) 
         total = weights.sum(axis=0)
         depth = np.divide((weights * depths).sum(axis=0), total, out=np.zeros_like(total), where=valid)
     source = np.where(count == 1, best + np.uint8(1), np.uint8(0)).astype(np.uint8)
-    split = several & (kept != seen).any(axis=0)
-    return Merged(depth, valid, source, best, float(split.sum() / max(several.sum(), 1)))
+    return depth, valid, source, best, several, several & (kept != seen).any(axis=0)
 
 
 def trust(seen: Bools) -> Floats:

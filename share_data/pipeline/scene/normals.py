@@ -34,19 +34,16 @@ def depth_normals(depth: Floats, valid: Bools, intrinsics: Intrinsics) -> Floats
     down, known_down = _slope(inverse.T, valid.T, reach)
     u = np.arange(intrinsics.width, dtype=np.float32) + np.float32(0.5 - intrinsics.cx)
     v = np.arange(intrinsics.height, dtype=np.float32) + np.float32(0.5 - intrinsics.cy)
-    normals = np.stack(
-        [
-            across * np.float32(-intrinsics.focal),
-            down.T * np.float32(-intrinsics.focal),
-            across * u + down.T * v[:, None],
-        ],
-        axis=-1,
-    )
+    normals = np.empty((*depth.shape, 3), np.float32)
+    normals[..., 0] = across * np.float32(-intrinsics.focal)
+    normals[..., 1] = down.T * np.float32(-intrinsics.focal)
+    normals[..., 2] = across * u + down.T * v[:, None]
     normals[..., 2] -= inverse
     known = known_across & known_down.T
     length = np.sqrt(np.einsum("...i,...i->...", normals, normals))
     scale = np.divide(1, length, out=np.zeros_like(length), where=known & (length > 0))
-    return np.asarray(normals * scale[..., None])
+    normals *= scale[..., None]
+    return normals
 
 
 def _slope(values: Floats, valid: Bools, reach: int) -> tuple[Floats, Bools]:

@@ -12,8 +12,9 @@ from media import texture, write_video
 from share_data.build.stages.measuring import frames_of
 from share_data.build.stages.stages import Stages
 from share_data.camera import Intrinsics
+from share_data.masks import MaskStack
 from share_data.pipeline.humans import main_person
-from share_data.records import Clip, EstimatorInfo, MainPerson, MaskStack, PersonTrack, Video
+from share_data.records import Clip, EstimatorInfo, MainPerson, PersonTrack, Video
 from share_data.store.store import Artifact, Store
 
 CAMERA = Intrinsics.centred(90.0, 96, 96)
@@ -51,7 +52,7 @@ def found(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     def find(frames: Any, times: Any) -> MainPerson:
         looked.append(len(frames))
-        masks = MaskStack(np.zeros((2, 96, 12), np.uint8), 96, np.array([0, 7]))
+        masks = MaskStack.pack([np.zeros((96, 96), bool)] * 2, np.array([0, 7]))
         return MainPerson(np.ones((8, 4), np.float32), np.ones(8, bool), np.ones(8, np.float32), masks)
 
     monkeypatch.setattr(main_person, "find_main_person", find)

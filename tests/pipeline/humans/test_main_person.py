@@ -11,9 +11,10 @@ from media import write_video
 from synthetic_clips import take_of
 
 from share_data.errors import EstimationError
+from share_data.masks import MaskStack
 from share_data.pipeline.humans import main_person
 from share_data.pipeline.humans.main_person import LOOK_EVERY_S, find_main_person, frames_to_look_at
-from share_data.records import MainPerson, MaskStack
+from share_data.records import MainPerson
 from share_data.synthetic.film import shoot
 from share_data.video.frames import ClipFrames
 
@@ -87,8 +88,8 @@ def test_nobody_is_an_error(tmp_path: Path) -> None:
 
 @given(st.sets(st.integers(0, 30), min_size=1), st.lists(st.integers(0, 30), min_size=1))
 def test_the_frame_with_a_mask_that_is_nearest(known: set[int], wanted: list[int]) -> None:
-    packed = np.zeros((len(known), 2, 1), np.uint8)
-    near = MaskStack(packed, 8, np.array(sorted(known))).near(np.array(wanted)).tolist()
+    masks = [np.zeros((2, 8), bool)] * len(known)
+    near = MaskStack.pack(masks, np.array(sorted(known))).near(np.array(wanted)).tolist()
     assert near == sorted(set(near)) and set(near) <= known
     for each in wanted:
         assert min(abs(each - one) for one in near) == min(abs(each - one) for one in known)

@@ -10,9 +10,10 @@ from landmark_tracks import BETAS, BODY, walk
 
 from share_data.body.render import rasterize
 from share_data.camera import Intrinsics
+from share_data.masks import MaskStack
 from share_data.pipeline.humans.stature import with_height
 from share_data.pipeline.quality.human_body import LIMITS, body_fault, body_measures
-from share_data.records import EstimatorInfo, MaskStack, PersonTrack
+from share_data.records import EstimatorInfo, PersonTrack
 
 CAMERA = Intrinsics.centred(230, 320, 180)
 FRAMES = 6
@@ -67,7 +68,7 @@ def test_a_body_beside_its_mask_is_none(track):
 
 
 def test_without_any_mask_the_overlap_is_not_measured(track):
-    bare = replace(track, masks=MaskStack(np.zeros_like(track.masks.packed), 320))
+    bare = replace(track, masks=MaskStack.pack([np.zeros((track.masks.height, 320), bool)] * len(track.masks)))
     assert "mask_iou" not in body_measures(bare, BODY)
 
 

@@ -9,9 +9,10 @@ from pydantic import Field
 from share_data.body.model import BodyModel
 from share_data.camera import Floats, Intrinsics
 from share_data.errors import EstimationError
+from share_data.masks import MaskStack
 from share_data.pipeline.humans.bridging import bridge_boxes
 from share_data.pipeline.humans.stature import HEIGHT_FIELD, height_setting, resized, with_height
-from share_data.records import Bools, EstimatorInfo, MaskStack, PersonTrack
+from share_data.records import Bools, EstimatorInfo, PersonTrack
 from share_data.strict import StrictModel
 from share_data.video.frames import ClipFrames
 
@@ -74,7 +75,6 @@ class BlazePoseEstimator:
         sightings = PersonTracker(MoveNet(), MoveNet(GLANCE), Landmarker()).follow(frames, intrinsics, times)
         valid = sightings.confidence >= MIN_CONFIDENCE
         self._require_enough(valid, sightings.seen)
-        masks = MaskStack(sightings.packed_masks, intrinsics.width)
         evidence = Evidence.gather(sightings.landmarks, sightings.world, valid, intrinsics, times)
         height = self._config.height_m
         motion = find_motion(self._skeleton, self._body, evidence, times, height)
@@ -84,10 +84,10 @@ class BlazePoseEstimator:
             motion.body_pose,
             betas,
             transl,
-            mask_boxes(masks, sightings.landmarks, valid, times),
+            mask_boxes(sightings.masks, sightings.landmarks, valid, times),
             valid,
             sightings.confidence,
-            masks,
+            sightings.masks,
             intrinsics,
             self.info,
         )
@@ -129,12 +129,10 @@ def mask_boxes(masks: MaskStack, landmarks: Floats, valid: Bools, times: Floats)
     """
     boxes = np.zeros((len(valid), 4))
     for frame in np.flatnonzero(valid):
-        mask = masks[int(frame)]
-        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
         points = landmarks[frame, landmarks[frame, :, 2] > 0.5, :2]
-        if len(rows):
-            corners = np.array([[columns[0], rows[0]], [columns[-1] + 1, rows[-1] + 1]])
-            points = np.concatenate([points, corners])
+        extent = masks.extent(int(frame))
+        if extent is not None:
+            points = np.concatenate([points, np.reshape(extent, (2, 2))])
         points = points if len(points) else landmarks[frame, :, :2]
         boxes[frame] = [*points.min(axis=0), *points.max(axis=0)]
     return bridge_boxes(boxes, valid, times)

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from share_data.camera import Floats, Intrinsics
+from share_data.masks import MaskStack, cut_out
 from share_data.pipeline.humans.blazepose.landmarks import COCO_LANDMARKS, Landmarker, PersonFrame, to_camera
 from share_data.pipeline.humans.blazepose.looks import Looks, has_company, somebody_else, whom_to_follow
 from share_data.pipeline.humans.movenet import MIN_SCORE, Detection, Image, MoveNet
@@ -40,14 +40,14 @@ class Sightings:
 
     landmarks: (T, 33, 3) float32 px, px, visibility; world: (T, 33, 3) float32 metres, camera axes, mid-hip at the
     origin; seen: (T,) bool, False where the other arrays hold zeros; agreement: (T,) float32 in [0, 1], keypoint
-    similarity with MoveNet, interpolated between checks; packed_masks: (T, H, ceil(W / 8)) uint8.
+    similarity with MoveNet, interpolated between checks; masks: of full size, empty where not seen.
     """
 
     landmarks: Floats
     world: Floats
     seen: Bools
     agreement: Floats
-    packed_masks: NDArray[np.uint8]
+    masks: MaskStack
 
     @property
     def confidence(self) -> Floats:
@@ -70,22 +70,21 @@ class PersonTracker:
 
     def follow(self, frames: Iterable[Image], intrinsics: Intrinsics, times: Floats) -> Sightings:
         """The main person in T images of (H, W, 3) uint8 RGB, all of the intrinsics' size. times: (T,) seconds."""
-        shape = (intrinsics.height, intrinsics.width)
-        empty = np.packbits(np.zeros(shape, np.bool_), axis=1)
+        empty = cut_out(np.zeros((1, 1), np.uint8))
         landmarks, world, masks = [], [], []
         for number, rgb in enumerate(frames):
             self._step(number, rgb, times)
             person = self._person
             landmarks.append(np.zeros((33, 3)) if person is None else person.landmarks)
             world.append(np.zeros((33, 3)) if person is None else to_camera(person.world, person.region, intrinsics))
-            masks.append(empty if person is None else np.packbits(person.mask, axis=1))
+            masks.append(empty if person is None else cut_out(np.packbits(person.mask, axis=1)))
         seen = np.array([frame.any() for frame in landmarks])
         return Sightings(
             np.array(landmarks, np.float32),
             np.array(world, np.float32),
             seen,
             self._agreement(seen, times),
-            np.array(masks),
+            MaskStack.of(masks, intrinsics.height, intrinsics.width),
         )
 
     def _step(self, number: int, rgb: Image, times: Floats) -> None:

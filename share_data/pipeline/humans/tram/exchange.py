@@ -10,10 +10,11 @@ import numpy as np
 
 from share_data.camera import Floats, Intrinsics
 from share_data.errors import DiskFullError
+from share_data.masks import MaskStack, cut_out
 from share_data.pipeline.humans.bridging import bridge_boxes
 from share_data.pipeline.humans.tram.runner import WINDOW
 from share_data.pipeline.humans.tram.sight import SIGHT, Part, write_part
-from share_data.records import Bools, Ints, MainPerson, MaskStack
+from share_data.records import Bools, Ints, MainPerson
 from share_data.store.atomic import disk_full_named
 from share_data.video.frames import ClipFrames
 from share_data.video.picture import Image
@@ -87,7 +88,9 @@ def read_person(folder: Path, intrinsics: Intrinsics, times: Floats) -> MainPers
         boxes, valid, confidence, masks = (answer[name] for name in ("boxes", "valid", "confidence", "masks"))
     if not valid.any():
         return None
-    return MainPerson(bridge_boxes(boxes, valid, times), valid, confidence, MaskStack(masks, intrinsics.width))
+    cuts = [cut_out(mask) for mask in masks]
+    stack = MaskStack.of(cuts, intrinsics.height, intrinsics.width)
+    return MainPerson(bridge_boxes(boxes, valid, times), valid, confidence, stack)
 
 
 def _size(frames: ClipFrames, wanted: Sequence[int], person: MainPerson | None) -> int:

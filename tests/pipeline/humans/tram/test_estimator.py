@@ -18,12 +18,13 @@ from share_data import registry
 from share_data.body.model import BodyModel, load_body
 from share_data.camera import Intrinsics, project
 from share_data.errors import BodyModelError, DiskFullError, EstimationError, MissingDependencyError
+from share_data.masks import MaskStack
 from share_data.pipeline.humans.main_person import find_main_person, finder_stamp
 from share_data.pipeline.humans.tram.estimator import TramEstimator
 from share_data.pipeline.humans.tram.exchange import VimoMotion, in_runs, write_request
 from share_data.pipeline.humans.tram.runner import TRACK_WEIGHTS
 from share_data.pipeline.humans.tram.track import assemble_track
-from share_data.records import EstimatorInfo, MainPerson, MaskStack, PersonTrack
+from share_data.records import EstimatorInfo, MainPerson, PersonTrack
 from share_data.store.hashing import file_sha256
 from share_data.synthetic.film import shoot
 from share_data.video.frames import ClipFrames
