@@ -83,9 +83,9 @@ class Skeleton:
 
 def rotations_of(root: Tensor, global_delta: Tensor, body_pose: Tensor) -> Tensor:
     """(T, 24, 3, 3) from root (T, 3, 3), a small turn applied to it (T, 3) and body_pose (T, 23, 3) axis-angle."""
-    first = root @ batch_rodrigues(global_delta)
-    turns = batch_rodrigues(body_pose.reshape(-1, 3)).reshape(*body_pose.shape, 3)
-    return torch.cat([first[:, None], turns], dim=1)
+    vectors = torch.cat([global_delta[:, None], body_pose], dim=1)
+    turns = batch_rodrigues(vectors.reshape(-1, 3)).reshape(*vectors.shape, 3)
+    return torch.cat([root[:, None] @ turns[:, :1], turns[:, 1:]], dim=1)
 
 
 @dataclass(frozen=True, slots=True)
