@@ -42,7 +42,8 @@ class Observation:
         stands: (T,) bool, the frames in which, as the whole video tells, the picture stands; empty where nobody looked.
         fades: (T,) bool, the frames in which, as the whole video tells, the person fades from one place to another;
             empty where nobody looked.
-        frames: the clip itself, to be decoded; None unless a filter needs `frames`.
+        frames: the clip itself, to be decoded, turned back where its camera's sway is; None unless a filter needs
+            `frames`.
     """
 
     indices: NDArray[np.integer[Any]]

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from share_data.filters.base import FilterConfig, Observation
 from share_data.filters.evidence import changes, fades, jumps, stillness
+from share_data.filters.evidence.changes import Changes
 from share_data.filters.evidence.company import main_and_others
 from share_data.filters.evidence.jumps import jump_cuts, zones_of
 from share_data.filters.evidence.runs import runs
@@ -61,7 +62,7 @@ class Continuous:
         linked = observation.tracks or link(observation.times, observation.people)
         at = partial(zones_of, times, observation.times, size=size, cells=coarse.shape[1:])
         main, others = main_and_others(observation.people, linked)
-        cuts = jump_cuts(coarse, same, times, at(main), at(others))
+        cuts = jump_cuts(Changes(fine, coarse), same, times, at(main), at(others))
         frozen = np.zeros(len(times), dtype=bool) | (observation.stands if len(observation.stands) else False)
         for start, stop in stands:
             frozen[start + 1 : stop] = True

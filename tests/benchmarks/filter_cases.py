@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from filter_blends import blended, curtained, flickering, slowed, snowed
 from filter_clips import ACTORS, FRAMES, RATE, Case, Image, filmed, finished
 from filter_edits import (
     banners,
@@ -37,6 +38,7 @@ def cases() -> Iterator[Case]:
         yield from _moving(n)
         yield from _broken(n)
         yield from _accompanied(n)
+        yield from _stirred(n)
 
 
 def _case(name: str, n: int, images: "list[Image] | Iterator[Image] | object", **told: object) -> Case:
@@ -79,6 +81,18 @@ def _broken(n: int) -> Iterator[Case]:
         yield Case(f"frozen second {n}", lambda: iter(frozen(n, 1.0)), wanted=BROKEN)
     else:
         yield Case(f"doubled frames {n}", lambda: iter(doubled(n, (2, 4)[n // 2 % 2])), wanted=BROKEN)
+
+
+def _stirred(n: int) -> Iterator[Case]:
+    """Blends and slow motion, and a camera that stands before what stirs."""
+    over = (4, 6, 8)[n % 3]
+    yield _case("blend", n, lambda: blended(n, 15, over), wanted=BROKEN, may=("single_person",))
+    if n % 2 == 0:
+        yield Case(f"slow motion {n}", lambda: iter(slowed(n, 1.0)), wanted=BROKEN)
+        yield _case("snow", n, lambda: snowed(n))
+    else:
+        yield _case("flicker", n, lambda: flickering(n))
+        yield _case("curtain", n, lambda: curtained(n))
 
 
 def _accompanied(n: int) -> Iterator[Case]:

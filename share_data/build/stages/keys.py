@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from share_data.camera import Intrinsics
+from share_data.camera import Floats, Intrinsics
 from share_data.filters.base import Filter
 from share_data.filters.single_person import SinglePerson
 from share_data.pipeline import keyframes
@@ -42,8 +42,12 @@ def identity(sha256: str, start: int, stop: int, read: Mapping[str, Any] = Mappi
 
 def identity_of(clip: Clip) -> dict[str, Any]:
     """What a clip's pixels and times are, for keys; turned back, they are other pixels."""
-    turned = {} if clip.stabilising is None else {"stabilising": bytes_sha256(clip.stabilising.tobytes())}
-    return identity(clip.sha256, clip.start, clip.stop, how_read(clip.video) | turned)
+    return identity(clip.sha256, clip.start, clip.stop, how_read(clip.video) | turned_by(clip.stabilising))
+
+
+def turned_by(transforms: Floats | None) -> dict[str, Any]:
+    """What it adds to a clip's identity that its frames are turned back. transforms: (T, 3, 3) float32, or None."""
+    return {} if transforms is None else {"stabilising": bytes_sha256(transforms.tobytes())}
 
 
 def how_read(video: Video) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The cheap stages, which every video and clip goes through: mining its clips, and measuring them for the filters."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -10,7 +10,7 @@ import numpy as np
 
 from share_data.build.codecs import from_artifact, to_artifact
 from share_data.build.stages.judging import Judging
-from share_data.build.stages.keys import how_read, identity_of
+from share_data.build.stages.keys import how_read, identity_of, turned_by
 from share_data.build.stages.scans import Scans
 from share_data.build.stages.stage_base import StageBase
 from share_data.filters.base import Filter, Need, Observation, need_of
@@ -72,35 +72,52 @@ class Measuring(StageBase):
         return self.mine(Video("", unit, "", video_track=track, time_scale=time_scale), path, sha256)
 
     def measure(self, clip: Clip) -> list[Measurement]:
-        """Every filter's numbers; the clip is looked at once, and only if a number is missing."""
-        keys = {filter_.kind: self.keys.measurement(filter_, identity_of(clip)) for filter_ in self.filters}
+        """Every filter's numbers; the clip is looked at once, and only if a number is missing.
+
+        Filters that decode the clip's frames see them as later stages do: turned back, where they are.
+        """
+        later = [each for each in self.filters if self._sees_turned(each)]
+        filmed = self._measured(clip, [each for each in self.filters if each not in later])
+        made = {
+            each.filter: as_steadied(each, self._steady(clip)) if self._turns_back(each) else each for each in filmed
+        }
+        turned = any(SWAY in each.scores for each in made.values())
+        shown = replace(clip, stabilising=self._steady(clip).transforms) if later and turned else clip
+        made |= {each.filter: each for each in self._measured(shown, later)}
+        return [made[each.kind] for each in self.filters]
+
+    def _measured(self, clip: Clip, filters: Sequence[Filter]) -> list[Measurement]:
+        """These filters' numbers about a clip as it stands, from the store where they are there."""
+        keys = {filter_.kind: self.keys.measurement(filter_, identity_of(clip)) for filter_ in filters}
         stored = {kind: self.store.get(f"measure-{kind}", key) for kind, key in keys.items()}
         if any(artifact is None for artifact in stored.values()):
             with self._timed("measure"), seeded(next(iter(keys.values()))):
-                missing = [each for each in self.filters if stored[each.kind] is None]
+                missing = [each for each in filters if stored[each.kind] is None]
                 observation = self._observe(clip, {need_of(each) for each in missing})
                 made = {each.kind: to_artifact(each.measure(observation)) for each in missing}
             for kind, artifact in made.items():
                 self.store.put(f"measure-{kind}", keys[kind], artifact)
             stored |= made
-        measured = [from_artifact(artifact, Measurement) for artifact in stored.values() if artifact is not None]
-        return [as_steadied(each, self._steady(clip)) if self._turns_back(each) else each for each in measured]
+        return [from_artifact(artifact, Measurement) for artifact in stored.values() if artifact is not None]
 
     def stored_scores(self, pixels: dict[str, Any]) -> dict[str, dict[str, float]] | None:
         """What is stored of a clip's scores, None where any is missing. pixels: see `identity`."""
-        found = {}
-        for filter_ in self.filters:
-            stored = self.store.get(f"measure-{filter_.kind}", self.keys.measurement(filter_, pixels))
+        found, shown = {}, pixels
+        for filter_ in sorted(self.filters, key=self._sees_turned):
+            looked_at = shown if self._sees_turned(filter_) else pixels
+            stored = self.store.get(f"measure-{filter_.kind}", self.keys.measurement(filter_, looked_at))
             if stored is None:
                 return None
             measured = from_artifact(stored, Measurement)
             if self._turns_back(measured):
-                made = self.store.get("steady", self.keys.steady(pixels))
-                if made is None:
+                kept = self.store.get("steady", self.keys.steady(pixels))
+                if kept is None:
                     return None
-                measured = as_steadied(measured, Steadied.from_artifact(made))
+                made = Steadied.from_artifact(kept)
+                measured = as_steadied(measured, made)
+                shown = pixels | turned_by(made.transforms)
             found[filter_.kind] = dict(measured.scores)
-        return found
+        return {filter_.kind: found[filter_.kind] for filter_ in self.filters}
 
     def steadied(self, clip: Clip) -> Clip:
         """The clip as it is reconstructed: turned back, where the recipe asks for that and its camera sways."""
@@ -120,6 +137,10 @@ class Measuring(StageBase):
 
     def _turns_back(self, measured: Measurement) -> bool:
         return self.recipe.camera.stabilise and measured.filter == StaticCamera.kind and sways(measured.scores)
+
+    def _sees_turned(self, filter_: Filter) -> bool:
+        """Whether a filter sees what later stages see, and not what was filmed: by that the camera is judged."""
+        return self.recipe.camera.stabilise and need_of(filter_) == "frames" and filter_.kind != StaticCamera.kind
 
     def _steady(self, clip: Clip) -> Steadied:
         key = self.keys.steady(identity_of(clip))

@@ -27,8 +27,10 @@ _LOPSIDED = 0.1
 """Share of those seconds by which the halves may differ."""
 _CHANGED, _OFF = 12, 0.15
 """Grey values by which a pixel changes from the first to the third; and how far from halfway it may be, in shares."""
-_LEAST, _TIMES = 0.15, 2.5
-"""Area that passes evenly, as a share of the person's box, and as so many times what is usual."""
+_LEAST, _TIMES = 0.18, 2.5
+"""Area that passes evenly, as a share of the person's box, and as so many times what is usual: at one look at least,"""
+_LEAST_BESIDE, _TIMES_BESIDE = 0.12, 1.6
+"""and at one beside it."""
 _USUAL_S = 1.5
 """Seconds before and after that tell what is usual, the median: blends of up to a second are not."""
 _QUIET = 0.25
@@ -102,10 +104,13 @@ def soft_cuts(even: NDArray[np.uint8], times: Floats, main: Bools, others: Bools
     density = own / np.maximum(whole.sum(axis=(1, 2)), 1)
     around = even.sum(axis=(1, 2), where=room, dtype=np.int64) / 255 / np.maximum(room.sum(axis=(1, 2)), 1)
     share = own / np.maximum(area, 1e-6)
-    found = (share >= _LEAST) & (around <= _QUIET * density) & (area > 0)
+    found = (share >= _LEAST_BESIDE) & (around <= _QUIET * density) & (area > 0)
+    surely = found & (share >= _LEAST)
     for k in np.flatnonzero(found).tolist():
         low, high = np.searchsorted(times, [times[k] - _USUAL_S, times[k] + _USUAL_S])
-        found[k] = share[k] >= _TIMES * np.median(share[low:high])
+        usual = np.median(share[low:high])
+        found[k], surely[k] = share[k] >= _TIMES_BESIDE * usual, surely[k] and share[k] >= _TIMES * usual
     spans = joined(runs(found), times, _EVERY_S)
-    long_enough = times[spans[:, 1] - 1] - times[spans[:, 0]] >= 0.9 * _EVERY_S  # Two looks at least.
-    return widened(spans[long_enough], times, _HALF_S)
+    lasts = times[spans[:, 1] - 1] - times[spans[:, 0]] >= 0.9 * _EVERY_S  # Two looks at least.
+    sure = np.array([bool(surely[start:stop].any()) for start, stop in spans.tolist()], dtype=bool)
+    return widened(spans[lasts & sure], times, _HALF_S)

@@ -1,7 +1,9 @@
 """Jump cuts on a tripod: the person is elsewhere from one frame to the next, and the room is not.
 
 A body is never at rest, at speed for one frame, and at rest: the frame at a cut changes several times as much as those
-around it, where the person was and where he is, and nowhere else.
+around it, where the person was and where he is, and nowhere else. The means of cells grow with the distance, but swing
+with every step; the pixels that change are steadier, and few more at a cut: a third of a second that is missing from a
+walk shows in both, a little.
 """
 
 from collections.abc import Sequence
@@ -10,14 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from share_data.camera import Floats
-from share_data.filters.evidence.changes import STEP
+from share_data.filters.evidence.changes import STEP, Changes
 from share_data.records import Bools, Ints
 
-VERSION = 4
+VERSION = 5
 """Raise it when other cuts are found."""
 _TIMES, _TIMES_SECOND = 1.8, 2.6
 """A cut changes so many times as much as the frame around it that changes most, and as the one that changes second
 most: a body gathers speed, and loses it, over more than one frame."""
+_BOTH, _PIXELS, _PIXELS_SECOND = 1.5, 1.5, 1.6
+"""The same where pixels stand out as well: of the means, both; and of the pixels' change, the most and the second."""
+_LEAST_BOTH = 3.0
+"""Grey values by which the means must then change: he walks, and is not jolted."""
+_CHANGED, _WHOLE = 6.0, 0.25
+"""Grey values by which the pixels of so large a share of the person's cells change: all of him, not an arm."""
 _AROUND = 3
 """Frames on each side that it is compared with, copies not counted."""
 _FEWER = 1.3
@@ -32,33 +40,31 @@ _MARGIN = 2
 """Cells around others that they may change too: a screen is wider than whom it shows."""
 
 
-def jump_cuts(coarse: NDArray[np.uint8], same: Bools, times: Floats, main: Bools, others: Bools) -> Ints:
+def jump_cuts(seen: Changes, same: Bools, times: Floats, main: Bools, others: Bools) -> Ints:
     """Ascending numbers of frames that come after a jump cut.
 
     Args:
-        coarse: (T, 9, 16), see `changes.Changes`.
+        seen: how each of T frames differs from the one before.
         same: (T,) frames that repeat the one before, see `stillness.repeated`.
         times: (T,) seconds.
         main: (T, 9, 16) cells that the main person may be in, see `zones_of`.
         others: (T, 9, 16) cells that others may be in, on a screen too: what they do is no matter of the room's.
     """
-    grey = coarse.astype(np.float64) * STEP
+    grey = seen.coarse.astype(np.float64) * STEP
     live = np.flatnonzero(~same)
     live = live[live > 0]
     # A frame after a gap shows the motion of the whole gap.
     usual = np.median(np.diff(times)) if len(times) > 1 else 1.0
     gaps = np.maximum((times[live] - times[np.maximum(live - 1, 0)]) / usual, 1)
-    stands_out = _stands_out(_mean(grey, main)[live] / gaps)
-    people = main | others
-    own = _stands_out(_mean(grey, main & ~_widened(others))[live] / gaps)
+    people, alone = main | others, main & ~_widened(others)
+    stands_out, own = (_sudden(seen, cells, live, gaps) for cells in (main, alone))
     found = []
     for k in np.flatnonzero(stands_out).tolist():
         frame = live[k]
         least = _ELSEWHERE * _strongest(grey[frame][main[frame]])
         quiet = _strongest(grey[frame][~people[frame]]) < least
         # Where others change as well, a screen beside him may be what was cut.
-        alone = _strongest(grey[frame][others[frame]]) < least
-        if quiet and (alone or own[k]):
+        if quiet and (own[k] or _strongest(grey[frame][others[frame]]) < least):
             found.append(frame)
     return np.array(found, dtype=np.int64)
 
@@ -71,8 +77,18 @@ def _mean(grey: Floats, cells: Bools) -> Floats:
     return np.asarray(np.where(cells, grey, 0).sum(axis=(1, 2)) / usual)
 
 
-def _stands_out(pace: Floats) -> Bools:
-    """(n,) whether each frame changes several times as much as those around it, on both sides: of what changes with
+def _sudden(seen: Changes, cells: Bools, live: Ints, gaps: Floats) -> Bools:
+    """(n,) whether some cells, (T, 9, 16), change suddenly. live: (n,) frames; gaps: (n,) frames that each spans."""
+    means, pixels = (_mean(change.astype(np.float64), cells)[live] / gaps for change in (seen.coarse, seen.fine))
+    means *= STEP
+    changed = ((seen.fine > _CHANGED) & cells).sum(axis=(1, 2))[live]
+    usual = np.median(cells.sum(axis=(1, 2)))
+    both = (means >= _LEAST_BOTH) & _stands_out(means, _BOTH, _BOTH) & _stands_out(pixels, _PIXELS, _PIXELS_SECOND)
+    return np.asarray(_stands_out(means, _TIMES, _TIMES_SECOND) | (both & (changed >= _WHOLE * usual)))
+
+
+def _stands_out(pace: Floats, over_most: float, over_second: float) -> Bools:
+    """(n,) whether each frame changes so many times as much as those around it, on both sides: of what changes with
     the last frame nobody knows how it goes on. pace: (n,) grey values a frame."""
     found = np.zeros(len(pace), dtype=bool)
     for k in range(1, len(pace) - 1):
@@ -80,7 +96,7 @@ def _stands_out(pace: Floats) -> Bools:
         if len(around) >= 2:
             second, most = np.sort(around)[-2:]
             times = 1.0 if len(around) == 2 * _AROUND else _FEWER
-            found[k] = pace[k] >= max(_LEAST, times * _TIMES * most, times * _TIMES_SECOND * second)
+            found[k] = pace[k] >= max(_LEAST, times * over_most * most, times * over_second * second)
     return found
 
 

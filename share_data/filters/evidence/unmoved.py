@@ -56,7 +56,12 @@ def _apart(times: Floats, begin: float, end: float) -> list[int]:
 def _stands(
     samples: Sequence[int], people: Sequence[Floats], grey: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]
 ) -> bool:
-    """Whether all samples show the room in the same place."""
-    reference = Reference(grey[samples[0]], people[samples[0]])
-    motions = (reference.motion(grey[k], people[k]) for k in samples[1:])
-    return all(each.trusted and each.shift <= _SHIFT_PCT and each.moving_share <= _MOVING_SHARE for each in motions)
+    """Whether all samples show the room in the same place, and most of them nothing else that moves as one: a camera
+    that sways between banners does so in most."""
+    reference, shares = Reference(grey[samples[0]], people[samples[0]]), []
+    for k in samples[1:]:
+        motion = reference.motion(grey[k], people[k])
+        if not motion.trusted or motion.shift > _SHIFT_PCT:
+            return False
+        shares.append(motion.moving_share)
+    return float(np.median(shares)) <= _MOVING_SHARE

@@ -54,7 +54,7 @@ def find_events(
     moves = by_camera(swept(seen.coarse, zones, times), times, times[frames], people, grey)
     slower = camera_events(frames, times[frames], people, grey, moves, may_sway)
     main, others = main_and_others(people, linked)
-    cuts = jump_cuts(seen.coarse, same, times, at(main), at(others))
+    cuts = jump_cuts(seen, same, times, at(main), at(others))
     found = [Event(int(a) + 1, int(b), "frozen") for a, b in stands]
     found += [Event(int(a), int(b), "camera_moves") for a, b in moves]
     found += slower

@@ -20,10 +20,11 @@ from share_data.camera import Intrinsics
 from share_data.corpus.read import Corpus
 from share_data.corpus.validate import validate_corpus
 from share_data.errors import EstimationError, RecipeError
+from share_data.filters.base import FilterConfig, Observation
 from share_data.filters.static_camera import SWAY
 from share_data.pipeline.geometry.base import estimator_of
 from share_data.pipeline.geometry.sensor.estimator import SensorConfig, SensorEstimator
-from share_data.records import Clip, Video
+from share_data.records import Clip, Measurement, Video
 from share_data.scan.passing import scan_video
 from share_data.store.store import Store
 
@@ -68,6 +69,30 @@ def test_a_swaying_camera_is_kept_where_the_recipe_asks_for_it(
     clip = _clip(turning, root, name)
     assert (_reason(plain, clip), _reason(turning, clip)) == (as_filmed, asked)
     assert (turning.steadied(clip).stabilising is not None) == (as_filmed != asked)
+
+
+class Restless:
+    """Somebody else's filter, which decodes the frames: how much a corner of the picture changes."""
+
+    kind, version, needs = "restless", 1, "frames"
+
+    def measure(self, observation: Observation) -> Measurement:
+        assert observation.frames is not None
+        corners = np.stack([image[4:60, 4:60] for image in observation.frames]).astype(np.float64)
+        return Measurement(self.kind, self.version, {"change": float(corners.std(axis=0).mean())})
+
+
+def test_a_filter_that_decodes_frames_sees_them_as_later_stages_do(root: Path) -> None:
+    change = {}
+    for name, overrides in (("still", (STABILISE,)), ("sways", ()), ("sways", (STABILISE,))):
+        stages = _stages(root, *overrides)
+        stages.judging._filters.append((Restless(), FilterConfig(kind="restless")))  # type: ignore[arg-type]
+        clip = _clip(_stages(root, STABILISE), root, name)
+        measured = {each.filter: dict(each.scores) for each in stages.measure(clip)}
+        assert list(measured) == ["static_camera", "restless"]
+        assert stages.stored_scores(identity_of(clip)) == measured
+        change[name, bool(overrides)] = measured["restless"]["change"]
+    assert change["still", True] < change["sways", True] < 0.7 * change["sways", False], "turned by cubic splines"
 
 
 def test_the_transform_undoes_the_sway_in_every_frame(root: Path) -> None:

@@ -46,7 +46,7 @@ def zones(images: list[Grey], lefts: list[float]) -> NDArray[np.bool_]:
 def cuts(images: list[Grey], lefts: list[float]) -> list[int]:
     seen, around = measured(images), zones(images, lefts)
     times = np.arange(len(images)) / RATE
-    return jump_cuts(seen.coarse, repeated(seen.fine, seen.coarse), times, around, np.zeros_like(around)).tolist()
+    return jump_cuts(seen, repeated(seen.fine, seen.coarse), times, around, np.zeros_like(around)).tolist()
 
 
 def test_a_difference_of_means_grows_with_the_distance_and_knows_no_exposure() -> None:
@@ -117,8 +117,35 @@ def test_of_few_frames_around_a_cut_must_stand_out_more(frame: int, times: float
     coarse[him] = 8
     coarse[frame + 1, 3:8, 4:7] = 16
     coarse[frame, 3:8, 4:7] = round(16 * times)
-    found = jump_cuts(coarse, np.zeros(FRAMES, dtype=bool), TIMES, him, np.zeros_like(him))
+    found = jump_cuts(
+        Changes(np.zeros(coarse.shape, np.float16), coarse),
+        np.zeros(FRAMES, dtype=bool),
+        TIMES,
+        him,
+        np.zeros_like(him),
+    )
     assert found.tolist() == ([frame] if is_cut else [])
+
+
+@pytest.mark.parametrize(
+    ("means", "pixels", "rows", "is_cut"),
+    [
+        pytest.param(1.6, 1.7, 5, True, id="a third of a second is missing from a walk"),
+        pytest.param(1.6, 1.2, 5, False, id="a step: as many pixels change as before"),
+        pytest.param(1.3, 1.7, 5, False, id="noise, which moves nobody"),
+        pytest.param(1.6, 1.7, 1, False, id="a blow: an arm alone"),
+    ],
+)
+def test_a_cut_in_a_walk_shows_a_little_in_means_and_in_pixels(
+    means: float, pixels: float, rows: int, is_cut: bool
+) -> None:
+    coarse, fine = np.zeros((FRAMES, 9, 16), np.uint8), np.zeros((FRAMES, 9, 16), np.float16)
+    him = np.zeros(coarse.shape, dtype=bool)
+    him[:, 3:8, 4:7] = True
+    coarse[:, 3:8, 4:7], fine[:, 3 : 3 + rows, 4:7] = 40, 10
+    coarse[30, 3:8, 4:7], fine[30, 3 : 3 + rows, 4:7] = 40 * means, 10 * pixels
+    found = jump_cuts(Changes(fine, coarse), np.zeros(FRAMES, dtype=bool), TIMES, him, np.zeros_like(him))
+    assert found.tolist() == ([30] if is_cut else [])
 
 
 def test_a_person_who_is_elsewhere_at_once_is_a_jump_cut_and_a_fast_one_is_not() -> None:
@@ -141,12 +168,12 @@ def test_a_cut_on_a_screen_beside_the_person_is_none_of_his() -> None:
     same, him = repeated(seen.fine, seen.coarse), zones(images, lefts)
     presenter = np.array([[150, 35, 170, 90, 0.5]], np.float32)
     beside = zones_of(times, times[::7], [presenter] * len(times[::7]), (256, 144), (9, 16))
-    assert jump_cuts(seen.coarse, same, times, him, beside).tolist() == []
+    assert jump_cuts(seen, same, times, him, beside).tolist() == []
     jumped = [100.0] * 30 + [40.0] * 30
     images = [
         cv2.rectangle(picture(left), (136, 30), (186, 90), 60 if k < 30 else 200, -1) for k, left in enumerate(jumped)
     ]
-    assert jump_cuts(measured(images).coarse, same, times, zones(images, jumped), beside).tolist() == [30]
+    assert jump_cuts(measured(images), same, times, zones(images, jumped), beside).tolist() == [30]
 
 
 def test_what_jumps_with_the_room_is_no_jump_cut() -> None:

@@ -38,6 +38,13 @@ def swings(frame: int) -> NDArray[np.uint8]:
     return np.roll(ROOM, round(6 * np.sin(2 * np.pi * frame / RATE)), axis=1)
 
 
+def bannered(frame: int) -> NDArray[np.uint8]:
+    """The same between two banners, which stand still and are rich in corners."""
+    image = swings(frame)
+    image[:35], image[-35:] = ROOM[:35], ROOM[-35:]
+    return image
+
+
 @pytest.mark.parametrize(
     ("film", "stop", "moves"),
     [
@@ -45,6 +52,7 @@ def swings(frame: int) -> NDArray[np.uint8]:
         pytest.param(curtained, FRAMES, False, id="a curtain in the wind"),
         pytest.param(panned, FRAMES, True, id="a pan"),
         pytest.param(swings, FRAMES, True, id="to and fro"),
+        pytest.param(bannered, FRAMES, True, id="to and fro between banners"),
         pytest.param(flickering, 20, True, id="over too soon to tell from a knock"),
     ],
 )
