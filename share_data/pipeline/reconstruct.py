@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from share_data.body.model import BodyModel, BodyOutput
-from share_data.camera import Floats, transform
+from share_data.camera import Floats
 from share_data.pipeline.camera.pose import UNKNOWN, CameraPose
 from share_data.pipeline.geometry.base import GeometryEstimator, Image, PersonSurface
 from share_data.pipeline.keyframes import keyframe_numbers
@@ -18,13 +18,13 @@ from share_data.pipeline.quality.confidence import frame_confidence, seconds_to_
 from share_data.pipeline.quality.grading import Placed, frames_to_render, grade
 from share_data.pipeline.scene.backdrop import Backdrop
 from share_data.pipeline.scene.fusion import Fusion, SceneConfig, fuse_scene, relative_scales
-from share_data.pipeline.scene.scale import ScaleConfig, ScaleEstimate, estimate_pooled, estimate_scale
-from share_data.pipeline.scene.scale_evidence import KeyframeEvidence, PooledEvidence, keyframe_evidence, uprightness
-from share_data.pipeline.world.contacts import foot_contacts, foot_heights, scene_contacts, surface_samples
+from share_data.pipeline.scene.reconciling import evidence_of, scale_of
+from share_data.pipeline.scene.scale import ScaleConfig
+from share_data.pipeline.scene.scale_evidence import KeyframeEvidence, PooledEvidence
 from share_data.pipeline.world.edges import Edges
-from share_data.pipeline.world.floor import Floor
-from share_data.pipeline.world.grounding import find_floor, transform_smpl, world_from_camera
-from share_data.records import Bools, Clip, Ints, Motion, PersonTrack, PointMap, Reconstruction, Scene
+from share_data.pipeline.world.grounding import find_floor, world_from_camera
+from share_data.pipeline.world.world_frame import body_in_world, motion_in_world, scene_in_world
+from share_data.records import Clip, EstimatorInfo, Ints, Motion, PersonTrack, PointMap, Reconstruction
 from share_data.store.memory import give_back
 
 
@@ -72,7 +72,7 @@ def scale_evidence(
 ) -> tuple[KeyframeEvidence, ...]:
     """What a clip's keyframes say of the scale, for clips that share theirs. Raises as `assemble` does."""
     scales = relative_scales(point_maps, [track.masks[frame] for frame in keyframes], config)
-    return _evidence(_pose(track, body), track, keyframes, point_maps, scales, body)
+    return evidence_of(_pose(track, body), track, keyframes, point_maps, scales, body)
 
 
 def assemble(
@@ -103,42 +103,42 @@ def assemble(
     masks = [track.masks[frame] for frame in keyframes]
     fusion = fuse_scene(point_maps, images, masks, options.scene, backdrop)
     give_back()
-    scale = _scale(surface, track, keyframes, point_maps, fusion, body, options.scale, pooled)
+    scale = scale_of(surface, track, keyframes, point_maps, fusion.scales, body, options.scale, pooled)
     factor = 1.0 if scale is None else scale.factor
     placement = _placement(surface, fusion, factor, clip.times, keyframes, body.faces, options.placement)
-    placed = _moved(surface, placement.offsets)
+    _move(surface, placement.offsets)
     scene = replace(fusion.scene, points=(fusion.scene.points * factor).astype(np.float32))
     by_person = any(each.from_person for each in point_maps)
-    edges = Edges.of(images, masks, track.intrinsics)
-    floor = _floor(scene, placed, track.valid, clip.times, pose, by_person, edges)
-    matrix = world_from_camera(floor.plane)
-    rendered = frames_to_render(track, keyframes)
-    seen, world = placed.vertices[rendered], _in_world(placed, matrix)
-    del placed
-    scene = _world_scene(scene, matrix)
-    motion = _world_motion(track, placement.offsets, world, scene, clip.times, body, matrix, keyframes)
+    edges, clouds = Edges.of(images, masks, track.intrinsics), (scene.points, scene.normals)
+    floor = find_floor(*clouds, surface.vertices, surface.joints, track.valid, clip.times, pose, by_person, edges)
+    matrix, drawn = world_from_camera(floor.plane), frames_to_render(track, keyframes)
+    seen, world, scene = surface.vertices[drawn], body_in_world(surface, matrix), scene_in_world(scene, matrix)
+    del surface  # 83 KB a frame
+    motion = motion_in_world(track, placement.offsets, world, scene, clip.times, body, matrix, keyframes)
     # Maps made from the body agree with it whatever is true.
     compared = [] if scale is None else list(zip(point_maps, fusion.scales, strict=True))
     depths = [(each.depth * (scale_k * factor)).astype(np.float32) for each, scale_k in compared]
-    drawn = (rendered, seen)
-    state = Placed(clip, track, *drawn, world, scene, matrix, keyframes, depths, placement, options.placement)
+    state = Placed(clip, track, drawn, seen, world, scene, matrix, keyframes, depths, placement, options.placement)
     scores = grade(state, floor, scale, body, options.scale.body_height_sd, fusion.scores)
-    motion = replace(motion, confidence=_frame_confidence(scores, track, clip.times))
+    return _record(state, motion, scores, point_maps[0].estimator, body)
+
+
+def _record(
+    placed: Placed, motion: Motion, scores: Mapping[str, float], geometry: EstimatorInfo, body: BodyModel
+) -> Reconstruction:
+    track = placed.track
+    sure = frame_confidence(scores, seconds_to_seen(track.valid, placed.clip.times), track.confidence)
     return Reconstruction(
-        motion=motion,
-        scene=scene,
+        motion=replace(motion, confidence=sure),
+        scene=placed.scene,
         intrinsics=track.intrinsics,
-        T_world_cam=matrix,
+        T_world_cam=placed.T_world_cam,
         floor_plane=np.array([0, 0, 1, 0], dtype=np.float32),
         humans=track.estimator,
-        geometry=point_maps[0].estimator,
+        geometry=geometry,
         body=body.stamp,
-        scores={**scores, "scene_points": float(len(scene.points))},
+        scores={**scores, "scene_points": float(len(placed.scene.points))},
     )
-
-
-def _frame_confidence(scores: Mapping[str, float], track: PersonTrack, times: Floats) -> Floats:
-    return frame_confidence(scores, seconds_to_seen(track.valid, times), track.confidence)
 
 
 def _pose(track: PersonTrack, body: BodyModel) -> BodyOutput:
@@ -147,52 +147,10 @@ def _pose(track: PersonTrack, body: BodyModel) -> BodyOutput:
     return posed
 
 
-def _moved(surface: BodyOutput, offsets: Floats) -> BodyOutput:
-    """The same arrays, moved: a second set of vertices would take 83 KB a frame."""
+def _move(surface: BodyOutput, offsets: Floats) -> None:
+    """In place: a second set of vertices would take 83 KB a frame."""
     for points in (surface.vertices, surface.joints):
         points += offsets[:, None].astype(np.float32)
-    return surface
-
-
-def _scale(
-    surface: BodyOutput,
-    track: PersonTrack,
-    keyframes: Ints,
-    point_maps: Sequence[PointMap],
-    fusion: Fusion,
-    body: BodyModel,
-    config: ScaleConfig,
-    pooled: PooledEvidence | None,
-) -> ScaleEstimate | None:
-    """The point maps' scale against the body's; None where the maps were made from the body and know no other.
-
-    A measured scale is compared with the body's, and stands, whatever the recipe says.
-    """
-    if any(each.from_person for each in point_maps):
-        return None
-    if any(each.measured for each in point_maps):
-        config = config.model_copy(update={"reconcile": False})
-    if pooled is not None:
-        return estimate_pooled(pooled, config)
-    return estimate_scale(_evidence(surface, track, keyframes, point_maps, fusion.scales, body), config)
-
-
-def _evidence(
-    surface: BodyOutput,
-    track: PersonTrack,
-    keyframes: Ints,
-    point_maps: Sequence[PointMap],
-    scales: Floats,
-    body: BodyModel,
-) -> tuple[KeyframeEvidence, ...]:
-    """scales: (K,) that tie the keyframes' depths to each other."""
-    evidence = []
-    for frame, each, scale in zip(keyframes, point_maps, scales, strict=True):
-        mesh, depth = surface.vertices[frame], each.depth * scale
-        found = keyframe_evidence(mesh, body.faces, each.intrinsics, track.masks[frame], depth, each.valid)
-        upright, height = uprightness(surface.joints[frame]), body.height(track.betas)
-        evidence.append(replace(found, upright=upright, height=height))
-    return tuple(evidence)
 
 
 def _placement(
@@ -207,50 +165,3 @@ def _placement(
     """Of the body among the fused human points. factor: that the scene is rescaled by; times: (T,) seconds."""
     human = [(points * factor).astype(np.float32) for points in fusion.human_points]
     return place_human(surface.vertices[keyframes], human, surface.joints[:, 0], times, keyframes, options, faces)
-
-
-def _floor(
-    scene: Scene, placed: BodyOutput, valid: Bools, times: Floats, pose: CameraPose, by_person: bool, edges: Edges
-) -> Floor:
-    return find_floor(scene.points, scene.normals, placed.vertices, placed.joints, valid, times, pose, by_person, edges)
-
-
-def _in_world(body: BodyOutput, matrix: Floats) -> BodyOutput:
-    return BodyOutput(transform(body.vertices, matrix), transform(body.joints, matrix))
-
-
-def _world_scene(scene: Scene, matrix: Floats) -> Scene:
-    normals = (scene.normals @ matrix[:3, :3].T).astype(np.float32)
-    return Scene(transform(scene.points, matrix), scene.colors, scene.point_source, normals)
-
-
-def _world_motion(
-    track: PersonTrack,
-    offsets: Floats,
-    world: BodyOutput,
-    scene: Scene,
-    times: Floats,
-    body: BodyModel,
-    matrix: Floats,
-    keyframes: Ints,
-) -> Motion:
-    """world: the placed body in the world frame; scene: in the same."""
-    pelvis = body.rest_pelvis(track.betas)
-    transl = (track.transl + offsets).astype(np.float32)
-    orient, placed = transform_smpl(track.global_orient, transl, pelvis, matrix)
-    _, initial = transform_smpl(track.global_orient, track.transl, pelvis, matrix)
-    heights = foot_heights(world.vertices, body.weights)
-    samples = surface_samples(world.vertices[0], body.weights)
-    return Motion(
-        global_orient=orient,
-        body_pose=track.body_pose,
-        betas=track.betas,
-        transl=placed,
-        transl_initial=initial,
-        joints=world.joints,
-        valid=track.valid,
-        keyframe=np.isin(np.arange(len(track)), keyframes),
-        confidence=track.confidence,
-        foot_contact=foot_contacts(world.joints, heights, times, track.valid),
-        contact_distance=scene_contacts(world.vertices[:, samples], scene.points, scene.normals).distance,
-    )

@@ -154,10 +154,8 @@ def fuse_scene(
         images = [*images, backdrop.image]
         merged, told = _filled(merged, seen, backdrop.point_map, config)
     rays = unproject(pixel_grid(camera.width, camera.height), np.ones_like(merged.depth), camera)
-    human = tuple(
-        _human_points(rays, depth, eroded(person, config.human_erosion) & point_map.valid, reliable)
-        for person, point_map, reliable, depth in zip(people, point_maps, good, aligned, strict=True)
-    )
+    shown = [eroded(each, config.human_erosion) & m.valid for each, m in zip(people, point_maps, strict=True)]
+    human = tuple(_human_points(rays, *each) for each in zip(aligned, shown, good, strict=True))
     cloud = _cloud(merged, rays, images, camera)
     del aligned, rays  # as large as all the maps, and thinning takes room
     scene = thin(cloud, config.voxel, config.max_points)
