@@ -18,6 +18,7 @@ from share_data.records import Bools, Ints
 
 def fading(
     even: NDArray[np.uint8],
+    known: Bools,
     times: Floats,
     shots: Ints,
     frames: Ints,
@@ -27,7 +28,7 @@ def fading(
     """(N,) bool.
 
     Args:
-        even: (N, 9, 16), see `fades.FadeMeter`.
+        even, known: (N, 9, 16) and (N,), see `fades.FadeMeter`.
         times: (N,) seconds.
         shots: ascending numbers of frames that begin a new shot; without 0.
         frames: (S,) ascending frame numbers of the samples in which people were looked for.
@@ -44,6 +45,8 @@ def fading(
         when, at = times[start:stop], times[frames[inside]]
         mine, theirs = (zones_of(when, at, boxes, size, CELLS) for boxes in (main, others))
         cells = np.concatenate([areas(main[k]) for k in shown]) * (CELLS[0] * CELLS[1] / (size[0] * size[1]))
-        for first, last in soft_cuts(even[start:stop], when, mine, theirs, np.interp(when, at[shown], cells)).tolist():
+        for first, last in soft_cuts(
+            even[start:stop], known[start:stop], when, mine, theirs, np.interp(when, at[shown], cells)
+        ).tolist():
             made[start + first : start + last] = True
     return made

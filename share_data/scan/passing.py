@@ -122,7 +122,7 @@ class _Pass:
             people,
             tally.footage,
             standing(changes, shots, times),
-            fading(self.fades.even(), times, shots, numbers[looked], seen, size),
+            fading(self.fades.even(), self.fades.known(), times, shots, numbers[looked], seen, size),
         )
 
 

@@ -53,6 +53,7 @@ def measured(path: Path, build: bool) -> dict[str, Any]:
             told["clips"].append([clip.start, clip.stop, seconds, verdict])
             if build and not verdict:
                 stages.reconstruct(clip)
+        told["stored"] = sum(each.stat().st_size for each in Path(folder).rglob("*") if each.is_file()) / 1e6
         told |= {"frames": frames, "decoded": len(decoded), "measure": sum(each[2] for each in told["clips"])}
     told["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return told
@@ -120,7 +121,8 @@ def compared(name: str, before: dict[str, Any], now: dict[str, Any]) -> None:
     print(f"| mine + measure over decoding once | {both[0]:.1f} | {both[1]:.1f} | |")
     one, other = (each["decoded"] / frames for each in (before, now))
     print(f"| frames decoded a frame | {one:.2f} | {other:.2f} | {one / other:.2f} |")
-    print(f"| peak memory, MiB | {before['memory']:.0f} | {now['memory']:.0f} | |\n")
+    print(f"| peak memory, MiB | {before['memory']:.0f} | {now['memory']:.0f} | |")
+    print(f"| stage store, MB | {before['stored']:.0f} | {now['stored']:.0f} | |\n")
     print("| window before | | window now | |\n| --- | --- | --- | --- |")
     rows = max(len(before["clips"]), len(now["clips"]))
     for row in range(rows):

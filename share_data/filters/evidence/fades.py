@@ -33,8 +33,10 @@ _LEAST_BESIDE, _TIMES_BESIDE = 0.12, 1.6
 """and at one beside it."""
 _USUAL_S = 1.5
 """Seconds before and after that tell what is usual, the median: blends of up to a second are not."""
-_QUIET = 0.25
+_QUIET = 0.1
 """The room changes less, by the cell, than this share of what the person's cells do."""
+_RAMP = 0.04
+"""Where the picture gets lighter by more, or darker, before the middle as well as after it, all of it passes evenly."""
 _ALLOWED = np.array([int(_OFF * span) + 1 if span > _CHANGED else 0 for span in range(256)], np.uint8)
 
 
@@ -51,12 +53,14 @@ class FadeMeter:
     def __init__(self) -> None:
         self._past: deque[_Past] = deque()
         self._even: list[NDArray[np.uint8]] = []
+        self._known: list[bool] = []
         self._next = -np.inf
 
     def add(self, time: float, grey: NDArray[np.uint8], means: Floats) -> None:
         """The next frame. time: seconds; grey, means: see `changes.ChangeMeter`."""
         now = _Past(len(self._even), time, np.ascontiguousarray(grey[::_NTH, ::_NTH]), means)
         self._even.append(np.zeros(CELLS, np.uint8))
+        self._known.append(True)
         self._past.append(now)
         while time - self._past[0].time > 3 * _HALF_S:
             self._past.popleft()
@@ -68,32 +72,42 @@ class FadeMeter:
         if half > 0 and abs(middle.time - first.time - half) <= _LOPSIDED * half:
             self._next = time + _EVERY_S
             # It goes for the frames after the middle one too, until the next look.
-            self._even[middle.number :] = [_passing(first, middle, now)] * (len(self._even) - middle.number)
+            even = _passing(first, middle, now)
+            after = len(self._even) - middle.number
+            self._even[middle.number :] = [np.zeros(CELLS, np.uint8) if even is None else even] * after
+            self._known[middle.number :] = [even is not None] * after
 
     def even(self) -> NDArray[np.uint8]:
         """(T, 9, 16) pixels of each cell that pass evenly around each frame, 255 being all of them."""
         return np.stack(self._even)
 
+    def known(self) -> Bools:
+        """(T,) False where the exposure changes so fast that nothing can be told."""
+        return np.array(self._known, bool)
 
-def _passing(first: _Past, middle: _Past, last: _Past) -> NDArray[np.uint8]:
-    """(9, 16) see `FadeMeter.even`; exposure taken out."""
-    before, after = _exposed(first, middle), _exposed(last, middle)
+
+def _passing(first: _Past, middle: _Past, last: _Past) -> NDArray[np.uint8] | None:
+    """(9, 16) see `FadeMeter.even`; exposure taken out. None where it changes fast."""
+    gains = [gain_of(each.means, middle.means) for each in (first, last)]
+    if min(abs(gain - 1) for gain in gains) > _RAMP:
+        return None
+    before, after = (_exposed(each.grey, gain) for each, gain in zip((first, last), gains, strict=True))
     off = cv2.absdiff(cv2.addWeighted(before, 0.5, after, 0.5, 0), middle.grey)
     even = cv2.compare(off, cv2.LUT(cv2.absdiff(before, after), _ALLOWED), cv2.CMP_LT)
     return np.asarray(cv2.resize(even, CELLS[::-1], interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _exposed(picture: _Past, like: _Past) -> NDArray[np.uint8]:
-    """A picture in the exposure of another one."""
-    gain = gain_of(picture.means, like.means)
-    return picture.grey if abs(gain - 1) < 0.01 else np.asarray(cv2.convertScaleAbs(picture.grey, alpha=gain), np.uint8)
+def _exposed(grey: NDArray[np.uint8], gain: float) -> NDArray[np.uint8]:
+    """A picture in another one's exposure."""
+    return grey if abs(gain - 1) < 0.01 else np.asarray(cv2.convertScaleAbs(grey, alpha=gain), np.uint8)
 
 
-def soft_cuts(even: NDArray[np.uint8], times: Floats, main: Bools, others: Bools, area: Floats) -> Ints:
+def soft_cuts(even: NDArray[np.uint8], known: Bools, times: Floats, main: Bools, others: Bools, area: Floats) -> Ints:
     """(n, 2) frames [start, stop) in which the person fades from one place to another.
 
     Args:
         even: (T, 9, 16), see `FadeMeter.even`.
+        known: (T,), see `FadeMeter.known`.
         times: (T,) seconds.
         main: (T, 9, 16) cells that the main person may be in, see `jumps.zones_of`.
         others: (T, 9, 16) cells that others may be in: a screen may fade as it likes.
@@ -104,11 +118,11 @@ def soft_cuts(even: NDArray[np.uint8], times: Floats, main: Bools, others: Bools
     density = own / np.maximum(whole.sum(axis=(1, 2)), 1)
     around = even.sum(axis=(1, 2), where=room, dtype=np.int64) / 255 / np.maximum(room.sum(axis=(1, 2)), 1)
     share = own / np.maximum(area, 1e-6)
-    found = (share >= _LEAST_BESIDE) & (around <= _QUIET * density) & (area > 0)
+    found = (share >= _LEAST_BESIDE) & (around <= _QUIET * density) & (area > 0) & known
     surely = found & (share >= _LEAST)
     for k in np.flatnonzero(found).tolist():
         low, high = np.searchsorted(times, [times[k] - _USUAL_S, times[k] + _USUAL_S])
-        usual = np.median(share[low:high])
+        usual = np.median(share[low:high][known[low:high]])
         found[k], surely[k] = share[k] >= _TIMES_BESIDE * usual, surely[k] and share[k] >= _TIMES * usual
     spans = joined(runs(found), times, _EVERY_S)
     lasts = times[spans[:, 1] - 1] - times[spans[:, 0]] >= 0.9 * _EVERY_S  # Two looks at least.

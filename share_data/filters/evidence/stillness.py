@@ -23,6 +23,8 @@ _ALONE = 0.1
 """A copy between two live frames changes less than this share of either: encoders draw copies a little anew."""
 _POP, _STILL = 4.0, 1
 """A key picture draws a frozen one anew: its pixels change by up to so many grey values, the cells' means by a unit."""
+_EDGE = 2
+"""Frames at either end of which one must: the first copy may carry what its encoder still owed the picture."""
 _SUDDEN = 0.5
 """Share of the usual change that the last frame before a freeze has, or the first one after it."""
 FREEZE_S = 0.25
@@ -120,12 +122,12 @@ def standing(seen: Changes, shots: Ints, times: Floats) -> Bools:
 
 
 def _at_once(most: Floats, start: int, stop: int) -> bool:
-    """Whether the frame before or the frame after some that repeat one changes as much as is usual around them.
+    """Whether a frame just before or just after some that repeat one changes as much as is usual around them.
 
     Around them is on both sides: after who has come to rest, noise alone is usual. most: (T,) change of each frame's
     cell that changes most.
     """
     before, after = most[max(1, start - _AROUND) : start], most[stop : stop + _AROUND]
     usual = max((float(np.quantile(frames, _LIVELY)) for frames in (before, after) if len(frames)), default=0.0)
-    edges = [*before[-1:].tolist(), *after[:1].tolist()]
+    edges = [*before[-_EDGE:].tolist(), *after[:_EDGE].tolist()]
     return not edges or max(edges) >= _SUDDEN * usual

@@ -37,6 +37,8 @@ def found(rate: float, film: str, seconds: float = 0.4) -> list[list[int]]:
         image = blended(time, seconds) if film == "blend" else picture(time)
         if film == "lamp":
             image = image * (1 + 0.5 * min(max((time - BEGINS) / seconds, 0), 1))
+        if film == "lens":  # It opens and closes, and clips what is light.
+            image = np.minimum(image, 200) * (1 + 0.4 * np.sin(2.5 * time))
         if film == "everything":
             image = image + min(max((time - BEGINS) / seconds, 0), 1) * (ROOM[::-1] - image)
         grey = np.clip(image + rng.normal(0, 1, ROOM.shape), 0, 255).astype(np.uint8)
@@ -45,7 +47,7 @@ def found(rate: float, film: str, seconds: float = 0.4) -> list[list[int]]:
     people = np.zeros((len(times), 9, 16), dtype=bool)
     people[:, 2:9, 2:12] = True
     nobody, area = people & False, np.full(len(times), 30 * 90 / 256)
-    return soft_cuts(fades.even(), times, people, nobody, area).tolist()
+    return soft_cuts(fades.even(), fades.known(), times, people, nobody, area).tolist()
 
 
 @pytest.mark.parametrize("rate", [15, 24, 30, 60])
@@ -56,10 +58,20 @@ def test_a_blend_is_found_where_it_is_at_any_rate(rate: float, seconds: float) -
     assert stop / rate == pytest.approx(BEGINS + seconds, abs=0.25)
 
 
-@pytest.mark.parametrize("film", ["walk", "lamp", "everything"])
-def test_neither_a_walk_nor_a_lamp_nor_a_fade_of_the_whole_picture_is_one(film: str) -> None:
+@pytest.mark.parametrize("film", ["walk", "lamp", "lens", "everything"])
+def test_neither_a_walk_nor_the_light_nor_a_fade_of_the_whole_picture_is_one(film: str) -> None:
     assert found(24, film) == []
 
 
 def test_a_cut_is_none() -> None:
     assert found(24, "blend", seconds=0.0) == []
+
+
+def test_while_the_picture_gets_darker_fast_nothing_is_told() -> None:
+    changes, fades = ChangeMeter(), FadeMeter()
+    for time in (np.arange(60) / 30).tolist():
+        grey = (picture(time) * (1 - 0.5 * min(max(time - 0.5, 0), 1))).astype(np.uint8)
+        changes.add(grey)
+        fades.add(time, grey, changes.means)
+    assert fades.known()[[5, 58]].all() and not fades.known()[20:40].any()
+    assert not fades.even()[20:40].any()
