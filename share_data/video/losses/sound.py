@@ -183,6 +183,8 @@ class SoundFrames:
         try:
             return decoding()
         except (av.error.DecoderNotFoundError, av.error.NotImplementedError, av.error.PatchWelcomeError) as error:
+            if self._tally.frames:  # It can decode this: a flipped bit asks for what nobody makes.
+                return None
             cause = f"no decoder here for its codec ({reason(error)})"
             raise problem(self._path, cause, "Convert it to H.264.") from error
         except av.error.FFmpegError as error:

@@ -220,6 +220,21 @@ def test_a_picture_nobody_refers_to_goes_alone(tmp_path: Path) -> None:
     assert _footage(path).frames_lost == 1
 
 
+def test_a_damaged_head_that_asks_for_what_no_decoder_does_is_damage(tmp_path: Path) -> None:
+    stream = packets.encoded("libx265", packets.pan(60), 20, x265="repeat-headers=1:bframes=0")
+    head = b"\0\0\1\x40\x01"  # A parameter set's; the byte behind it says that its base layer is in the stream.
+    at = next(n for n, p in enumerate(stream.packets) if p.pts == 20)
+    place = stream.packets[at].data.index(head) + len(head)
+    wrong = bytearray(stream.packets[at].data)
+    wrong[place] ^= 0x04
+    spoilt = [p._replace(data=bytes(wrong)) if n == at else p for n, p in enumerate(stream.packets)]
+    whole, path = packets.mux(tmp_path / "whole.ts", stream), packets.mux(tmp_path / "a.ts", stream.having(spoilt))
+
+    assert _numbers(path) == [*range(20), *range(40, 60)]
+    assert _differ(path, whole) == []
+    assert _footage(path).frames_lost == 20
+
+
 @pytest.mark.parametrize("which", [0, 1, 3])
 def test_a_slice_that_never_arrived_is_damage(tmp_path: Path, which: int) -> None:
     stream = packets.encoded("libx264", packets.pan(60), 30, bf="0", x264="slices=4")
