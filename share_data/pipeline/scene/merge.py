@@ -14,7 +14,7 @@ Merge = Literal["weighted", "mean", "median"]
 
 # Two keyframes of three settle a pixel, one of two does not, unless it is trusted half as much again as the other.
 SETTLED = 0.6
-# Rows merged at a time: what is worked out pixel by pixel for five 1080p keyframes takes 150 MB, for a band of them 18.
+# Rows merged at a time: what is worked out pixel by pixel takes several times what the depths themselves do.
 BAND = 128
 # Distance to the nearest doubtful pixel at which a pixel is trusted fully, as a share of the image's width.
 REACH = 0.01
