@@ -1,4 +1,4 @@
-"""Masks of the person in a clip: a window about him and one bit a pixel; whole pictures would take ten times as much."""
+"""Masks of the person in a clip: a window about him, one bit a pixel; whole pictures would take ten times as much."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
